@@ -1,0 +1,164 @@
+import type { LogPosition, NewEvent, RecordedEvent, Subject } from '@mcp/events';
+
+/**
+ * All events of one mesh, in one total order.
+ *
+ * Guarantees: an append is recorded whole or not at all; an event that was acknowledged is delivered to every reader, once
+ * and in order; sequences have no gap. How an acknowledged event survives a crash of the store is what `durability` says.
+ * Failures are the classes of `errors.ts`.
+ */
+export interface EventLog {
+  readonly mesh: string;
+
+  /** Names this log and no other. Fails with `LogUnavailable`. */
+  identity(): Promise<string>;
+
+  /** The place after the newest event. */
+  head(): Promise<LogPosition>;
+
+  /**
+   * Records all events or none, in order.
+   *
+   * Fails with `VersionConflict` when a subject is not at its expected version: read again and decide again.
+   * Fails with `DeposedWriter` when the epoch is not the newest of its role, or not of this holder.
+   * Fails with `KeyReused` when the idempotency key was used with another body.
+   * Fails with `EventTooLarge` before anything is sent.
+   * Fails with `OutcomeUnknown` when the events may or may not be recorded: repeat with the same key or the same
+   * expected versions, never with new ones.
+   */
+  append(append: Append): Promise<Appended>;
+
+  /**
+   * Every event after `from`, oldest first, in batches, up to the head at the time of the call or to `until`.
+   * From the start means from the baseline, where the log has been trimmed.
+   *
+   * Fails with `PositionOfAnotherLog`, `PositionLost` (the log lost its tail and this position with it) or
+   * `PositionTrimmed` (older than the log keeps, and not the start).
+   */
+  read(from: LogPosition, options?: ReadOptions): AsyncIterable<readonly RecordedEvent[]>;
+
+  /**
+   * As `read`, and then each new event as it comes, until the signal aborts; an abort ends it without error.
+   * Survives a lost connection; on every reconnect it reads the last event it gave once more and fails with
+   * `PositionLost` if that is no longer the one it gave.
+   * An empty batch says: nothing new now, contact is good. One is given when the end is first reached, and at least
+   * every 10 s.
+   */
+  follow(from: LogPosition, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]>;
+
+  /** -1, 0 or 1. Fails with `PositionOfAnotherLog`: positions of two logs have no order. */
+  compare(a: LogPosition, b: LogPosition): -1 | 0 | 1;
+
+  /** The place after the last event recorded at or before this time (milliseconds since the epoch). */
+  positionAt(recordedAt: number): Promise<LogPosition>;
+
+  /** The subject's version; 0 where it does not exist, or was ended by a tombstone. */
+  versionOf(subject: Subject): Promise<number>;
+
+  /** Raises the epoch of a role and gives it to this holder. From then on the appends of the former holder are refused. */
+  claim(role: string, holder: string): Promise<Epoch>;
+
+  /** What an acknowledged append survives, as the store really gives it now. */
+  durability(): Promise<Durability>;
+
+  readonly snapshots: SnapshotStore;
+
+  /**
+   * Writes a baseline and then drops every event up to `below`. A reader from the start gets the baseline's events, in their
+   * recorded form and order, then the rest of the log. Never drops what the baseline does not hold.
+   *
+   * Fails with `PositionTrimmed` when the log is already trimmed beyond it.
+   */
+  trim(below: LogPosition, baseline: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>): Promise<void>;
+
+  /** Bytes and events held now, for metrics. */
+  size(): Promise<{ readonly events: number; readonly bytes: number }>;
+
+  close(): Promise<void>;
+}
+
+export interface Append {
+  readonly writes: readonly Write[];
+  /** For desired and outcome events: makes a repeated append one. Kept at least 24 h. */
+  readonly idempotency?: IdempotencyKey;
+  /** Who is allowed to write this, where one process leads. */
+  readonly epoch?: Epoch;
+}
+
+/**
+ * One event about one subject. Several writes of one append may be about the same subject, in order; then each
+ * expects the version that the one before it leaves.
+ */
+export interface Write {
+  readonly subject: Subject;
+  /** The version the subject is at. 0: it must not exist. `any`: whatever it is. */
+  readonly expectedVersion: number | 'any';
+  readonly event: NewEvent;
+  /** The subject ends with this event: its version is dropped. */
+  readonly tombstone?: boolean;
+}
+
+/** `bodyHash` covers what was asked; the same key with another hash is refused. */
+export interface IdempotencyKey {
+  readonly scope: string;
+  readonly key: string;
+  readonly bodyHash: string;
+}
+
+export interface Appended {
+  /** The place after the last event of this append. */
+  readonly position: LogPosition;
+  /** The version each write left its subject at, in the order of the writes. */
+  readonly versions: readonly number[];
+  /** This append had been recorded before, under the same idempotency key; `first` names its events. */
+  readonly duplicate: boolean;
+  readonly eventIds: readonly string[];
+  readonly correlation?: string;
+  readonly durability: Durability;
+}
+
+export interface Epoch {
+  readonly role: string;
+  readonly holder: string;
+  readonly number: number;
+}
+
+/**
+ * `synced`: flushed to disk before it was acknowledged. `buffered`: a crash of the machine may lose the last second.
+ * `memory`: a restart loses it. `unknown`: the store will not tell.
+ */
+export type Durability = 'synced' | 'buffered' | 'memory' | 'unknown';
+
+export interface ReadOptions {
+  /** Events per batch, at most. Default 1,000. */
+  readonly batchSize?: number;
+  readonly until?: LogPosition;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Disposable copies of a projection's state: losing one costs a replay. Chunked; the manifest is written last and carries
+ * checksums, so that a torn snapshot is not seen.
+ */
+export interface SnapshotStore {
+  /** `version` is the projection's own: a snapshot of another version is not loaded. Keeps the newest two. */
+  save(snapshot: {
+    readonly projection: string;
+    readonly version: number;
+    readonly position: LogPosition;
+    readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  }): Promise<void>;
+
+  /**
+   * The newest whole snapshot at or before `atMost` (default: the newest), or undefined. One that is torn, of another version, or
+   * of a tail that the log has lost is passed over.
+   */
+  load(
+    projection: string,
+    version: number,
+    atMost?: LogPosition,
+  ): Promise<{ readonly position: LogPosition; readonly chunks: readonly Uint8Array[] } | undefined>;
+}
+
+/** The largest event that a log takes, as JSON in UTF-8. */
+export const maxEventBytes = 1024 * 1024;

@@ -1,0 +1,4 @@
+export * from './catalog.js';
+export * from './envelope.js';
+export * from './position.js';
+export * from './subject.js';

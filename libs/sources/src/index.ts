@@ -1,0 +1,2 @@
+export * from './cluster-source.js';
+export * from './policy-target.js';

@@ -1,0 +1,62 @@
+import type { DesiredState } from '@mcp/events';
+import type { FieldOwner, ResourceKey } from '@mcp/mesh';
+
+/** Where the reconciler applies policy: the API server of the cluster. Manifests answer `NOT_A_CLUSTER` to every apply. */
+export interface PolicyTarget {
+  /** The object as the API server has it now, undefined where there is none. Fails with `TargetUnavailable`. */
+  live(key: ResourceKey, signal: AbortSignal): Promise<LiveObject | undefined>;
+
+  /**
+   * Server-side apply under our own field manager, never forced. With `liveResourceVersion` the API server refuses when
+   * the object has changed since; without it, the object must not exist yet.
+   */
+  apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer>;
+}
+
+export interface LiveObject {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Undefined where the live object cannot be read. */
+  readonly spec: DesiredState['spec'] | undefined;
+  readonly fieldOwners: readonly FieldOwner[];
+  readonly change?: { readonly id: string; readonly revision: number };
+  readonly gitOps?: string;
+}
+
+export interface PolicyApply {
+  readonly desired: DesiredState;
+  readonly revision: number;
+  readonly liveResourceVersion?: string;
+  readonly dryRun: boolean;
+}
+
+/** What the API server said. A fault that says nothing about the object is thrown as `TargetUnavailable`. */
+export type ApplyAnswer =
+  | {
+      readonly answer: 'applied';
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly modified: boolean;
+    }
+  /** Refused for good: not valid, denied by admission, forbidden, namespace missing. `status` is the HTTP status. */
+  | { readonly answer: 'rejected'; readonly status: number; readonly message: string }
+  | {
+      readonly answer: 'conflict';
+      readonly conflicts: readonly { readonly manager: string; readonly field: string }[];
+    }
+  /** The object is no longer at the planned resource version: read it and plan again. */
+  | { readonly answer: 'stale' }
+  /** The source is not a cluster; `manifest` is the YAML to commit instead. */
+  | { readonly answer: 'not-a-cluster'; readonly manifest: string };
+
+/** The API server could not be asked, or did not answer: the apply may or may not have happened. */
+export class TargetUnavailable extends Error {
+  readonly code = 'TARGET_UNAVAILABLE';
+  constructor(
+    attempted: string,
+    readonly retryAfterMs: number | undefined,
+    cause: unknown,
+  ) {
+    super(`${attempted}: the API server did not answer (TARGET_UNAVAILABLE)`, { cause });
+  }
+}
