@@ -1,0 +1,9 @@
+// Generated from proto/ by `npm run gen`; the wire's own words, for the rooms that speak gRPC.
+export * from './gen/google/protobuf/any.js';
+export * from './gen/google/rpc/error_details.js';
+export { Status as RpcStatus } from './gen/google/rpc/status.js';
+export * from './gen/mcp/v1/changes.js';
+export * from './gen/mcp/v1/graph.js';
+export * from './gen/mcp/v1/mesh_context.js';
+export * from './gen/mcp/v1/policy.js';
+export { descriptorSetBase64 } from './gen/descriptor-set.js';
