@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError, describeSettings, readSettings, refuseUnknown } from './setting.js';
+import { allSettings, ApiSettings, EventLogSettings, ProcessSettings, SourceSettings } from './settings.js';
+
+function refusalsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.refusals;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('have defaults for everything that a laptop needs', () => {
+    expect(readSettings(EventLogSettings, {})).toMatchObject({
+      mesh: 'default',
+      redisReplicas: 0,
+      dataDir: '.data',
+      keepEvents: 1_000_000,
+    });
+    expect(readSettings(SourceSettings, {}).clusterSource).toBe('simulated');
+  });
+
+  it('are read from the environment, numbers and lists included', () => {
+    expect(readSettings(ProcessSettings, { MCP_HTTP_PORT: '8080', MCP_LOG_LEVEL: 'warn' })).toMatchObject({
+      httpPort: 8080,
+      logLevel: 'warn',
+    });
+    expect(readSettings(SourceSettings, { MCP_NAMESPACES: 'shop, web' }).namespaces).toEqual(['shop', 'web']);
+  });
+
+  it('take an empty variable for an absent one', () => {
+    expect(readSettings(EventLogSettings, { MCP_REDIS_URL: '' }).redisUrl).toBeUndefined();
+  });
+
+  it.each([
+    ['a word for a port', ApiSettings, { MCP_GRPC_PORT: 'http' }, 'MCP_GRPC_PORT="http"'],
+    ['a port that does not exist', ApiSettings, { MCP_GRPC_PORT: '70000' }, 'MCP_GRPC_PORT="70000"'],
+    ['an unknown way to authenticate', ApiSettings, { MCP_AUTH: 'magic' }, 'MCP_AUTH="magic"'],
+    ['an unknown source', SourceSettings, { MCP_CLUSTER_SOURCE: 'docker' }, 'MCP_CLUSTER_SOURCE="docker"'],
+    ['a namespace that cannot be one', SourceSettings, { MCP_NAMESPACES: 'Shop' }, 'MCP_NAMESPACES="Shop"'],
+    ['a mesh name with a slash', EventLogSettings, { MCP_MESH: 'a/b' }, 'MCP_MESH="a/b"'],
+  ])('refuse %s and name the variable', (_what, section, environment, named) => {
+    expect(refusalsOf(() => readSettings<object>(section, environment))).toEqual([
+      expect.stringContaining(named),
+    ]);
+  });
+
+  it('name every wrong variable at once', () => {
+    expect(
+      refusalsOf(() => readSettings(ProcessSettings, { MCP_HTTP_PORT: 'x', MCP_LOG_LEVEL: 'loud' })),
+    ).toHaveLength(2);
+  });
+
+  it('never print a secret', () => {
+    const refusals = refusalsOf(() =>
+      readSettings(EventLogSettings, { MCP_REDIS_URL: 'http://:hunter2@redis' }),
+    );
+    expect(refusals).toEqual(['MCP_REDIS_URL=a secret: it must start with redis:// or rediss://']);
+  });
+
+  it('refuse a variable with our prefix that nothing reads', () => {
+    expect(
+      refusalsOf(() => refuseUnknown(allSettings, { MCP_GRPC_PROT: '1', PATH: '/bin', MCP_MESH: 'm' })),
+    ).toEqual(['MCP_GRPC_PROT: there is no such setting; --help lists them']);
+  });
+
+  it('are described with their defaults', () => {
+    expect(describeSettings([ProcessSettings])).toContain('[10901]');
+  });
+});

@@ -1,0 +1,266 @@
+import {
+  ArrayNotEmpty,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
+import { list, Setting, type Settings, wholeNumber } from './setting.js';
+
+/** Every process has these. */
+export class ProcessSettings {
+  @Setting({ env: 'MCP_LOG_LEVEL', default: 'info', doc: 'debug, info, warn or error' })
+  @IsIn(['debug', 'info', 'warn', 'error'])
+  readonly logLevel!: 'debug' | 'info' | 'warn' | 'error';
+
+  @Setting({
+    env: 'MCP_HTTP_HOST',
+    default: '127.0.0.1',
+    doc: 'address that /healthz, /readyz and /metrics listen on',
+  })
+  @IsString()
+  readonly httpHost!: string;
+
+  @Setting({
+    env: 'MCP_HTTP_PORT',
+    default: '10901',
+    doc: 'port of /healthz, /readyz and /metrics; 0 takes a free one',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly httpPort!: number;
+}
+
+/** Where the event log is. */
+export class EventLogSettings {
+  @Setting({ env: 'MCP_MESH', default: 'default', doc: 'name of the mesh; each mesh has its own log' })
+  @Matches(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+    message: 'it must be a DNS label of at most 63 characters',
+  })
+  readonly mesh!: string;
+
+  @Setting({
+    env: 'MCP_REDIS_URL',
+    doc: 'redis:// or rediss:// URL of the event log; absent: an embedded log',
+    secret: true,
+  })
+  @IsOptional()
+  @Matches(/^rediss?:\/\/./, { message: 'it must start with redis:// or rediss://' })
+  readonly redisUrl?: string;
+
+  @Setting({
+    env: 'MCP_REDIS_REPLICAS',
+    default: '0',
+    doc: 'replicas that must have a change before it is acknowledged',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(0)
+  @Max(9)
+  readonly redisReplicas!: number;
+
+  @Setting({
+    env: 'MCP_DATA_DIR',
+    default: '.data',
+    doc: 'folder of the embedded log; one folder inside it per source',
+  })
+  @IsString()
+  readonly dataDir!: string;
+
+  @Setting({
+    env: 'MCP_LOG_KEEP_EVENTS',
+    default: '1000000',
+    doc: 'events the log keeps; older ones are folded into a baseline',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(1000)
+  readonly keepEvents!: number;
+}
+
+const cidr = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/;
+
+/** Which mesh is looked at, and what is said about its control plane instead of reading it. */
+export class SourceSettings {
+  @Setting({
+    env: 'MCP_CLUSTER_SOURCE',
+    default: 'simulated',
+    doc: 'simulated, kubernetes (KUBECONFIG or in-cluster), or manifests:<file or folder>',
+  })
+  @Matches(/^(simulated|kubernetes|manifests:.+)$/, {
+    message: 'it must be simulated, kubernetes or manifests:<file or folder>',
+  })
+  readonly clusterSource!: string;
+
+  @Setting({
+    env: 'MCP_NAMESPACES',
+    doc: 'namespaces to look at, separated by commas; absent: all',
+    read: list,
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @Matches(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
+    each: true,
+    message: 'each must be the name of a namespace',
+  })
+  readonly namespaces?: readonly string[];
+
+  @Setting({ env: 'MCP_TRUST_DOMAIN', doc: "overrides the control plane's trust domain" })
+  @IsOptional()
+  @Length(1, 253)
+  readonly trustDomain?: string;
+
+  @Setting({
+    env: 'MCP_CONTROL_PLANE_NAMESPACE',
+    doc: "namespace of Linkerd's control plane; absent: linkerd",
+  })
+  @IsOptional()
+  @Length(1, 63)
+  readonly controlPlaneNamespace?: string;
+
+  @Setting({ env: 'MCP_DEFAULT_POLICY', doc: "overrides the control plane's default inbound policy" })
+  @IsOptional()
+  @IsIn([
+    'all-unauthenticated',
+    'all-authenticated',
+    'cluster-unauthenticated',
+    'cluster-authenticated',
+    'audit',
+    'deny',
+  ])
+  readonly defaultPolicy?: string;
+
+  @Setting({ env: 'MCP_CLUSTER_NETWORKS', doc: "overrides the control plane's cluster networks", read: list })
+  @IsOptional()
+  @Matches(cidr, { each: true, message: 'each must be a CIDR' })
+  readonly clusterNetworks?: readonly string[];
+
+  @Setting({ env: 'MCP_PROBE_NETWORKS', doc: "overrides the control plane's probe networks", read: list })
+  @IsOptional()
+  @Matches(cidr, { each: true, message: 'each must be a CIDR' })
+  readonly probeNetworks?: readonly string[];
+}
+
+/** The simulated mesh. */
+export class SimulationSettings {
+  @Setting({
+    env: 'MCP_SIMULATION_SEED',
+    default: '1',
+    doc: 'which simulated mesh; the same seed gives the same one',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(0)
+  readonly seed!: number;
+
+  @Setting({
+    env: 'MCP_SIMULATION_STEP_MS',
+    default: '5000',
+    doc: 'time between two things that happen in it, in milliseconds; 0: nothing happens',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(0)
+  readonly stepMs!: number;
+
+  @Setting({
+    env: 'MCP_SIMULATION_HOST',
+    default: '127.0.0.1',
+    doc: 'address the simulated mesh listens on, as a process of its own',
+  })
+  @IsString()
+  readonly host!: string;
+
+  @Setting({
+    env: 'MCP_SIMULATION_PORT',
+    default: '10902',
+    doc: 'port the simulated mesh listens on, as a process of its own; 0 takes a free one',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly port!: number;
+
+  @Setting({
+    env: 'MCP_SIMULATION_URL',
+    doc: 'where the simulated mesh is, for a collector or reconciler beside it',
+  })
+  @IsOptional()
+  @Matches(/^http:\/\/./, { message: 'it must start with http://' })
+  readonly url?: string;
+}
+
+/** The gRPC API. */
+export class ApiSettings {
+  @Setting({
+    env: 'MCP_GRPC_HOST',
+    doc: 'address of the API; absent: loopback without authentication, else all addresses',
+  })
+  @IsOptional()
+  @IsString()
+  readonly grpcHost?: string;
+
+  @Setting({
+    env: 'MCP_GRPC_PORT',
+    default: '10900',
+    doc: 'port of the API; 0 takes a free one',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly grpcPort!: number;
+
+  @Setting({
+    env: 'MCP_AUTH',
+    doc: 'none or token-file; absent: none for the simulated mesh and manifests, and must be said for a real cluster',
+  })
+  @IsOptional()
+  @IsIn(['none', 'token-file'])
+  readonly auth?: 'none' | 'token-file';
+
+  @Setting({ env: 'MCP_TOKEN_FILE', doc: 'for MCP_AUTH=token-file: a file with one "token,name" a line' })
+  @IsOptional()
+  @IsString()
+  readonly tokenFile?: string;
+}
+
+/** Who leads, where several replicas of the collector or the reconciler run. */
+export class LeadershipSettings {
+  @Setting({
+    env: 'MCP_LEASE_NAMESPACE',
+    default: 'linkerd-mcp',
+    doc: 'namespace of the Lease that elects the leader',
+  })
+  @Length(1, 63)
+  readonly leaseNamespace!: string;
+
+  @Setting({ env: 'MCP_HOLDER', doc: 'name of this process as a leader; absent: host name and process id' })
+  @IsOptional()
+  @Length(1, 200)
+  readonly holder?: string;
+
+  @Setting({ env: 'MCP_LEADER_ELECTION', doc: 'lease or none; absent: lease on a real cluster, else none' })
+  @IsOptional()
+  @IsIn(['lease', 'none'])
+  readonly leaderElection?: 'lease' | 'none';
+}
+
+/** All there is: a variable in none of these is refused by every app. */
+export const allSettings: readonly Settings[] = [
+  ProcessSettings,
+  EventLogSettings,
+  SourceSettings,
+  SimulationSettings,
+  ApiSettings,
+  LeadershipSettings,
+];
