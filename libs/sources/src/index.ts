@@ -1,2 +1,3 @@
 export * from './cluster-source.js';
 export * from './policy-target.js';
+export * from './source-mismatch.js';

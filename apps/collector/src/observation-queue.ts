@@ -1,0 +1,103 @@
+import type { SourcePhase } from '@mcp/events';
+import { formatResourceKey, type ResourceKey, type ResourceKind } from '@mcp/mesh';
+import type { ClusterObserver, ObservedObject } from '@mcp/sources';
+
+/** What the source told, waiting to be recorded. */
+export type Observation =
+  | { readonly what: 'listed'; readonly kind: ResourceKind; readonly objects: readonly ObservedObject[] }
+  | { readonly what: 'observed'; readonly object: ObservedObject }
+  | {
+      readonly what: 'deleted';
+      readonly key: ResourceKey;
+      readonly uid: string;
+      readonly resourceVersion?: string;
+    }
+  | {
+      readonly what: 'phase';
+      readonly kind: ResourceKind;
+      readonly phase: SourcePhase;
+      readonly reason: string;
+    };
+
+/**
+ * Observations in the order they came, the newest per object: while the log cannot be written to, an object that changes
+ * ten times waits once, so the queue holds at most one entry per object and kind.
+ * Order per object is kept; a complete list takes the place of what waits about its kind.
+ */
+export class ObservationQueue implements ClusterObserver {
+  #waiting = new Map<string, Observation>();
+  #wake: () => void = () => undefined;
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  listed(kind: ResourceKind, objects: readonly ObservedObject[]): void {
+    for (const [slot, observation] of this.#waiting) {
+      if (observation.what !== 'phase' && kindOf(observation) === kind) this.#waiting.delete(slot);
+    }
+    this.#put(`listed/${kind}`, { what: 'listed', kind, objects });
+  }
+
+  observed(object: ObservedObject): void {
+    this.#put(slotOf(object.key, uidOf(object)), { what: 'observed', object });
+  }
+
+  deleted(object: {
+    readonly key: ResourceKey;
+    readonly uid: string;
+    readonly resourceVersion?: string;
+  }): void {
+    this.#put(slotOf(object.key, object.uid), { what: 'deleted', ...object });
+  }
+
+  phaseChanged(kind: ResourceKind, phase: SourcePhase, reason: string): void {
+    this.#put(`phase/${kind}`, { what: 'phase', kind, phase, reason });
+  }
+
+  /** Everything that waits, at most `most`, as soon as there is something; empty when the signal aborts. */
+  async take(most: number, signal: AbortSignal): Promise<readonly Observation[]> {
+    while (this.#waiting.size === 0 && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake, { once: true });
+      });
+    }
+    const taken: Observation[] = [];
+    for (const [slot, observation] of this.#waiting) {
+      if (taken.length === most) break;
+      taken.push(observation);
+      this.#waiting.delete(slot);
+    }
+    return taken;
+  }
+
+  #put(slot: string, observation: Observation): void {
+    this.#waiting.delete(slot);
+    this.#waiting.set(slot, observation);
+    this.#wake();
+  }
+}
+
+function kindOf(observation: Exclude<Observation, { what: 'phase' }>): ResourceKind {
+  switch (observation.what) {
+    case 'listed':
+      return observation.kind;
+    case 'observed':
+      return observation.object.kind;
+    case 'deleted':
+      return observation.key.kind;
+  }
+}
+
+function slotOf(key: ResourceKey, uid: string): string {
+  return `${formatResourceKey(key)}#${uid}`;
+}
+
+export function uidOf(object: ObservedObject): string {
+  return 'state' in object ? object.state.uid : object.uid;
+}
