@@ -1,0 +1,160 @@
+import {
+  changeSubject,
+  desiredSubject,
+  type Actor,
+  type DesiredState,
+  type NewEvent,
+  type Subject,
+} from '@mcp/events';
+import { deepEqual, formatResourceKey } from '@mcp/mesh';
+import {
+  hasEnded,
+  objectDrift,
+  phaseOf,
+  type DesiredKey,
+  type DesiredObject,
+  type DesiredStates,
+} from './desired-states.js';
+
+/** Asks for an object to be so. Already valid; ids and the time come with it. */
+export interface ApplyCommand {
+  readonly changeId: string;
+  readonly key: DesiredKey;
+  readonly spec: DesiredState['spec'];
+  /** The revision the caller saw; 0: nothing was asked for yet. Undefined: whatever it is. */
+  readonly expectedRevision?: number;
+  readonly actor: Actor;
+  readonly reason?: string;
+  readonly traceparent?: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export type ApplyRefusal =
+  'STALE_REVISION' | 'NAMESPACE_UNKNOWN' | 'NAMESPACE_OUT_OF_SCOPE' | 'CHANGE_ID_REUSED';
+
+/** What to record: each write about one subject, at the version it is expected to be at. */
+export interface DecidedWrite {
+  readonly subject: Subject;
+  readonly expectedVersion: number;
+  readonly event: NewEvent<'ChangeRequested'> | NewEvent<'DesiredStateSet'>;
+}
+
+export type ApplyDecision =
+  /** Recording `writes`, all or none, accepts the change. A version conflict means: decide again on a newer state. */
+  | {
+      readonly decision: 'accepted';
+      readonly changeId: string;
+      readonly revision: number;
+      readonly writes: readonly DecidedWrite[];
+    }
+  /** It is asked for already, by this change. Nothing to record. */
+  | { readonly decision: 'already-asked'; readonly changeId: string; readonly revision: number }
+  /** `revision` is the one the object is at. */
+  | {
+      readonly decision: 'refused';
+      readonly code: ApplyRefusal;
+      readonly message: string;
+      readonly revision: number;
+    };
+
+/**
+ * Decides about a request for a change.
+ *
+ * The same change id with the same spec is the same request, whatever has happened since: derive the id from the caller's
+ * idempotency key, and a repeated request finds its first answer. Asking for what is desired already makes no new
+ * revision while that change is under way or the object is as desired; once it failed, or the object has drifted, it does.
+ * A namespace is only called unknown while the list of namespaces is live; otherwise the API server will tell.
+ */
+export function decideApply(command: ApplyCommand, states: DesiredStates): ApplyDecision {
+  const { changeId, key, spec } = command;
+  const object = states.objects.get(formatResourceKey(key));
+  const current = object?.revision ?? 0;
+  const refused = (code: ApplyRefusal, message: string): ApplyDecision => ({
+    decision: 'refused',
+    code,
+    message,
+    revision: current,
+  });
+
+  const known = states.changes.get(changeId);
+  if (known !== undefined) {
+    return deepEqual(known.key, key) && deepEqual(known.spec, spec)
+      ? { decision: 'already-asked', changeId, revision: known.revision }
+      : refused(
+          'CHANGE_ID_REUSED',
+          `change ${changeId} asked for something else; use another idempotency key`,
+        );
+  }
+  if (command.expectedRevision !== undefined && command.expectedRevision !== current) {
+    return refused(
+      'STALE_REVISION',
+      `${formatResourceKey(key)} is at revision ${current}, not ${command.expectedRevision}; read it and ask again`,
+    );
+  }
+  if (states.scope !== 'all' && !states.scope.includes(key.namespace)) {
+    return refused(
+      'NAMESPACE_OUT_OF_SCOPE',
+      `namespace ${key.namespace} is not looked at (only ${states.scope.join(', ')}), so the change could not be seen to converge`,
+    );
+  }
+  if (states.namespacesLive && !states.namespaces.has(key.namespace)) {
+    return refused('NAMESPACE_UNKNOWN', `the cluster has no namespace ${key.namespace}`);
+  }
+  if (object !== undefined && deepEqual(object.spec, spec) && stillStands(states, object)) {
+    return { decision: 'already-asked', changeId: object.changeId, revision: current };
+  }
+  return {
+    decision: 'accepted',
+    changeId,
+    revision: current + 1,
+    writes: writesOf(command, current, object?.changeId),
+  };
+}
+
+function stillStands(states: DesiredStates, object: DesiredObject): boolean {
+  const change = states.changes.get(object.changeId);
+  if (change !== undefined && !hasEnded(change)) return true;
+  const converged = change === undefined || phaseOf(change) === 'converged';
+  return converged && objectDrift(states, object.key)?.drift === 'none';
+}
+
+function writesOf(
+  command: ApplyCommand,
+  current: number,
+  replaces: string | undefined,
+): readonly DecidedWrite[] {
+  const { changeId, key, spec, actor, at, reason, traceparent } = command;
+  const envelope = {
+    version: 1,
+    occurredAt: at,
+    actor,
+    correlation: changeId,
+    ...(reason === undefined ? {} : { reason }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  const desired: DesiredState = { changeId, key, spec };
+  return [
+    {
+      subject: changeSubject(changeId),
+      expectedVersion: 0,
+      event: {
+        ...envelope,
+        id: `${changeId}/requested`,
+        type: 'ChangeRequested',
+        data: { ...desired, revision: current + 1, ...(replaces === undefined ? {} : { replaces }) },
+      },
+    },
+    {
+      subject: desiredSubject(key),
+      expectedVersion: current,
+      event: {
+        ...envelope,
+        id: `${changeId}/desired`,
+        type: 'DesiredStateSet',
+        causation: `${changeId}/requested`,
+        data: desired,
+      },
+    },
+  ];
+}

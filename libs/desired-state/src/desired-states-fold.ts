@@ -1,0 +1,91 @@
+import type { AnyRecordedEvent } from '@mcp/events';
+import type { Change, DesiredObject, DesiredStates, ObservedPolicy } from './desired-states.js';
+import { evolveDesiredStates, noDesiredStates } from './evolve-desired-states.js';
+
+/** Two KiB a change: two MiB at most. */
+const defaultRetainedChanges = 1000;
+
+/** Records a snapshot chunk holds, at most: about 256 KiB at half a KiB each. */
+const recordsPerChunk = 500;
+
+type SnapshotRecord =
+  | readonly ['rest', Pick<DesiredStates, 'namespacesLive' | 'scope' | 'retired' | 'forgottenChanges'>]
+  | readonly ['object', string, DesiredObject]
+  | readonly ['change', string, Change]
+  | readonly ['observed', string, ObservedPolicy]
+  | readonly ['namespace', string, string];
+
+export interface DesiredStatesFold {
+  readonly name: string;
+  /** Of the snapshot's form: another version is not loaded. */
+  readonly version: number;
+  initial(): DesiredStates;
+  /** Changes the state in place and gives it back. */
+  evolve(states: DesiredStates, event: AnyRecordedEvent): DesiredStates;
+  /** Whole when it returns: what is folded afterwards is not in it. */
+  encode(states: DesiredStates): Iterable<Uint8Array>;
+  decode(chunks: Iterable<Uint8Array>): DesiredStates;
+}
+
+/** The fold of what was asked for and what became of it, to be run as a projection. */
+export function desiredStatesFold(options: { readonly retainedChanges?: number } = {}): DesiredStatesFold {
+  const retainedChanges = options.retainedChanges ?? defaultRetainedChanges;
+  return {
+    name: 'desired-states',
+    version: 1,
+    initial: noDesiredStates,
+    evolve: (states, event) => evolveDesiredStates(states, event, retainedChanges),
+    encode,
+    decode,
+  };
+}
+
+/** One JSON record a line. */
+function encode(states: DesiredStates): Iterable<Uint8Array> {
+  const { namespacesLive, scope, retired, forgottenChanges } = states;
+  const records: SnapshotRecord[] = [
+    ['rest', { namespacesLive, scope, retired, forgottenChanges }],
+    ...[...states.objects].map(([id, object]) => ['object', id, object] as const),
+    ...[...states.changes].map(([id, change]) => ['change', id, change] as const),
+    ...[...states.observed].map(([id, observed]) => ['observed', id, observed] as const),
+    ...[...states.namespaces].map(([name, uid]) => ['namespace', name, uid] as const),
+  ];
+  const encoder = new TextEncoder();
+  const chunks: Uint8Array[] = [];
+  for (let from = 0; from < records.length; from += recordsPerChunk) {
+    const lines = records.slice(from, from + recordsPerChunk).map((record) => JSON.stringify(record));
+    chunks.push(encoder.encode(lines.join('\n')));
+  }
+  return chunks;
+}
+
+function decode(chunks: Iterable<Uint8Array>): DesiredStates {
+  const states = noDesiredStates();
+  const decoder = new TextDecoder();
+  for (const chunk of chunks) {
+    for (const line of decoder.decode(chunk).split('\n')) take(states, JSON.parse(line) as SnapshotRecord);
+  }
+  return states;
+}
+
+function take(states: DesiredStates, record: SnapshotRecord): void {
+  switch (record[0]) {
+    case 'rest':
+      states.namespacesLive = record[1].namespacesLive;
+      states.scope = record[1].scope;
+      states.retired.push(...record[1].retired);
+      states.forgottenChanges = record[1].forgottenChanges;
+      return;
+    case 'object':
+      states.objects.set(record[1], record[2]);
+      return;
+    case 'change':
+      states.changes.set(record[1], record[2]);
+      return;
+    case 'observed':
+      states.observed.set(record[1], record[2]);
+      return;
+    case 'namespace':
+      states.namespaces.set(record[1], record[2]);
+  }
+}

@@ -1,0 +1,177 @@
+import type { Actor, DesiredState, EventData, LogPosition, RefusalCode } from '@mcp/events';
+import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
+import { driftOf, type DesiredSpec, type DriftAnswer } from './drift.js';
+
+export type DesiredKey = DesiredState['key'];
+
+/**
+ * Everything that was asked for, what became of it, and what the cluster was seen to be.
+ *
+ * The maps belong to the fold, which changes them in place; the records in them are never changed, only replaced, so a
+ * record that was handed out stays as it was. Read it between two events, not across an `await`.
+ */
+export interface DesiredStates {
+  /** By `formatResourceKey`. */
+  readonly objects: Map<string, DesiredObject>;
+  /** By change id. Open changes, the newest change of every object, and the last ended ones. */
+  readonly changes: Map<string, Change>;
+  /** Every AuthorizationPolicy that the cluster has, by `formatResourceKey`; also those that nobody asked us for. */
+  readonly observed: Map<string, ObservedPolicy>;
+  /** Uid by name. */
+  readonly namespaces: Map<string, string>;
+  /** The list of namespaces is followed and up to date, so that one that is not in it does not exist. */
+  namespacesLive: boolean;
+  /** What the collector looks at; nothing outside it can be seen to converge. */
+  scope: readonly string[] | 'all';
+  /** Ended changes that a newer one of the same object has followed, oldest first: the next to be forgotten. */
+  readonly retired: string[];
+  /** How many ended changes are no longer held. */
+  forgottenChanges: number;
+}
+
+/** One object that someone asked for, at its newest revision. */
+export interface DesiredObject {
+  readonly key: DesiredKey;
+  readonly revision: number;
+  readonly changeId: string;
+  readonly spec: DesiredSpec;
+  /** It was observed as desired since this revision was set. */
+  readonly reached: boolean;
+  /** Changes of this object that have not ended, oldest first. */
+  readonly open: readonly string[];
+  /** The newest revision whose change is no longer held; 0 for none. */
+  readonly forgottenUpTo: number;
+}
+
+export type Phase =
+  /** Recorded; nothing has been done yet. */
+  | 'requested'
+  /** The API server would take it. */
+  | 'dry-run'
+  /** The API server took it. */
+  | 'applied'
+  /** The cluster was observed to be as desired. */
+  | 'converged'
+  /** We did not try. */
+  | 'refused'
+  /** The API server refused it. */
+  | 'rejected'
+  /** Another field manager owns fields that it writes. */
+  | 'conflicted'
+  /** A newer revision took its place. */
+  | 'superseded';
+
+/** The event with which the change entered the phase. */
+export interface PhaseProof {
+  readonly phase: Phase;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly position: LogPosition;
+  /** Milliseconds since the epoch. */
+  readonly recordedAt: number;
+}
+
+/** Why a change ended, or what it waits for. `REJECTED` carries the HTTP status; other codes are those of a deferral. */
+export interface ChangeProblem {
+  readonly code: RefusalCode | 'REJECTED' | 'CONFLICTED' | 'SUPERSEDED' | (string & {});
+  readonly message: string;
+  readonly status?: number;
+}
+
+export interface FieldConflict {
+  readonly manager: string;
+  readonly field: string;
+}
+
+export interface Change {
+  readonly id: string;
+  readonly key: DesiredKey;
+  readonly spec: DesiredSpec;
+  readonly revision: number;
+  readonly replaces?: string;
+  readonly actor: Actor;
+  readonly reason?: string;
+  /** Every phase it has been in, oldest first; never empty. */
+  readonly history: readonly PhaseProof[];
+  readonly problem?: ChangeProblem;
+  readonly conflicts: readonly FieldConflict[];
+  /** The apply that was begun last, if any. */
+  readonly started?: EventData<'ApplyStarted'>;
+  readonly applied?: EventData<'ChangeApplied'>;
+  /** The object was observed as this change wrote it, before its apply was recorded. */
+  readonly shown: boolean;
+  /** The version of the change's subject. */
+  readonly version: number;
+}
+
+/** An AuthorizationPolicy as the collector saw it. `spec` is undefined where it could not be read. */
+export interface ObservedPolicy {
+  readonly uid: string;
+  readonly resourceVersion?: string;
+  readonly spec?: DesiredSpec;
+  readonly change?: { readonly id: string; readonly revision: number };
+}
+
+/** A change with what is computed from it and from its object. */
+export interface ChangeView extends Change {
+  readonly phase: Phase;
+  /** Nothing more will happen to it. */
+  readonly ended: boolean;
+  /** How its object stands to the newest revision. */
+  readonly drift: DriftAnswer;
+}
+
+/** Undefined for a change that was never asked for, or ended so long ago that it is no longer held. */
+export function changeView(states: DesiredStates, changeId: string): ChangeView | undefined {
+  const change = states.changes.get(changeId);
+  if (change === undefined) return undefined;
+  return {
+    ...change,
+    phase: phaseOf(change),
+    ended: hasEnded(change),
+    drift: objectDrift(states, change.key) ?? { drift: 'pending', differingFields: [] },
+  };
+}
+
+/** Undefined where nobody asked for the object. */
+export function objectDrift(states: DesiredStates, key: ResourceKey): DriftAnswer | undefined {
+  const id = formatResourceKey(key);
+  const object = states.objects.get(id);
+  if (object === undefined) return undefined;
+  const observed = states.observed.get(id);
+  return driftOf(
+    object.spec,
+    observed === undefined ? 'absent' : (observed.spec ?? 'unreadable'),
+    object.reached,
+  );
+}
+
+/** The revision of an object; 0 where nobody asked for it. */
+export function revisionOf(states: DesiredStates, key: ResourceKey): number {
+  return states.objects.get(formatResourceKey(key))?.revision ?? 0;
+}
+
+export function phaseOf(change: Pick<Change, 'history'>): Phase {
+  return change.history.at(-1)?.phase ?? 'requested';
+}
+
+export function hasEnded(change: Pick<Change, 'history'>): boolean {
+  const phase = phaseOf(change);
+  switch (phase) {
+    case 'requested':
+    case 'dry-run':
+    case 'applied':
+      return false;
+    case 'converged':
+    case 'refused':
+    case 'rejected':
+    case 'conflicted':
+    case 'superseded':
+      return true;
+  }
+}
+
+/** Whether the reconciler still has to act on a change: it is neither applied nor ended. */
+export function isWork(change: Change): boolean {
+  return change.applied === undefined && !hasEnded(change);
+}

@@ -1,0 +1,43 @@
+import type { DesiredState } from '@mcp/events';
+import { deepEqual } from '@mcp/mesh';
+
+export type DesiredSpec = DesiredState['spec'];
+
+/**
+ * How an observed object stands to the desired one; a state of the object, not of a change.
+ * `pending`: not observed as desired yet. `none`: as desired. `drifted`: it was as desired and no longer is.
+ * `deleted`: it was as desired and is gone.
+ */
+export type Drift = 'pending' | 'none' | 'drifted' | 'deleted';
+
+/** `differingFields` are dotted, for example `spec.targetRef.name`; a list differs as a whole. Empty where there is no object. */
+export interface DriftAnswer {
+  readonly drift: Drift;
+  readonly differingFields: readonly string[];
+}
+
+/**
+ * `reached` says whether the object has been observed as desired since the newest revision was set.
+ * An object that exists and cannot be read differs in all of `spec`.
+ */
+export function driftOf(
+  desired: DesiredSpec,
+  observed: DesiredSpec | 'absent' | 'unreadable',
+  reached: boolean,
+): DriftAnswer {
+  if (observed === 'absent') return { drift: reached ? 'deleted' : 'pending', differingFields: [] };
+  const differing = observed === 'unreadable' ? ['spec'] : differingFields('spec', desired, observed);
+  if (differing.length === 0) return { drift: 'none', differingFields: [] };
+  return { drift: reached ? 'drifted' : 'pending', differingFields: differing };
+}
+
+function differingFields(path: string, a: unknown, b: unknown): string[] {
+  if (deepEqual(a, b)) return [];
+  if (!isRecord(a) || !isRecord(b)) return [path];
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
+  return names.flatMap((name) => differingFields(`${path}.${name}`, a[name], b[name]));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

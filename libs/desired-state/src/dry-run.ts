@@ -1,0 +1,33 @@
+import type { RefusalCode } from '@mcp/events';
+import type { DesiredKey, FieldConflict } from './desired-states.js';
+import type { DesiredSpec } from './drift.js';
+
+/** The topic of the request board on which dry runs are asked for; the question and the reply are plain JSON. */
+export const dryRunTopic = 'dry-run';
+
+/** What would happen if the object were to be so? */
+export interface DryRunQuestion {
+  readonly key: DesiredKey;
+  readonly spec: DesiredSpec;
+}
+
+/** What the plan is, and for a plan that writes, what the API server says to it. Nothing was changed. */
+export type DryRunReply =
+  /** The object is so already. */
+  | { readonly plan: 'nothing' }
+  | { readonly plan: 'create' | 'update'; readonly answer: DryRunAnswer }
+  /** We would not try. `manifest` is the YAML to commit instead, where there is a place for it. */
+  | {
+      readonly plan: 'refuse';
+      readonly code: RefusalCode;
+      readonly message: string;
+      readonly manifest?: string;
+    }
+  /** The API server could not be asked. */
+  | { readonly plan: 'unknown'; readonly message: string };
+
+export type DryRunAnswer =
+  | { readonly answer: 'accepted' }
+  /** `status` is the HTTP status. */
+  | { readonly answer: 'rejected'; readonly status: number; readonly message: string }
+  | { readonly answer: 'conflict'; readonly conflicts: readonly FieldConflict[] };

@@ -1,0 +1,129 @@
+import type { AnyRecordedEvent, RecordedEvent } from '@mcp/events';
+import { deepEqual } from '@mcp/mesh';
+import {
+  hasEnded,
+  phaseOf,
+  type Change,
+  type ChangeProblem,
+  type ObservedPolicy,
+  type Phase,
+} from './desired-states.js';
+
+export type OutcomeEvent = Extract<
+  AnyRecordedEvent,
+  {
+    type:
+      | 'ApplyStarted'
+      | 'DryRunPassed'
+      | 'ChangeApplied'
+      | 'ChangeRejected'
+      | 'ChangeConflicted'
+      | 'ChangeRefused'
+      | 'ChangeSuperseded'
+      | 'ApplyDeferred';
+  }
+>;
+
+export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change {
+  const { changeId, key, spec, revision, replaces } = event.data;
+  const change: Change = {
+    id: changeId,
+    key,
+    spec,
+    revision,
+    ...(replaces === undefined ? {} : { replaces }),
+    actor: event.actor,
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    history: [],
+    conflicts: [],
+    shown: false,
+    version: event.subjectVersion,
+  };
+  return enter(change, 'requested', event);
+}
+
+/** The first outcome stands: what is recorded of the apply after it, or a second time, moves only the version. */
+export function evolveChange(before: Change, event: OutcomeEvent): Change {
+  const change = { ...before, version: Math.max(before.version, event.subjectVersion) };
+  if (hasEnded(change) || change.applied !== undefined) return change;
+  switch (event.type) {
+    case 'DryRunPassed':
+      return phaseOf(change) === 'requested' ? enter(change, 'dry-run', event) : change;
+    case 'ApplyStarted':
+      return { ...change, started: event.data };
+    case 'ApplyDeferred':
+      return withProblem(change, { code: event.data.code, message: event.data.message });
+    case 'ChangeApplied':
+      return enter(withoutProblem({ ...change, applied: event.data }), 'applied', event);
+    case 'ChangeRejected': {
+      const { status, message } = event.data;
+      return enter(withProblem(change, { code: 'REJECTED', message, status }), 'rejected', event);
+    }
+    case 'ChangeConflicted': {
+      const { conflicts } = event.data;
+      const message = `these fields belong to others: ${conflicts.map(({ field, manager }) => `${field} to ${manager}`).join(', ')}`;
+      return enter(
+        withProblem({ ...change, conflicts }, { code: 'CONFLICTED', message }),
+        'conflicted',
+        event,
+      );
+    }
+    case 'ChangeRefused':
+      return enter(
+        withProblem(change, { code: event.data.code, message: event.data.message }),
+        'refused',
+        event,
+      );
+    case 'ChangeSuperseded':
+      return superseded(change, event.data.by, event);
+  }
+}
+
+export function superseded(change: Change, by: string, event: AnyRecordedEvent): Change {
+  const message = `change ${by} of the same object took its place`;
+  return enter(withProblem(change, { code: 'SUPERSEDED', message }), 'superseded', event);
+}
+
+/**
+ * Enters `converged` if an observation that was just made proves it: the spec is the desired one, and the object was not
+ * last written by another change of ours (an older state seen late), unless there was nothing to write.
+ * An observation that overtakes the record of its own apply is remembered.
+ */
+export function afterObservation(change: Change, observed: ObservedPolicy, event: AnyRecordedEvent): Change {
+  if (hasEnded(change) || !deepEqual(observed.spec, change.spec)) return change;
+  const ours = observed.change?.id === change.id;
+  if (change.applied === undefined) return ours ? { ...change, shown: true } : change;
+  if (!ours && observed.change !== undefined && wrote(change, observed)) return change;
+  return enter(change, 'converged', event);
+}
+
+/** Enters `converged` if what was observed before the apply was recorded already proves it. */
+export function afterApply(
+  change: Change,
+  observed: ObservedPolicy | undefined,
+  event: AnyRecordedEvent,
+): Change {
+  if (change.applied === undefined || hasEnded(change)) return change;
+  const seenBefore =
+    observed !== undefined && !wrote(change, observed) && deepEqual(observed.spec, change.spec);
+  return change.shown || seenBefore ? enter(change, 'converged', event) : change;
+}
+
+/** The apply wrote something, and this is not the version it left. */
+function wrote({ applied }: Change, observed: ObservedPolicy): boolean {
+  return applied?.modified === true && applied.resourceVersion !== observed.resourceVersion;
+}
+
+function enter(change: Change, phase: Phase, event: AnyRecordedEvent): Change {
+  const { id: eventId, type: eventType, position, recordedAt } = event;
+  return { ...change, history: [...change.history, { phase, eventId, eventType, position, recordedAt }] };
+}
+
+function withProblem(change: Change, problem: ChangeProblem): Change {
+  return { ...change, problem };
+}
+
+/** What it waited for is over. */
+function withoutProblem({ problem: _over, ...change }: Change): Change {
+  return change;
+}

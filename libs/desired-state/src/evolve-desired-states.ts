@@ -1,0 +1,172 @@
+import type { AnyRecordedEvent, RecordedEvent, Subject } from '@mcp/events';
+import { deepEqual, formatResourceKey } from '@mcp/mesh';
+import { hasEnded, type Change, type DesiredStates, type ObservedPolicy } from './desired-states.js';
+import {
+  afterApply,
+  afterObservation,
+  evolveChange,
+  requestedChange,
+  superseded,
+  type OutcomeEvent,
+} from './evolve-change.js';
+
+export function noDesiredStates(): DesiredStates {
+  return {
+    objects: new Map(),
+    changes: new Map(),
+    observed: new Map(),
+    namespaces: new Map(),
+    namespacesLive: false,
+    scope: 'all',
+    retired: [],
+    forgottenChanges: 0,
+  };
+}
+
+/** Takes one event into the states, in place. `retainedChanges`: how many ended changes are held beside each object's newest. */
+export function evolveDesiredStates(
+  states: DesiredStates,
+  event: AnyRecordedEvent,
+  retainedChanges: number,
+): DesiredStates {
+  // Every event of the mesh comes by; only these are about what was asked for.
+  switch (event.type) {
+    case 'ChangeRequested':
+      if (!states.changes.has(event.data.changeId))
+        states.changes.set(event.data.changeId, requestedChange(event));
+      break;
+    case 'DesiredStateSet':
+      setDesired(states, event);
+      forget(states, retainedChanges);
+      break;
+    case 'ApplyStarted':
+    case 'DryRunPassed':
+    case 'ChangeApplied':
+    case 'ChangeRejected':
+    case 'ChangeConflicted':
+    case 'ChangeRefused':
+    case 'ChangeSuperseded':
+    case 'ApplyDeferred':
+      takeOutcome(states, event);
+      forget(states, retainedChanges);
+      break;
+    case 'AuthorizationPolicyObserved': {
+      const { namespace, name, uid, spec, change } = event.data;
+      const { resourceVersion } = event;
+      observe(states, formatResourceKey({ kind: 'AuthorizationPolicy', namespace, name }), event, {
+        uid,
+        spec,
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+        ...(change === undefined ? {} : { change }),
+      });
+      forget(states, retainedChanges);
+      break;
+    }
+    case 'ObjectUnreadable':
+      if (event.data.key.kind === 'AuthorizationPolicy')
+        observe(states, formatResourceKey(event.data.key), event, { uid: event.data.uid });
+      break;
+    case 'AuthorizationPolicyDeleted': {
+      const { namespace, name, uid } = lifeOf(event.subject);
+      const id = formatResourceKey({ kind: 'AuthorizationPolicy', namespace, name });
+      // A life that another has followed already is not what is observed now.
+      if (states.observed.get(id)?.uid === uid) states.observed.delete(id);
+      break;
+    }
+    case 'NamespaceObserved':
+      states.namespaces.set(event.data.name, event.data.uid);
+      break;
+    case 'NamespaceDeleted': {
+      const { name, uid } = lifeOf(event.subject);
+      if (states.namespaces.get(name) === uid) states.namespaces.delete(name);
+      break;
+    }
+    case 'SourceStateChanged':
+      if (event.data.kind === 'Namespace') states.namespacesLive = event.data.phase === 'live';
+      break;
+    case 'ScopeDeclared':
+      states.scope = event.data.namespaces;
+      break;
+    default:
+  }
+  return states;
+}
+
+function setDesired(states: DesiredStates, event: RecordedEvent<'DesiredStateSet'>): void {
+  const { key, changeId, spec } = event.data;
+  const id = formatResourceKey(key);
+  const before = states.objects.get(id);
+  if (before !== undefined && before.revision >= event.subjectVersion) return;
+  states.objects.set(id, {
+    key,
+    revision: event.subjectVersion,
+    changeId,
+    spec,
+    reached: deepEqual(states.observed.get(id)?.spec, spec),
+    open: [...(before?.open ?? []), ...(states.changes.has(changeId) ? [changeId] : [])],
+    // A log that was trimmed begins in the middle.
+    forgottenUpTo: before?.forgottenUpTo ?? event.subjectVersion - 1,
+  });
+  const former = before === undefined ? undefined : states.changes.get(before.changeId);
+  if (former !== undefined && hasEnded(former)) states.retired.push(former.id);
+}
+
+function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
+  const before = states.changes.get(event.subject.slice('change/'.length));
+  if (before === undefined) return;
+  const change = evolveChange(before, event);
+  const id = formatResourceKey(change.key);
+  if (event.type !== 'ChangeApplied' || before.applied !== undefined) return replace(states, change);
+  replace(states, afterApply(change, states.observed.get(id), event));
+  for (const older of openChanges(states, id)) {
+    if (older.revision < change.revision) replace(states, superseded(older, change.id, event));
+  }
+}
+
+function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, observed: ObservedPolicy): void {
+  states.observed.set(id, observed);
+  const object = states.objects.get(id);
+  if (object === undefined || observed.spec === undefined) return;
+  if (!object.reached && deepEqual(observed.spec, object.spec))
+    states.objects.set(id, { ...object, reached: true });
+  for (const change of openChanges(states, id)) replace(states, afterObservation(change, observed, event));
+}
+
+function openChanges(states: DesiredStates, id: string): Change[] {
+  const open = states.objects.get(id)?.open ?? [];
+  return open.map((changeId) => states.changes.get(changeId)).filter((change) => change !== undefined);
+}
+
+/** Puts a change in the place of what it was. One that ends leaves its object's open changes. */
+function replace(states: DesiredStates, change: Change): void {
+  const before = states.changes.get(change.id);
+  states.changes.set(change.id, change);
+  if (!hasEnded(change) || (before !== undefined && hasEnded(before))) return;
+  const id = formatResourceKey(change.key);
+  const object = states.objects.get(id);
+  if (object === undefined) return;
+  states.objects.set(id, { ...object, open: object.open.filter((open) => open !== change.id) });
+  if (object.changeId !== change.id) states.retired.push(change.id);
+}
+
+function forget(states: DesiredStates, retainedChanges: number): void {
+  while (states.retired.length > retainedChanges) {
+    const change = states.changes.get(states.retired.shift() ?? '');
+    if (change === undefined) continue;
+    const id = formatResourceKey(change.key);
+    const object = states.objects.get(id);
+    if (object !== undefined)
+      states.objects.set(id, {
+        ...object,
+        forgottenUpTo: Math.max(object.forgottenUpTo, change.revision),
+      });
+    states.changes.delete(change.id);
+    states.forgottenChanges += 1;
+  }
+}
+
+/** The parts of an object's subject, `<kind>/<namespace>/<name>/<uid>`. */
+function lifeOf(subject: Subject): { namespace: string; name: string; uid: string } {
+  const [, namespace = '', name = '', uid = ''] = subject.split('/');
+  return { namespace, name, uid };
+}

@@ -1,0 +1,6 @@
+export * from './decide-apply.js';
+export * from './desired-states-fold.js';
+export * from './desired-states.js';
+export * from './drift.js';
+export * from './dry-run.js';
+export * from './plan.js';
