@@ -1,0 +1,252 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ResourceKey } from '@mcp/mesh';
+import { changeView, objectDrift, phaseOf } from './desired-states.js';
+import {
+  ada,
+  applied,
+  asked,
+  gone,
+  outcome,
+  seen,
+  specTo,
+  statesAfter,
+  step,
+  webKey,
+  type Step,
+} from './story.js';
+
+const c1 = asked('c1', 1, specTo('web'));
+const c2 = asked('c2', 2, specTo('api'));
+
+/** Phases of a change with the event that proves each. */
+function phases(steps: readonly Step[], changeId = 'c1'): string[] {
+  const history = changeView(statesAfter(steps), changeId)?.history ?? [];
+  return history.map(({ phase, eventId }) => `${phase} by ${eventId}`);
+}
+
+describe('a change', () => {
+  it('is requested, would be taken, is applied, and converged once the cluster is observed so', () => {
+    const steps = [
+      ...c1,
+      outcome('c1', 'DryRunPassed', { revision: 1 }),
+      outcome('c1', 'ApplyStarted', { revision: 1, plan: 'create' }),
+      applied('c1', 1, '7'),
+      seen(specTo('web'), { by: ['c1', 1], rv: '7' }),
+    ];
+    const proof = (phase: string, eventType: string, sequence: number): object => ({
+      phase,
+      eventType,
+      eventId: `e${sequence}`,
+      recordedAt: sequence * 1000,
+      position: { log: 'log', sequence, digest: '' },
+    });
+    expect(changeView(statesAfter(steps), 'c1')).toEqual({
+      id: 'c1',
+      key: webKey,
+      spec: specTo('web'),
+      revision: 1,
+      actor: ada,
+      phase: 'converged',
+      ended: true,
+      history: [
+        proof('requested', 'ChangeRequested', 1),
+        proof('dry-run', 'DryRunPassed', 3),
+        proof('applied', 'ChangeApplied', 5),
+        proof('converged', 'AuthorizationPolicyObserved', 6),
+      ],
+      conflicts: [],
+      started: { revision: 1, plan: 'create' },
+      applied: { revision: 1, uid: 'u1', resourceVersion: '7', modified: true },
+      shown: false,
+      version: 4,
+      drift: { drift: 'none', differingFields: [] },
+    });
+  });
+
+  it('is unknown when nobody asked for it', () => {
+    expect(changeView(statesAfter(c1), 'c9')).toBeUndefined();
+  });
+
+  it('converges with the record of its apply when the observation overtook it', () => {
+    expect(phases([...c1, seen(specTo('web'), { by: ['c1', 1], rv: '7' }), applied('c1', 1, '7')])).toEqual([
+      'requested by e1',
+      'applied by e4',
+      'converged by e4',
+    ]);
+  });
+
+  it('has converged even if the object drifted before its apply was recorded', () => {
+    const steps = [
+      ...c1,
+      seen(specTo('web'), { by: ['c1', 1], rv: '7' }),
+      seen(specTo('api'), { by: ['c1', 1], rv: '8' }),
+      applied('c1', 1, '7'),
+    ];
+    expect(phases(steps)).toEqual(['requested by e1', 'applied by e5', 'converged by e5']);
+    expect(objectDrift(statesAfter(steps), webKey)?.drift).toBe('drifted');
+  });
+
+  it('converges at once when the object was so already and there was nothing to write', () => {
+    expect(phases([seen(specTo('web')), ...c1, applied('c1', 1, '1', false)])).toEqual([
+      'requested by e2',
+      'applied by e4',
+      'converged by e4',
+    ]);
+  });
+
+  it('does not converge by what was observed before its apply changed the object', () => {
+    expect(phases([seen(specTo('web')), ...c1, applied('c1', 1, '7')])).toEqual([
+      'requested by e2',
+      'applied by e4',
+    ]);
+  });
+
+  it('does not converge by a late view of the object as an earlier change wrote it', () => {
+    const steps = [...c1, ...c2, ...asked('c3', 3, specTo('web')), applied('c3', 3, '9')];
+    expect(phases([...steps, seen(specTo('web'), { by: ['c1', 1], rv: '7' })], 'c3')).toEqual([
+      'requested by e5',
+      'applied by e7',
+    ]);
+  });
+
+  it('does not converge before its apply is recorded', () => {
+    expect(phases([...c1, seen(specTo('web'), { by: ['c1', 1] })])).toEqual(['requested by e1']);
+  });
+
+  it('does not converge while the object differs', () => {
+    expect(phases([...c1, applied('c1', 1, '7'), seen(specTo('api'), { by: ['c1', 1] })])).toEqual([
+      'requested by e1',
+      'applied by e3',
+    ]);
+  });
+
+  it('stays converged when the object drifts or goes: that is a state of the object', () => {
+    const converged = [...c1, applied('c1', 1, '7'), seen(specTo('web'), { by: ['c1', 1], rv: '7' })];
+    const after = (...more: Step[]): unknown[] => {
+      const view = changeView(statesAfter([...converged, ...more]), 'c1');
+      return [view?.phase, view?.drift.drift];
+    };
+    expect([after(), after(seen(specTo('api'))), after(gone())]).toEqual([
+      ['converged', 'none'],
+      ['converged', 'drifted'],
+      ['converged', 'deleted'],
+    ]);
+  });
+
+  it.each([
+    [
+      'rejected',
+      outcome('c1', 'ChangeRejected', { revision: 1, status: 422, message: 'spec is not valid' }),
+      { code: 'REJECTED', message: 'spec is not valid', status: 422 },
+    ],
+    [
+      'refused',
+      outcome('c1', 'ChangeRefused', { revision: 1, code: 'GITOPS_OWNED', message: 'by argo' }),
+      { code: 'GITOPS_OWNED', message: 'by argo' },
+    ],
+    [
+      'conflicted',
+      outcome('c1', 'ChangeConflicted', {
+        revision: 1,
+        conflicts: [{ manager: 'kubectl', field: 'spec.targetRef' }],
+      }),
+      { code: 'CONFLICTED', message: 'these fields belong to others: spec.targetRef to kubectl' },
+    ],
+    [
+      'superseded',
+      outcome('c1', 'ChangeSuperseded', { revision: 1, by: 'c2' }),
+      { code: 'SUPERSEDED', message: 'change c2 of the same object took its place' },
+    ],
+  ])('ends as %s and says why', (phase, event, problem) => {
+    const view = changeView(statesAfter([...c1, event, applied('c1', 1, '7')]), 'c1');
+    expect([view?.phase, view?.ended, view?.problem]).toEqual([phase, true, problem]);
+  });
+
+  it('says what it waits for until it is applied', () => {
+    const waiting = [
+      ...c1,
+      outcome('c1', 'ApplyDeferred', { revision: 1, code: 'TARGET_UNAVAILABLE', message: 'no answer' }),
+    ];
+    const problem = (steps: Step[]): unknown => changeView(statesAfter(steps), 'c1')?.problem;
+    expect([problem(waiting), problem([...waiting, applied('c1', 1, '7')])]).toEqual([
+      { code: 'TARGET_UNAVAILABLE', message: 'no answer' },
+      undefined,
+    ]);
+  });
+
+  it('that is applied and not yet observed is superseded when a newer one of the object is applied', () => {
+    const steps = [...c1, applied('c1', 1, '7'), ...c2, applied('c2', 2, '8')];
+    expect(phases(steps)).toEqual(['requested by e1', 'applied by e3', 'superseded by e6']);
+  });
+
+  it('that is applied can still be observed after a newer one was asked for', () => {
+    const steps = [...c1, applied('c1', 1, '7'), ...c2, seen(specTo('web'), { by: ['c1', 1], rv: '7' })];
+    expect(phases(steps)).toEqual(['requested by e1', 'applied by e3', 'converged by e6']);
+    expect(objectDrift(statesAfter(steps), webKey)).toEqual({
+      drift: 'pending',
+      differingFields: ['spec.targetRef.name'],
+    });
+  });
+});
+
+describe('the observed object', () => {
+  const otherKey: ResourceKey = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'other' };
+
+  it('is not judged where nobody asked for it', () => {
+    expect(objectDrift(statesAfter(c1), otherKey)).toBeUndefined();
+  });
+
+  it('is not gone when an earlier life of it ends late', () => {
+    const steps = [...c1, seen(specTo('web'), { uid: 'u2' }), gone('u1')];
+    expect(objectDrift(statesAfter(steps), webKey)?.drift).toBe('none');
+  });
+
+  it('has drifted when it can no longer be read', () => {
+    const unreadable = step('AuthorizationPolicy/shop/web/u1', 'ObjectUnreadable', {
+      key: webKey,
+      uid: 'u1',
+      createdAt: 0,
+      problem: { code: 'WRONG_TYPE', field: 'spec', message: 'spec is not an object' },
+    });
+    expect(objectDrift(statesAfter([...c1, seen(specTo('web')), unreadable]), webKey)).toEqual({
+      drift: 'drifted',
+      differingFields: ['spec'],
+    });
+  });
+
+  it('is pending again under a new revision that differs, and at once as desired under one that does not', () => {
+    const before = [...c1, seen(specTo('web'))];
+    const drift = (spec: string): unknown =>
+      objectDrift(statesAfter([...before, ...asked('c2', 2, specTo(spec))]), webKey)?.drift;
+    expect([drift('api'), drift('web')]).toEqual(['pending', 'none']);
+  });
+});
+
+describe('memory', () => {
+  it('holds the newest change of an object, the open ones, and only so many ended ones; counts the rest', () => {
+    const rejected = (id: string, revision: number): Step =>
+      outcome(id, 'ChangeRejected', { revision, status: 422, message: 'no' });
+    const steps = [1, 2, 3, 4, 5].flatMap((revision) => {
+      const id = `c${revision}`;
+      return [...asked(id, revision, specTo(id)), ...(revision === 2 ? [] : [rejected(id, revision)])];
+    });
+    const states = statesAfter(steps, 1);
+    expect([...states.changes.values()].map((change) => [change.id, phaseOf(change)])).toEqual([
+      ['c2', 'requested'],
+      ['c4', 'rejected'],
+      ['c5', 'rejected'],
+    ]);
+    expect([states.forgottenChanges, states.objects.get('AuthorizationPolicy/shop/web')]).toEqual([
+      2,
+      {
+        key: webKey,
+        revision: 5,
+        changeId: 'c5',
+        spec: specTo('c5'),
+        reached: false,
+        open: ['c2'],
+        forgottenUpTo: 3,
+      },
+    ]);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import { planApply, type LiveState } from './plan.js';
+import { applied, asked, outcome, specTo, statesAfter, webKey } from './story.js';
+
+const states = statesAfter([
+  ...asked('c1', 1, specTo('web')),
+  applied('c1', 1, '7'),
+  ...asked('c2', 2, specTo('api')),
+]);
+const goal = { key: webKey, spec: specTo('api'), changeId: 'c2' };
+
+function live(more: Partial<LiveState> = {}): LiveState {
+  return { resourceVersion: '7', spec: specTo('web'), ...more };
+}
+
+describe('the plan for an object', () => {
+  it('is to create it where there is none', () => {
+    expect(planApply(goal, undefined, states)).toEqual({ plan: 'create' });
+  });
+
+  it('is to update it from the version it was read at', () => {
+    expect(planApply(goal, live({ change: { id: 'c1', revision: 1 } }), states)).toEqual({
+      plan: 'update',
+      liveResourceVersion: '7',
+    });
+  });
+
+  it('is nothing when it is so already', () => {
+    expect(planApply(goal, live({ spec: specTo('api') }), states)).toEqual({
+      plan: 'nothing',
+      because: 'already-so',
+    });
+  });
+
+  it('is nothing when it bears the mark of this very change, whatever others did to it since', () => {
+    expect(planApply(goal, live({ change: { id: 'c2', revision: 2 }, spec: specTo('x') }), states)).toEqual({
+      plan: 'nothing',
+      because: 'by-us',
+    });
+  });
+
+  it('is to leave it to the GitOps tool that owns it', () => {
+    expect(planApply(goal, live({ gitOps: 'argo-cd' }), states)).toEqual({
+      plan: 'refuse',
+      code: 'GITOPS_OWNED',
+      message:
+        'AuthorizationPolicy/shop/web is owned by argo-cd, which would undo the change; commit it there instead',
+    });
+  });
+
+  it('is nothing for an object of a GitOps tool that is so already', () => {
+    expect(planApply(goal, live({ gitOps: 'flux', spec: specTo('api') }), states).plan).toBe('nothing');
+  });
+
+  it('is to leave it alone when what would be overwritten cannot be read', () => {
+    expect(planApply(goal, live({ spec: undefined }), states)).toMatchObject({
+      plan: 'refuse',
+      code: 'OBJECT_UNREADABLE',
+    });
+  });
+});
+
+describe('the mark of a change on the live object', () => {
+  const planFor = (change: { id: string; revision: number }, spec = 'web'): unknown => {
+    const plan = planApply(goal, live({ change, spec: specTo(spec) }), states);
+    return plan.plan === 'refuse' ? plan.code : plan.plan;
+  };
+
+  it('stops everything when the log does not know the change', () => {
+    expect(planFor({ id: 'lost', revision: 1 })).toBe('LOG_BEHIND_CLUSTER');
+  });
+
+  it('stops everything when the log knows the change at another revision', () => {
+    expect(planFor({ id: 'c1', revision: 3 })).toBe('LOG_BEHIND_CLUSTER');
+  });
+
+  it('stops everything even where the object is as desired', () => {
+    expect(planFor({ id: 'lost', revision: 9 }, 'api')).toBe('LOG_BEHIND_CLUSTER');
+  });
+
+  it('says nothing when it was copied from another object', () => {
+    const copy = { key: { ...webKey, name: 'copy' }, spec: specTo('api'), changeId: 'c9' };
+    expect(planApply(copy, live({ change: { id: 'c1', revision: 1 } }), states).plan).toBe('update');
+  });
+
+  it('is taken as known where the changes up to its revision are no longer held', () => {
+    const rejected = (id: string, revision: number) =>
+      outcome(id, 'ChangeRejected', { revision, status: 422, message: 'no' });
+    const forgetful = statesAfter(
+      [1, 2, 3].flatMap((n) => [...asked(`c${n}`, n, specTo(`s${n}`)), rejected(`c${n}`, n)]),
+      0,
+    );
+    const planAt = (revision: number): string =>
+      planApply(goal, live({ change: { id: 'forgotten', revision } }), forgetful).plan;
+    expect([planAt(2), planAt(3)]).toEqual(['update', 'refuse']);
+  });
+});

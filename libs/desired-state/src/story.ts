@@ -1,0 +1,138 @@
+import {
+  changeSubject,
+  desiredSubject,
+  objectSubject,
+  type Actor,
+  type AnyRecordedEvent,
+  type EventData,
+  type EventType,
+  type Subject,
+} from '@mcp/events';
+import type { ObjectStates } from '@mcp/mesh';
+import type { ApplyCommand } from './decide-apply.js';
+import type { DesiredKey, DesiredStates } from './desired-states.js';
+import { desiredStatesFold } from './desired-states-fold.js';
+import type { DesiredSpec } from './drift.js';
+
+/** For specifications: events as a log would record them, from a sequence of short sentences. */
+
+export interface Step {
+  readonly subject: Subject;
+  readonly type: EventType;
+  readonly data: EventData<EventType>;
+  readonly resourceVersion?: string;
+}
+
+export const ada: Actor = { name: 'ada', provenBy: 'token' };
+const reconciler: Actor = { name: 'reconciler', provenBy: 'component' };
+
+export const webKey: DesiredKey = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
+
+/** A spec that differs from another letter's only in its target. */
+export function specTo(server: string): DesiredSpec {
+  return {
+    targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: server },
+    requiredAuthenticationRefs: [
+      { group: 'policy.linkerd.io', kind: 'MeshTLSAuthentication', name: 'clients' },
+    ],
+  };
+}
+
+export function step<T extends EventType>(
+  subject: Subject,
+  type: T,
+  data: EventData<T>,
+  resourceVersion?: string,
+): Step {
+  return { subject, type, data, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+}
+
+export function asked(changeId: string, revision: number, spec: DesiredSpec, key = webKey): Step[] {
+  return [
+    step(changeSubject(changeId), 'ChangeRequested', { changeId, key, spec, revision }),
+    step(desiredSubject(key), 'DesiredStateSet', { changeId, key, spec }),
+  ];
+}
+
+type OutcomeType =
+  | 'ApplyStarted'
+  | 'DryRunPassed'
+  | 'ChangeApplied'
+  | 'ChangeRejected'
+  | 'ChangeConflicted'
+  | 'ChangeRefused'
+  | 'ChangeSuperseded'
+  | 'ApplyDeferred';
+
+export function outcome<T extends OutcomeType>(changeId: string, type: T, data: EventData<T>): Step {
+  return step(changeSubject(changeId), type, data);
+}
+
+export function applied(changeId: string, revision: number, resourceVersion: string, modified = true): Step {
+  return outcome(changeId, 'ChangeApplied', { revision, uid: 'u1', resourceVersion, modified });
+}
+
+/** The collector saw the policy; `by`: the change that its annotations name. */
+export function seen(
+  spec: DesiredSpec,
+  options: {
+    readonly by?: readonly [string, number];
+    readonly rv?: string;
+    readonly uid?: string;
+    readonly key?: DesiredKey;
+  } = {},
+): Step {
+  const { by, rv = '1', uid = 'u1', key = webKey } = options;
+  const data: ObjectStates['AuthorizationPolicy'] = {
+    namespace: key.namespace,
+    name: key.name,
+    uid,
+    createdAt: 0,
+    labels: {},
+    spec,
+    fieldOwners: [],
+    ...(by === undefined ? {} : { change: { id: by[0], revision: by[1] } }),
+    conditions: [],
+  };
+  return step(objectSubject('AuthorizationPolicy', data), 'AuthorizationPolicyObserved', data, rv);
+}
+
+export function gone(uid = 'u1', key = webKey): Step {
+  return step(objectSubject('AuthorizationPolicy', { ...key, uid }), 'AuthorizationPolicyDeleted', {
+    detectedLate: false,
+  });
+}
+
+export function namespaceSeen(name: string): Step {
+  const data = { namespace: '', name, uid: `uid-of-${name}`, createdAt: 0, labels: {}, annotations: {} };
+  return step(objectSubject('Namespace', data), 'NamespaceObserved', data);
+}
+
+/** Event n, counted from 1, has the id `e<n>`, and is recorded n seconds after the epoch. */
+export function recorded(steps: readonly Step[]): AnyRecordedEvent[] {
+  const versions = new Map<Subject, number>();
+  return steps.map((each, index) => {
+    const sequence = index + 1;
+    const subjectVersion = (versions.get(each.subject) ?? 0) + 1;
+    versions.set(each.subject, subjectVersion);
+    return {
+      ...each,
+      id: `e${sequence}`,
+      version: 1,
+      occurredAt: sequence * 1000,
+      actor: each.type === 'ChangeRequested' ? ada : reconciler,
+      subjectVersion,
+      recordedAt: sequence * 1000,
+      position: { log: 'log', sequence, digest: '' },
+    } as AnyRecordedEvent;
+  });
+}
+
+export function statesAfter(steps: readonly Step[], retainedChanges = 1000): DesiredStates {
+  const fold = desiredStatesFold({ retainedChanges });
+  return recorded(steps).reduce((states, event) => fold.evolve(states, event), fold.initial());
+}
+
+export function request(changeId: string, spec: DesiredSpec, more: Partial<ApplyCommand> = {}): ApplyCommand {
+  return { changeId, key: webKey, spec, actor: ada, at: 5000, ...more };
+}
