@@ -65,7 +65,8 @@ export interface EventLog {
 
   /**
    * Writes a baseline and then drops every event up to `below`. A reader from the start gets the baseline's events, in their
-   * recorded form and order, then the rest of the log. Never drops what the baseline does not hold.
+   * recorded form and order, then the rest of the log. The baseline is durable before anything is dropped. The event at `below`
+   * itself is always kept, as the baseline's last, so that a reader of the baseline stands at exactly `below`.
    *
    * Fails with `PositionTrimmed` when the log is already trimmed beyond it.
    */
@@ -108,7 +109,7 @@ export interface IdempotencyKey {
 export interface Appended {
   /** The place after the last event of this append. */
   readonly position: LogPosition;
-  /** The version each write left its subject at, in the order of the writes. */
+  /** The version each event has in its subject, in the order of the writes. */
   readonly versions: readonly number[];
   /** This append had been recorded before, under the same idempotency key; `first` names its events. */
   readonly duplicate: boolean;
@@ -134,6 +135,11 @@ export interface ReadOptions {
   readonly batchSize?: number;
   readonly until?: LogPosition;
   readonly signal?: AbortSignal;
+  /**
+   * How closely the chained digest is checked: on the edges of each page (default), which finds whatever the ways of a store can
+   * do to a log, or on every event, which also finds one that was altered in place and costs about as much as decoding it.
+   */
+  readonly verify?: 'pages' | 'every-event';
 }
 
 /**

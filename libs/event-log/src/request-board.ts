@@ -7,7 +7,7 @@
 export interface RequestBoard {
   /**
    * Fails with `NoResponder` at once when nobody serves the topic, saying when someone last did;
-   * fails with `NoAnswer` at the deadline.
+   * fails with `NoAnswer` at the deadline, and with `AnswerFailed` when the responder could not answer.
    */
   ask(request: BoardRequest): Promise<unknown>;
 
@@ -44,5 +44,41 @@ export class NoAnswer extends Error {
   readonly code = 'NO_ANSWER';
   constructor(topic: string, timeoutMs: number) {
     super(`no answer to ${topic} within ${timeoutMs} ms (NO_ANSWER)`);
+  }
+}
+
+/** The responder took the question and failed on it; the message is its own. */
+export class AnswerFailed extends Error {
+  readonly code = 'ANSWER_FAILED';
+  constructor(topic: string, message: string) {
+    super(`${topic}: ${message} (ANSWER_FAILED)`);
+  }
+}
+
+/** How long an answer is kept for whoever asks the same id again. */
+export const answerTtlMs = 10 * 60 * 1000;
+
+/** Questions that may wait on one topic; beyond it the oldest, which nobody took in time, is dropped. */
+export const maxWaitingQuestions = 1000;
+
+/** What a board keeps as the answer to a question: plain JSON, or why there is none. */
+export type BoardReply = { readonly answer: unknown } | { readonly failure: string };
+
+/** What the one who asked gets of a reply. */
+export function openReply(topic: string, reply: BoardReply): unknown {
+  if ('failure' in reply) throw new AnswerFailed(topic, reply.failure);
+  return reply.answer;
+}
+
+/** Answers one question; a responder that throws has answered too. */
+export async function replyTo(
+  body: unknown,
+  answer: (body: unknown, signal: AbortSignal) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<BoardReply> {
+  try {
+    return { answer: await answer(body, signal) };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,0 +1,88 @@
+import type { LogPosition } from '@mcp/events';
+import { hash } from 'node:crypto';
+import { isEventLogError } from './errors.js';
+import type { SnapshotStore } from './event-log.js';
+import type { EventStorage } from './event-storage.js';
+import { placeOf } from './read.js';
+
+/** Where an adapter keeps the pieces of snapshots. Ids are given in the order of saving. */
+export interface SnapshotStorage {
+  nextId(): Promise<number>;
+  putChunk(projection: string, id: number, index: number, chunk: Uint8Array): Promise<void>;
+  chunk(projection: string, id: number, index: number): Promise<Uint8Array | undefined>;
+  /** Makes the snapshot one that `manifests` tells of, durably. */
+  putManifest(projection: string, id: number, manifest: string): Promise<void>;
+  manifests(projection: string): Promise<ReadonlyMap<number, string>>;
+  drop(projection: string, id: number, chunks: number): Promise<void>;
+}
+
+interface Manifest {
+  readonly version: number;
+  readonly position: LogPosition;
+  readonly checksums: readonly string[];
+}
+
+const kept = 2;
+
+/** Snapshots for every adapter: chunks first, then the manifest with their checksums, then the oldest are dropped. */
+export class ManifestedSnapshots implements SnapshotStore {
+  constructor(
+    private readonly pieces: SnapshotStorage,
+    private readonly events: EventStorage,
+  ) {}
+
+  async save(snapshot: Parameters<SnapshotStore['save']>[0]): Promise<void> {
+    const { projection, version, position } = snapshot;
+    const id = await this.pieces.nextId();
+    const checksums: string[] = [];
+    for await (const chunk of snapshot.chunks) {
+      await this.pieces.putChunk(projection, id, checksums.length, chunk);
+      checksums.push(hash('sha256', chunk, 'hex'));
+    }
+    const manifest: Manifest = { version, position, checksums };
+    await this.pieces.putManifest(projection, id, JSON.stringify(manifest));
+    const saved = [...(await this.pieces.manifests(projection))].sort(([a], [b]) => b - a);
+    for (const [old, text] of saved.slice(kept))
+      await this.pieces.drop(projection, old, parseManifest(text).checksums.length);
+  }
+
+  async load(projection: string, version: number, atMost?: LogPosition) {
+    const candidates = [...(await this.pieces.manifests(projection))]
+      .map(([id, text]) => ({ id, ...parseManifest(text) }))
+      .filter((manifest) => manifest.version === version)
+      .filter(({ position }) => atMost === undefined || position.sequence <= atMost.sequence)
+      .sort((a, b) => b.position.sequence - a.position.sequence || b.id - a.id);
+    for (const { id, position, checksums } of candidates) {
+      if (!(await this.#stands(position))) continue;
+      const chunks = await this.#chunks(projection, id, checksums);
+      if (chunks !== undefined) return { position, chunks };
+    }
+    return undefined;
+  }
+
+  /** Whether the log still has the place that a snapshot is true at, and can be read on from there. */
+  async #stands(position: LogPosition): Promise<boolean> {
+    const { state, events } = await this.events.look(position.sequence, position.sequence);
+    try {
+      placeOf(position, state, events);
+      return state.trimmed === undefined || position.sequence >= state.trimmed.sequence;
+    } catch (error) {
+      if (isEventLogError(error)) return false;
+      throw error;
+    }
+  }
+
+  async #chunks(projection: string, id: number, checksums: readonly string[]) {
+    const chunks: Uint8Array[] = [];
+    for (const [index, checksum] of checksums.entries()) {
+      const chunk = await this.pieces.chunk(projection, id, index);
+      if (chunk === undefined || hash('sha256', chunk, 'hex') !== checksum) return undefined;
+      chunks.push(chunk);
+    }
+    return chunks;
+  }
+}
+
+function parseManifest(text: string): Manifest {
+  return JSON.parse(text) as Manifest;
+}
