@@ -14,7 +14,7 @@ export interface EventDataByType extends ObservedData, DeletedData {
   ScopeDeclared: { readonly namespaces: readonly string[] | 'all' };
   /** How well a kind is being followed. Unknown is an answer: a kind that is not `live` makes answers that need it unknown. */
   SourceStateChanged: SourceState;
-  /** What pods are, by content address; recorded once, before the first pod that has it. */
+  /** What pods are, by content address; recorded before the first pod that has it, and again after a time in which none had. */
   PodShapeObserved: PodShape & { readonly hash: string };
   /** The object exists and cannot be read. Takes the place of its state until it can be read again. */
   ObjectUnreadable: {

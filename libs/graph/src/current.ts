@@ -1,0 +1,59 @@
+import type { ObjectStates, ResourceKind } from '@mcp/mesh';
+import type { NamespaceFacts, Unreadable } from './facts.js';
+
+interface Life {
+  readonly uid: string;
+  readonly createdAt: number;
+}
+
+/** Of two lives of one name the later created is the one there is; the uid decides between equal times. */
+function newer(a: Life, b: Life): boolean {
+  return a.createdAt === b.createdAt ? a.uid > b.uid : a.createdAt > b.createdAt;
+}
+
+/**
+ * The objects of a kind that there are, one for each name. An older life of a name is left out, and so is one that a
+ * newer, unreadable life has replaced.
+ */
+export function currentObjects<K extends ResourceKind>(
+  facts: NamespaceFacts,
+  kind: K,
+): readonly ObjectStates[K][] {
+  const objects = facts.objects[kind];
+  if (objects === undefined) return [];
+  const byName = new Map<string, ObjectStates[K]>();
+  for (const object of objects.values()) {
+    const other = byName.get(object.name);
+    if (other === undefined || newer(object, other)) byName.set(object.name, object);
+  }
+  for (const { key, uid, createdAt } of facts.unreadable.values()) {
+    if (key.kind !== kind) continue;
+    const other = byName.get(key.name);
+    if (other !== undefined && newer({ uid, createdAt }, other)) byName.delete(key.name);
+  }
+  return [...byName.values()];
+}
+
+/** The unreadable objects that no newer life of their name has replaced, one for each name. */
+export function currentUnreadables(facts: NamespaceFacts): readonly Unreadable[] {
+  const byName = new Map<string, Unreadable>();
+  for (const object of facts.unreadable.values()) {
+    const name = `${object.key.kind}/${object.key.name}`;
+    const other = byName.get(name);
+    if (other === undefined || newer(object, other)) byName.set(name, object);
+  }
+  return [...byName.values()].filter((object) => {
+    const readable = facts.objects[object.key.kind]?.values() ?? [];
+    for (const other of readable) if (other.name === object.key.name && newer(other, object)) return false;
+    return true;
+  });
+}
+
+/** What there is under one name. */
+export function currentObject<K extends ResourceKind>(
+  facts: NamespaceFacts,
+  kind: K,
+  name: string,
+): ObjectStates[K] | undefined {
+  return currentObjects(facts, kind).find((object) => object.name === name);
+}

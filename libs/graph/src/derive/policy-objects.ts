@@ -1,0 +1,81 @@
+import type { DesiredSpec } from '@mcp/desired-state';
+import { driftOf } from '@mcp/desired-state';
+import type { ObjectStates, PolicyKind } from '@mcp/mesh';
+import { formatResourceKey, policyKinds } from '@mcp/mesh';
+import { currentObjects, currentUnreadables } from '../current.js';
+import type { DesiredNode, GraphEntityOf, PolicyObjectNode, PolicyObjectNodeOf } from '../entity.js';
+import type { Desired, NamespaceFacts, Unreadable } from '../facts.js';
+
+/** The policy objects there are, and those that are desired and not there. */
+export function policyObjectEntities(home: NamespaceFacts): readonly GraphEntityOf<'PolicyObject'>[] {
+  return policyKinds.flatMap((kind) => nodesOfKind(home, kind)).map(entity);
+}
+
+function nodesOfKind(home: NamespaceFacts, kind: PolicyKind): readonly PolicyObjectNode[] {
+  const objects = currentObjects(home, kind);
+  const names = new Set(objects.map(({ name }) => name));
+  const unreadables = currentUnreadables(home);
+  return [
+    ...objects.map((object) => observedNode(kind, object, home.desired.get(`${kind}/${object.name}`))),
+    ...[...home.desired.values()]
+      .filter(({ key }) => key.kind === kind && !names.has(key.name))
+      .map((desired) =>
+        missingNode(
+          desired,
+          unreadables.find(({ key }) => sameName(key, desired.key)),
+        ),
+      ),
+  ];
+}
+
+function observedNode<K extends PolicyKind>(
+  kind: K,
+  object: ObjectStates[K],
+  desired: Desired | undefined,
+): PolicyObjectNode {
+  const { namespace, name, uid, createdAt, labels, spec, fieldOwners, change, gitOps, conditions } = object;
+  const node: PolicyObjectNodeOf<K> = {
+    kind,
+    namespace,
+    name,
+    uid,
+    createdAt,
+    labels,
+    spec,
+    fieldOwners,
+    ...(change !== undefined && { change }),
+    ...(gitOps !== undefined && { gitOps }),
+    conditions,
+    // an object is desired with a spec of its own kind
+    ...(desired !== undefined && { desired: desiredNode(desired, spec as DesiredSpec) }),
+  };
+  // one K of the union is one member of it, which the compiler does not see
+  return node as unknown as PolicyObjectNode;
+}
+
+function missingNode(desired: Desired, unreadable: Unreadable | undefined): PolicyObjectNode {
+  const { kind, namespace, name } = desired.key;
+  return {
+    kind,
+    namespace,
+    name,
+    uid: unreadable?.uid ?? '',
+    labels: {},
+    fieldOwners: [],
+    conditions: [],
+    desired: desiredNode(desired, unreadable === undefined ? 'absent' : 'unreadable'),
+  };
+}
+
+function desiredNode(desired: Desired, observed: Parameters<typeof driftOf>[1]): DesiredNode {
+  const { changeId, revision, spec, reached } = desired;
+  return { changeId, revision, ...driftOf(spec, observed, reached) };
+}
+
+function sameName(a: Unreadable['key'], b: Desired['key']): boolean {
+  return a.kind === b.kind && a.name === b.name;
+}
+
+function entity(value: PolicyObjectNode): GraphEntityOf<'PolicyObject'> {
+  return { kind: 'PolicyObject', key: formatResourceKey(value), namespace: value.namespace, value };
+}

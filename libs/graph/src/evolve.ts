@@ -1,0 +1,106 @@
+import type { AnyRecordedEvent, DesiredState, Observation, Subject } from '@mcp/events';
+import { isDeleted, isObserved, objectOfSubject, observationOf } from '@mcp/events';
+import type { ResourceKind } from '@mcp/mesh';
+import { deepEqual } from '@mcp/mesh';
+import { currentObject } from './current.js';
+import type { Facts, NamespaceFacts, Unreadable } from './facts.js';
+import { dropIfEmpty, factsOf, homeOf, objectsOf } from './facts.js';
+
+/** What of the graph an event may have changed: one namespace, all of it, or nothing. */
+export type Affected = { readonly namespace: string } | 'everything' | 'nothing';
+
+/** Takes an event into the facts. An event of the same subject and version taken twice counts once. */
+export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
+  if (isObserved(event)) return observe(facts, observationOf(event));
+  if (isDeleted(event)) return remove(facts, event.subject);
+  switch (event.type) {
+    case 'PodShapeObserved':
+      return facts.podShapes.record(event.data.hash, event.data) ? 'everything' : 'nothing';
+    case 'ObjectUnreadable':
+      return observeUnreadable(facts, event.data);
+    case 'DesiredStateSet':
+      return desire(facts, event.data, event.subjectVersion);
+    case 'SourceStateChanged':
+      facts.sources.set(event.data.kind, { ...event.data, since: event.occurredAt });
+      return { namespace: '' };
+    case 'ScopeDeclared':
+      facts.scope = event.data.namespaces;
+      return 'everything';
+    // the life of a change is told elsewhere; the graph shows what is desired and what is there
+    case 'SourceIdentified':
+    case 'ChangeRequested':
+    case 'ApplyStarted':
+    case 'DryRunPassed':
+    case 'ChangeApplied':
+    case 'ChangeRejected':
+    case 'ChangeConflicted':
+    case 'ChangeRefused':
+    case 'ChangeSuperseded':
+    case 'ApplyDeferred':
+      return 'nothing';
+  }
+}
+
+function observe(facts: Facts, { kind, state }: Observation): Affected {
+  const namespace = homeOf(kind, state);
+  const home = factsOf(facts, namespace);
+  if (kind === 'Pod') facts.podShapes.move(home.objects.Pod?.get(state.uid)?.shape, state.shape);
+  objectsOf(home, kind).set(state.uid, state);
+  home.unreadable.delete(state.uid);
+  noteReached(home, kind, state.name);
+  return affectedBy(kind, namespace);
+}
+
+function observeUnreadable(facts: Facts, object: Unreadable): Affected {
+  const { kind, name } = object.key;
+  const namespace = homeOf(kind, object.key);
+  const home = factsOf(facts, namespace);
+  removeReadable(facts, home, kind, object.uid);
+  home.unreadable.set(object.uid, object);
+  noteReached(home, kind, name);
+  return affectedBy(kind, namespace);
+}
+
+function remove(facts: Facts, subject: Subject): Affected {
+  const object = objectOfSubject(subject);
+  if (object === undefined) throw new Error(`a deletion of ${subject}, which is not an object`);
+  const namespace = homeOf(object.kind, object);
+  const home = facts.namespaces.get(namespace);
+  if (home === undefined) return 'nothing';
+  removeReadable(facts, home, object.kind, object.uid);
+  home.unreadable.delete(object.uid);
+  noteReached(home, object.kind, object.name);
+  dropIfEmpty(facts, namespace);
+  return affectedBy(object.kind, namespace);
+}
+
+function removeReadable(facts: Facts, home: NamespaceFacts, kind: ResourceKind, uid: string): void {
+  if (kind === 'Pod') facts.podShapes.move(home.objects.Pod?.get(uid)?.shape, undefined);
+  home.objects[kind]?.delete(uid);
+}
+
+function desire(facts: Facts, desired: DesiredState, revision: number): Affected {
+  const { kind, namespace, name } = desired.key;
+  const home = factsOf(facts, namespace);
+  const id = `${kind}/${name}`;
+  const known = home.desired.get(id);
+  if (known !== undefined && known.revision >= revision) return 'nothing';
+  home.desired.set(id, { ...desired, revision, reached: false });
+  noteReached(home, kind, name);
+  return { namespace };
+}
+
+/** Remembers that a desired object has been as desired, which its later state no longer tells. */
+function noteReached(home: NamespaceFacts, kind: ResourceKind, name: string): void {
+  if (home.desired.size === 0) return;
+  const desired = home.desired.get(`${kind}/${name}`);
+  if (desired === undefined || desired.reached) return;
+  const current = currentObject(home, desired.key.kind, name);
+  if (current !== undefined && deepEqual(current.spec, desired.spec))
+    home.desired.set(`${kind}/${name}`, { ...desired, reached: true });
+}
+
+/** The settings of the control plane are part of every identity. */
+function affectedBy(kind: ResourceKind, namespace: string): Affected {
+  return kind === 'ControlPlane' ? 'everything' : { namespace };
+}

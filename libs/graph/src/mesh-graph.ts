@@ -1,0 +1,94 @@
+import type { AnyRecordedEvent } from '@mcp/events';
+import { deepEqual } from '@mcp/mesh';
+import type { GraphDelta, RemovedEntity } from './delta.js';
+import { deriveNamespace } from './derive/namespace.js';
+import type { GraphEntity } from './entity.js';
+import { evolve } from './evolve.js';
+import type { Facts } from './facts.js';
+import { noFacts } from './facts.js';
+
+export interface GraphFilter {
+  /** Leaves out what is of another namespace. What belongs to the whole mesh is always in. */
+  readonly namespaces?: ReadonlySet<string>;
+}
+
+/**
+ * The mesh, folded from its events: what was observed and desired, and what follows from it.
+ *
+ * Changes in place and belongs to whoever folds it; what it gives out is immutable, and an entity that did not change
+ * stays the same object. Taking an event costs about a microsecond; what follows is derived when someone asks, for the
+ * namespaces that events have touched since, each as a whole.
+ */
+export class MeshGraph {
+  readonly #facts: Facts;
+  readonly #touched = new Set<string>();
+  /** By namespace and key; in the order of the keys. */
+  readonly #derived = new Map<string, ReadonlyMap<string, GraphEntity>>();
+  readonly #upserted = new Map<string, GraphEntity>();
+  readonly #removed = new Map<string, RemovedEntity>();
+
+  /** Takes over the facts. */
+  constructor(facts: Facts = noFacts()) {
+    this.#facts = facts;
+    this.#touchEverything();
+  }
+
+  evolve(event: AnyRecordedEvent): void {
+    const affected = evolve(this.#facts, event);
+    if (affected === 'everything') this.#touchEverything();
+    else if (affected !== 'nothing') this.#touched.add(affected.namespace);
+  }
+
+  /** What the graph is derived from. Not to be kept: the next event changes it. */
+  get facts(): Facts {
+    return this.#facts;
+  }
+
+  /** By namespace, what belongs to the whole mesh first, then by key. */
+  entities({ namespaces }: GraphFilter = {}): readonly GraphEntity[] {
+    this.#derive();
+    const wanted = [...this.#derived.keys()].filter(
+      (namespace) => namespace === '' || namespaces === undefined || namespaces.has(namespace),
+    );
+    return wanted.sort().flatMap((namespace) => [...(this.#derived.get(namespace)?.values() ?? [])]);
+  }
+
+  /** What has changed since it was last asked, for one asker; the first time, everything there is. */
+  takeChanges(): GraphDelta {
+    this.#derive();
+    const delta = { upserted: [...this.#upserted.values()], removed: [...this.#removed.values()] };
+    this.#upserted.clear();
+    this.#removed.clear();
+    return delta;
+  }
+
+  #touchEverything(): void {
+    this.#touched.add('');
+    for (const namespace of this.#facts.namespaces.keys()) this.#touched.add(namespace);
+  }
+
+  #derive(): void {
+    for (const namespace of this.#touched) this.#deriveNamespace(namespace);
+    this.#touched.clear();
+  }
+
+  #deriveNamespace(namespace: string): void {
+    const before = this.#derived.get(namespace) ?? new Map<string, GraphEntity>();
+    const after = new Map<string, GraphEntity>();
+    for (const entity of deriveNamespace(this.#facts, namespace)) {
+      const known = before.get(entity.key);
+      const unchanged = known !== undefined && deepEqual(known, entity);
+      after.set(entity.key, unchanged ? known : entity);
+      if (unchanged) continue;
+      this.#upserted.set(entity.key, entity);
+      this.#removed.delete(entity.key);
+    }
+    for (const key of before.keys())
+      if (!after.has(key)) {
+        this.#upserted.delete(key);
+        this.#removed.set(key, { key, namespace });
+      }
+    if (after.size > 0) this.#derived.set(namespace, after);
+    else this.#derived.delete(namespace);
+  }
+}

@@ -1,0 +1,196 @@
+import type {
+  AnyRecordedEvent,
+  DesiredState,
+  EventData,
+  EventType,
+  RecordedEvent,
+  SourcePhase,
+} from '@mcp/events';
+import {
+  desiredSubject,
+  objectSubject,
+  podShapeSubject,
+  PodShapeTable,
+  scopeSubject,
+  sourceStateSubject,
+} from '@mcp/events';
+import type { ObjectStates, PodShape, ResourceKey, ResourceKind } from '@mcp/mesh';
+
+/** Whole states from the parts that a test is about. */
+export interface Identity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly createdAt?: number;
+}
+
+function identity({ namespace, name, uid = `uid-${name}`, createdAt = 1_000 }: Identity) {
+  return { namespace, name, uid, createdAt };
+}
+
+export const plainShape: PodShape = {
+  labels: {},
+  annotations: {},
+  serviceAccount: 'default',
+  ports: [],
+  probes: [],
+  meshed: true,
+  governed: true,
+};
+
+export const denyAll: DesiredState['spec'] = {
+  targetRef: { group: '', kind: 'Namespace', name: 'shop' },
+  requiredAuthenticationRefs: [],
+};
+
+export const forWeb: DesiredState['spec'] = {
+  targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: 'web' },
+  requiredAuthenticationRefs: [],
+};
+
+/** Writes the events that a collector and a client would, in order. Shapes come before the pods that have them. */
+export class Story {
+  readonly events: AnyRecordedEvent[] = [];
+  readonly #versions = new Map<string, number>();
+  readonly #shapes = new PodShapeTable<true>();
+  readonly #shapeByPod = new Map<string, string>();
+
+  record<T extends EventType>(subject: string, type: T, data: EventData<T>): this {
+    const sequence = this.events.length + 1;
+    const subjectVersion = (this.#versions.get(subject) ?? 0) + 1;
+    this.#versions.set(subject, subjectVersion);
+    const event: RecordedEvent<T> = {
+      id: `event-${sequence}`,
+      type,
+      version: 1,
+      occurredAt: sequence * 1_000,
+      recordedAt: sequence * 1_000,
+      actor: { name: 'collector', provenBy: 'component' },
+      data,
+      subject,
+      subjectVersion,
+      position: { log: 'story', sequence, digest: sequence.toString(16).padStart(16, '0') },
+    };
+    this.events.push(event as AnyRecordedEvent);
+    return this;
+  }
+
+  observe<K extends ResourceKind>(kind: K, state: ObjectStates[K]): this {
+    return this.record(objectSubject(kind, state), `${kind}Observed`, state as EventData<`${K}Observed`>);
+  }
+
+  delete(kind: ResourceKind, object: Identity): this {
+    const subject = objectSubject(kind, identity(object));
+    if (kind === 'Pod') this.#givePodShape(subject, undefined);
+    this.record(subject, `${kind}Deleted`, { detectedLate: false });
+    this.#versions.delete(subject);
+    return this;
+  }
+
+  unreadable(key: ResourceKey, life: { readonly uid?: string; readonly createdAt?: number } = {}): this {
+    const { uid, createdAt } = identity({ ...key, ...life });
+    const subject = objectSubject(key.kind, { ...key, uid });
+    if (key.kind === 'Pod') this.#givePodShape(subject, undefined);
+    const problem = { code: 'WRONG_TYPE', field: 'spec', message: 'spec is not an object' };
+    return this.record(subject, 'ObjectUnreadable', { key, uid, createdAt, problem });
+  }
+
+  namespace(name: string, labels: ObjectStates['Namespace']['labels'] = {}): this {
+    return this.observe('Namespace', { ...identity({ namespace: '', name }), labels, annotations: {} });
+  }
+
+  controller(
+    kind: string,
+    object: Identity,
+    owner?: { readonly kind: string; readonly name: string; readonly uid?: string },
+  ): this {
+    return this.observe('Controller', {
+      ...identity(object),
+      kind,
+      ...(owner !== undefined && { owner: { uid: `uid-${owner.name}`, ...owner } }),
+    });
+  }
+
+  pod(
+    object: Identity & Partial<Omit<ObjectStates['Pod'], 'shape' | 'owner'>>,
+    {
+      shape = {},
+      owner,
+    }: {
+      readonly shape?: Partial<PodShape>;
+      readonly owner?: { readonly kind: string; readonly name: string };
+    } = {},
+  ): this {
+    const whole = { ...plainShape, ...shape };
+    const hash = JSON.stringify(whole);
+    if (this.#shapes.get(hash) === undefined) {
+      this.record(podShapeSubject(hash), 'PodShapeObserved', { ...whole, hash });
+      this.#shapes.record(hash, true);
+    }
+    this.#givePodShape(objectSubject('Pod', identity(object)), hash);
+    return this.observe('Pod', {
+      ips: ['10.0.0.1'],
+      phase: 'Running',
+      ready: true,
+      ...object,
+      ...identity(object),
+      shape: hash,
+      ...(owner !== undefined && { owner: { uid: `uid-${owner.name}`, ...owner } }),
+    });
+  }
+
+  service(object: Identity & Partial<ObjectStates['Service']>): this {
+    return this.observe('Service', {
+      type: 'ClusterIP',
+      headless: false,
+      clusterIps: ['10.96.0.1'],
+      ports: [],
+      ...object,
+      ...identity(object),
+    });
+  }
+
+  policy(object: Identity & Partial<ObjectStates['AuthorizationPolicy']>): this {
+    return this.observe('AuthorizationPolicy', {
+      labels: {},
+      spec: denyAll,
+      fieldOwners: [],
+      conditions: [],
+      ...object,
+      ...identity(object),
+    });
+  }
+
+  controlPlane(settings: Partial<ObjectStates['ControlPlane']> = {}): this {
+    return this.observe('ControlPlane', {
+      ...identity({ namespace: 'linkerd', name: 'linkerd' }),
+      trustDomain: 'cluster.local',
+      controlPlaneNamespace: 'linkerd',
+      defaultPolicy: 'all-unauthenticated',
+      clusterNetworks: ['10.0.0.0/8'],
+      probeNetworks: ['0.0.0.0/0'],
+      configured: [],
+      ...settings,
+    });
+  }
+
+  desire(name: string, spec: DesiredState['spec'], namespace = 'shop'): this {
+    const key = { kind: 'AuthorizationPolicy', namespace, name } as const;
+    const changeId = `change-${this.events.length + 1}`;
+    return this.record(desiredSubject(key), 'DesiredStateSet', { changeId, key, spec });
+  }
+
+  source(kind: ResourceKind, phase: SourcePhase, reason = ''): this {
+    return this.record(sourceStateSubject(kind), 'SourceStateChanged', { kind, phase, reason });
+  }
+
+  scope(namespaces: readonly string[] | 'all'): this {
+    return this.record(scopeSubject, 'ScopeDeclared', { namespaces });
+  }
+
+  #givePodShape(subject: string, hash: string | undefined): void {
+    this.#shapes.move(this.#shapeByPod.get(subject), hash);
+    if (hash === undefined) this.#shapeByPod.delete(subject);
+    else this.#shapeByPod.set(subject, hash);
+  }
+}
