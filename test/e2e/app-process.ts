@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** One of the apps as it is deployed: its own process, told everything by its environment. */
+export class AppProcess {
+  #process: ChildProcess | undefined;
+  #output = '';
+
+  constructor(
+    readonly name: string,
+    private readonly environment: Readonly<Record<string, string>>,
+  ) {}
+
+  /** What it printed, for the message of a test that fails. */
+  get output(): string {
+    return this.#output;
+  }
+
+  async start(): Promise<void> {
+    const main = join(process.cwd(), 'dist', 'apps', this.name, 'src', 'main.js');
+    const child = spawn(process.execPath, [main], {
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...this.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on(
+        'data',
+        (chunk: Buffer) => (this.#output = (this.#output + chunk.toString()).slice(-100_000)),
+      );
+    }
+    await this.#ready();
+  }
+
+  async #ready(): Promise<void> {
+    const url = `http://127.0.0.1:${this.environment['MCP_HTTP_PORT'] ?? ''}/readyz`;
+    let last = 'no answer';
+    for (const until = Date.now() + 30_000; Date.now() < until; await sleep(100)) {
+      if (this.#process?.exitCode !== null) break;
+      try {
+        const response = await fetch(url);
+        if (response.ok) return;
+        last = await response.text();
+      } catch {
+        continue;
+      }
+    }
+    throw new Error(`${this.name} is not ready: ${last}\n${this.#output}`);
+  }
+
+  /** Ends it without a word, as a crash does. */
+  async crash(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends it in order; resolves with its exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process?.kill(name);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
+      return child?.exitCode ?? null;
+    child.kill(signal);
+    await once(child, 'exit');
+    return child.exitCode;
+  }
+}
