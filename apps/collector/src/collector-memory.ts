@@ -8,7 +8,7 @@ import {
   type Subject,
 } from '@mcp/events';
 import type { ObjectStates, Problem, ResourceKind } from '@mcp/mesh';
-import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
+import { formatResourceKey, keyOfObject, type ResourceKey } from '@mcp/mesh';
 
 /** One life of one object, as the log has it last: its state, or why it cannot be read. */
 export interface KnownObject {
@@ -81,7 +81,7 @@ export class CollectorMemory {
         const kind = observedKindOf(known.type);
         if (kind !== undefined) {
           const state = known.data as ObjectStates[ResourceKind];
-          const key = { kind, namespace: state.namespace, name: state.name };
+          const key = keyOfObject(kind, state);
           this.#set({ subject, version, key, uid: state.uid, last: { state } });
         } else if (deletedKindOf(known.type) !== undefined) {
           this.#drop(subject);

@@ -9,23 +9,29 @@ import type { WatchedKind } from './watched-kinds.js';
 export function observe(watched: WatchedKind, raw: unknown): ObservedObject {
   const parsed = watched.parse(raw);
   const seen = {
-    kind: watched.kind,
     key: keyOf(watched, raw),
     resourceVersion: textAt(raw, 'resourceVersion'),
     ...lastWritten(raw),
   };
   if ('problem' in parsed) {
-    return { ...seen, uid: textAt(raw, 'uid'), createdAt: createdAt(raw), problem: parsed.problem };
+    return {
+      kind: watched.kind,
+      ...seen,
+      uid: textAt(raw, 'uid'),
+      createdAt: createdAt(raw),
+      problem: parsed.problem,
+    };
   }
   return { ...seen, ...parsed.value };
 }
 
-/** The name by which we know an object of the API server. */
-export function keyOf(watched: WatchedKind, raw: unknown): ResourceKey {
+/** The key that `keyOfObject` makes of the state, for an object that may have none. */
+function keyOf({ kind, objectKind }: WatchedKind, raw: unknown): ResourceKey {
+  const name = textAt(raw, 'name');
   return {
-    kind: watched.kind,
-    namespace: watched.namespaced ? textAt(raw, 'namespace') : '',
-    name: textAt(raw, 'name'),
+    kind,
+    namespace: textAt(raw, 'namespace'),
+    name: kind === 'Controller' ? `${objectKind}.${name}` : name,
   };
 }
 

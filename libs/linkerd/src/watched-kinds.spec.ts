@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { resourceKinds } from '@mcp/mesh';
+import { keyOfObject, resourceKinds } from '@mcp/mesh';
+import type { ReadableObject } from '@mcp/sources';
 import fc from 'fast-check';
 import { observe } from './observe.js';
 import { rawIdentity, rawObject } from './parse/raw-object.js';
@@ -86,6 +87,13 @@ describe('an observation', () => {
       createdAt: rawIdentity.createdAt,
       problem: { code: 'MISSING', field: 'spec.port', message: 'spec.port is required' },
     });
+  });
+
+  it('of a controller has its kind in the key, as another kind may have the same name', () => {
+    const { kind, key, state } = observe(row('Deployment', 'apps'), rawObject({})) as ReadableObject;
+    expect(key).toEqual({ kind: 'Controller', namespace: 'shop', name: 'Deployment.web' });
+    expect(key).toEqual(keyOfObject(kind, state));
+    expect(state).toMatchObject({ kind: 'Deployment', name: 'web' });
   });
 
   it('of a namespace has no namespace in its key', () => {

@@ -19,6 +19,8 @@ import { parseServer } from './parse/server.js';
 import { parseServiceAccount } from './parse/service-account.js';
 import { parseService } from './parse/service.js';
 
+type Versions = readonly [string, ...string[]];
+
 /** One kind of object of the API server, and how it is read. Several may feed one kind of ours. */
 export interface WatchedKind {
   readonly kind: ResourceKind;
@@ -28,7 +30,7 @@ export interface WatchedKind {
   /** What the API server calls it. */
   readonly objectKind: string;
   /** All that may be served, the preferred first. Any of them reads the same. */
-  readonly versions: readonly string[];
+  readonly versions: Versions;
   readonly namespaced: boolean;
   /** Only metadata is asked for and read. */
   readonly metadataOnly: boolean;
@@ -112,7 +114,7 @@ export function watchedKinds(configured: ControlPlaneSettings): readonly Watched
 type Resource = Omit<WatchedKind, 'kind' | 'parse'>;
 type Reading = Pick<WatchedKind, 'kind' | 'parse'>;
 
-function whole(group: string, plural: string, objectKind: string, versions: readonly string[]): Resource {
+function whole(group: string, plural: string, objectKind: string, versions: Versions): Resource {
   return { group, plural, objectKind, versions, namespaced: true, metadataOnly: false };
 }
 
@@ -120,16 +122,11 @@ function core(plural: string, objectKind: string): Resource {
   return whole('', plural, objectKind, ['v1']);
 }
 
-function policy(plural: string, objectKind: string, versions: readonly string[]): Resource {
+function policy(plural: string, objectKind: string, versions: Versions): Resource {
   return whole(policyGroup, plural, objectKind, versions);
 }
 
-function controller(
-  group: string,
-  plural: string,
-  objectKind: string,
-  versions: readonly string[],
-): WatchedKind {
+function controller(group: string, plural: string, objectKind: string, versions: Versions): WatchedKind {
   return {
     ...whole(group, plural, objectKind, versions),
     ...reads('Controller', (raw) => parseController(raw, objectKind)),

@@ -44,7 +44,7 @@ export const policyKinds = [
 
 export type PolicyKind = (typeof policyKinds)[number];
 
-/** Names one object, over all of its lives. `namespace` is empty for a Namespace itself. */
+/** Names one object, over all of its lives; `keyOfObject` makes it. `namespace` is empty for a Namespace itself. */
 export interface ResourceKey {
   readonly kind: ResourceKind;
   readonly namespace: string;

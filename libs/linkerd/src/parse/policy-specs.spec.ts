@@ -248,6 +248,22 @@ const readable: readonly Readable[] = [
     },
   ],
   [
+    'a filter of an unknown type has no detail',
+    parseHTTPRoute,
+    { rules: [{ filters: [{ type: 'Constructor' }] }] },
+    {
+      parentRefs: [],
+      hostnames: [],
+      rules: [{ matches: [everyPath], filters: [{ type: 'Constructor' }], backendRefs: [] }],
+    },
+  ],
+  [
+    'a reference with an empty namespace is to the own namespace',
+    parseMeshTLSAuthentication,
+    { identityRefs: [{ kind: 'ServiceAccount', name: 'a', namespace: '' }] },
+    { identities: [], identityRefs: [{ group: '', kind: 'ServiceAccount', name: 'a' }] },
+  ],
+  [
     'a GRPCRoute keeps a match without a method',
     parseGRPCRoute,
     {
