@@ -1,0 +1,116 @@
+import { status } from '@grpc/grpc-js';
+import { describe, expect, it } from '@jest/globals';
+import { BadRequest, ErrorInfo, PreconditionFailure, RetryInfo, RpcStatus } from '@mcp/contracts';
+import { CallRefused } from './call-refused.js';
+import { errorToStatus, isUnforeseen, statusByCode } from './error-to-status.js';
+
+const decoders = { BadRequest, ErrorInfo, PreconditionFailure, RetryInfo };
+
+function read(error: unknown) {
+  const { code, details, metadata } = errorToStatus(error);
+  const sent = RpcStatus.decode(metadata.get('grpc-status-details-bin')[0] as Buffer);
+  const decoded = sent.details.map(({ typeUrl, value }) => {
+    const type = typeUrl.replace('type.googleapis.com/google.rpc.', '') as keyof typeof decoders;
+    return { [type]: decoders[type].decode(value) };
+  });
+  return { status: status[code], message: details, details: Object.assign({}, ...decoded) as object };
+}
+
+class Fault extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    facts: object = {},
+  ) {
+    super(message);
+    Object.assign(this, facts);
+  }
+}
+
+describe('an error becomes a status', () => {
+  it('for each code that there is', () => {
+    const table = Object.entries(statusByCode).map(([code, row]) => `${code} ${status[row.status]}`);
+    expect(table).toEqual([
+      'INVALID_REQUEST INVALID_ARGUMENT',
+      'UNAUTHENTICATED UNAUTHENTICATED',
+      'TOO_MANY_STREAMS RESOURCE_EXHAUSTED',
+      'ANSWER_TOO_LARGE RESOURCE_EXHAUSTED',
+      'SERVER_DRAINING UNAVAILABLE',
+      'NOT_CAUGHT_UP UNAVAILABLE',
+      'NAMESPACE_NOT_FOUND NOT_FOUND',
+      'CHANGE_NOT_FOUND NOT_FOUND',
+      'SOURCE_NOT_LIVE FAILED_PRECONDITION',
+      'REVISION_MISMATCH ABORTED',
+      'DRY_RUN_REJECTED FAILED_PRECONDITION',
+      'DRY_RUN_CONFLICTED FAILED_PRECONDITION',
+      'DRY_RUN_REFUSED FAILED_PRECONDITION',
+      'DRY_RUN_UNAVAILABLE UNAVAILABLE',
+      'VERSION_CONFLICT ABORTED',
+      'DEPOSED_WRITER UNAVAILABLE',
+      'KEY_REUSED ALREADY_EXISTS',
+      'EVENT_TOO_LARGE INVALID_ARGUMENT',
+      'OUTCOME_UNKNOWN UNAVAILABLE',
+      'LOG_UNAVAILABLE UNAVAILABLE',
+      'POSITION_OF_ANOTHER_LOG INVALID_ARGUMENT',
+      'POSITION_LOST DATA_LOSS',
+      'POSITION_TRIMMED OUT_OF_RANGE',
+      'LOG_CORRUPT DATA_LOSS',
+      'LOG_IN_USE UNAVAILABLE',
+      'NO_RESPONDER UNAVAILABLE',
+      'NO_ANSWER UNAVAILABLE',
+    ]);
+  });
+
+  it('with its reason, and every field that is wrong', () => {
+    const violations = [{ field: 'name', description: 'is required' }];
+    expect(read(new CallRefused('INVALID_REQUEST', 'not valid', { violations }))).toEqual({
+      status: 'INVALID_ARGUMENT',
+      message: 'not valid',
+      details: {
+        ErrorInfo: { reason: 'INVALID_REQUEST', domain: 'mcp.v1', metadata: {} },
+        BadRequest: { fieldViolations: violations },
+      },
+    });
+  });
+
+  it('with the precondition that fails and when to ask again', () => {
+    const refusal = new CallRefused('SOURCE_NOT_LIVE', 'Namespace is stale', {
+      facts: { subject: 'Namespace' },
+      retryAfterMs: 2_500,
+    });
+    expect(read(refusal)).toEqual({
+      status: 'FAILED_PRECONDITION',
+      message: 'Namespace is stale',
+      details: {
+        ErrorInfo: { reason: 'SOURCE_NOT_LIVE', domain: 'mcp.v1', metadata: { subject: 'Namespace' } },
+        PreconditionFailure: {
+          violations: [{ type: 'SOURCE_NOT_LIVE', subject: 'Namespace', description: 'Namespace is stale' }],
+        },
+        RetryInfo: { retryDelay: { seconds: 2, nanos: 500_000_000 } },
+      },
+    });
+  });
+
+  it('with those facts of a fault that a client may see, and no others', () => {
+    const fault = new Fault('KEY_REUSED', 'used', { first: 'change-1', connection: 'secret' });
+    expect(read(fault)).toEqual({
+      status: 'ALREADY_EXISTS',
+      message: 'used',
+      details: { ErrorInfo: { reason: 'KEY_REUSED', domain: 'mcp.v1', metadata: { first: 'change-1' } } },
+    });
+  });
+
+  it.each([
+    ['an error without a code', new Error('password is hunter2')],
+    ['a code that nobody knows', new Fault('ENOENT', '/etc/secret')],
+    ['a code that is a property of every object', new Fault('toString', 'odd')],
+    ['something that is no error', { code: 'INVALID_REQUEST', message: 'not thrown by us' }],
+  ])('that says nothing of itself for %s', (_what, error) => {
+    expect(isUnforeseen(error)).toBe(true);
+    expect(read(error)).toEqual({
+      status: 'INTERNAL',
+      message: 'the server failed at this; its log says more',
+      details: { ErrorInfo: { reason: 'INTERNAL', domain: 'mcp.v1', metadata: {} } },
+    });
+  });
+});

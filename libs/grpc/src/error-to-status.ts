@@ -1,0 +1,129 @@
+import { Metadata, status as grpc } from '@grpc/grpc-js';
+import { statusDetails, type Detail } from './status-details.js';
+
+/** A row: the status of a code; after what time to ask again, where that helps; what of the error a client may see. */
+interface Row {
+  readonly status: grpc;
+  readonly retryAfterMs?: number;
+  /** Properties of the error that go to the client as facts. */
+  readonly tells?: readonly string[];
+  /** The state of the system stands in the way: say so as a precondition. */
+  readonly precondition?: true;
+}
+
+/** Refusals by the rules of this API, thrown as `CallRefused`. */
+const refusals = {
+  INVALID_REQUEST: { status: grpc.INVALID_ARGUMENT },
+  UNAUTHENTICATED: { status: grpc.UNAUTHENTICATED },
+  TOO_MANY_STREAMS: { status: grpc.RESOURCE_EXHAUSTED, retryAfterMs: 30_000 },
+  ANSWER_TOO_LARGE: { status: grpc.RESOURCE_EXHAUSTED },
+  SERVER_DRAINING: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
+  NOT_CAUGHT_UP: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
+  NAMESPACE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  SOURCE_NOT_LIVE: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 5_000 },
+  REVISION_MISMATCH: { status: grpc.ABORTED },
+  DRY_RUN_REJECTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  DRY_RUN_CONFLICTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  DRY_RUN_REFUSED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  DRY_RUN_UNAVAILABLE: { status: grpc.UNAVAILABLE, retryAfterMs: 5_000 },
+} as const satisfies Record<string, Row>;
+
+/** Faults of the rooms below, known here by their literal codes alone. */
+const faults = {
+  VERSION_CONFLICT: {
+    status: grpc.ABORTED,
+    retryAfterMs: 100,
+    tells: ['subject', 'expected', 'actual'],
+  },
+  DEPOSED_WRITER: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
+  KEY_REUSED: { status: grpc.ALREADY_EXISTS, tells: ['first'] },
+  EVENT_TOO_LARGE: { status: grpc.INVALID_ARGUMENT },
+  OUTCOME_UNKNOWN: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
+  LOG_UNAVAILABLE: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
+  POSITION_OF_ANOTHER_LOG: { status: grpc.INVALID_ARGUMENT },
+  POSITION_LOST: { status: grpc.DATA_LOSS },
+  POSITION_TRIMMED: { status: grpc.OUT_OF_RANGE, tells: ['oldest'] },
+  LOG_CORRUPT: { status: grpc.DATA_LOSS },
+  LOG_IN_USE: { status: grpc.UNAVAILABLE },
+  NO_RESPONDER: { status: grpc.UNAVAILABLE, retryAfterMs: 5_000 },
+  NO_ANSWER: { status: grpc.UNAVAILABLE, retryAfterMs: 5_000 },
+} as const satisfies Record<string, Row>;
+
+/** The only place where an error becomes a gRPC status. */
+export const statusByCode: Readonly<Record<string, Row>> = { ...refusals, ...faults };
+
+export type RefusalCode = keyof typeof refusals;
+
+/** What grpc-js sends: `details` is the message, and the metadata carries google.rpc.Status. */
+export interface CallStatus {
+  readonly code: grpc;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+/** True for an error that the table has no row for: a bug, or a fault that should have one. */
+export function isUnforeseen(error: unknown): boolean {
+  return rowOf(error) === undefined;
+}
+
+/**
+ * The status of any error. One without a row is INTERNAL and says nothing of itself: what it knows may not be the
+ * caller's to know. The caller of this function logs it.
+ */
+export function errorToStatus(error: unknown): CallStatus {
+  const row = rowOf(error);
+  if (row === undefined || !(error instanceof Error)) {
+    return withDetails(grpc.INTERNAL, 'the server failed at this; its log says more', [
+      { kind: 'reason', code: 'INTERNAL', facts: {} },
+    ]);
+  }
+  const told = error as Partial<ToldByErrors> & Error;
+  const code = codeOf(error) ?? '';
+  const details: Detail[] = [
+    { kind: 'reason', code, facts: { ...told.facts, ...factsOf(told, row.tells ?? []) } },
+  ];
+  if (told.violations !== undefined && told.violations.length > 0) {
+    details.push({ kind: 'fields', violations: told.violations });
+  }
+  if (row.precondition === true) {
+    details.push({
+      kind: 'precondition',
+      type: code,
+      subject: told.facts?.['subject'] ?? '',
+      description: error.message,
+    });
+  }
+  const retryAfterMs = told.retryAfterMs ?? row.retryAfterMs;
+  if (retryAfterMs !== undefined) details.push({ kind: 'retry', afterMs: retryAfterMs });
+  return withDetails(row.status, error.message, details);
+}
+
+interface ToldByErrors {
+  readonly facts: Readonly<Record<string, string>>;
+  readonly violations: readonly { readonly field: string; readonly description: string }[];
+  readonly retryAfterMs: number;
+}
+
+function withDetails(code: grpc, message: string, details: readonly Detail[]): CallStatus {
+  const metadata = new Metadata();
+  metadata.set('grpc-status-details-bin', statusDetails(code, message, details));
+  return { code, details: message, metadata };
+}
+
+function rowOf(error: unknown): Row | undefined {
+  const code = codeOf(error);
+  return code !== undefined && Object.hasOwn(statusByCode, code) ? statusByCode[code] : undefined;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function factsOf(error: object, names: readonly string[]): Record<string, string> {
+  const facts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(error)) {
+    if (names.includes(name) && value !== undefined) facts[name] = String(value);
+  }
+  return facts;
+}
