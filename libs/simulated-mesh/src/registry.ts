@@ -1,0 +1,333 @@
+import { deepEqual } from '@mcp/mesh';
+
+import { admit } from './admission.js';
+import { applyFields, ownersAfterUpdate } from './apply.js';
+import type { JsonObject, KubernetesObject, Manifest, ObjectMeta } from './kubernetes-object.js';
+import { isJsonObject } from './kubernetes-object.js';
+import type { ManagedFieldsEntry, Writer } from './managed-fields.js';
+import { parseManifest } from './manifest.js';
+import { mergePatch } from './merge-patch.js';
+import type { ObjectStore } from './object-store.js';
+import type { ResourceType } from './resource-type.js';
+import { resources, storedApiVersion } from './resource-type.js';
+import {
+  alreadyExists,
+  badRequest,
+  fieldConflict,
+  modifiedMeanwhile,
+  notFound,
+  staleWrite,
+} from './status.js';
+
+export interface ObjectName {
+  readonly type: ResourceType;
+  /** Empty for an object of the cluster. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface WriteOptions {
+  readonly manager: string;
+  /** Everything but the write itself. */
+  readonly dryRun?: boolean;
+  /** Writes `status` and nothing else; without it, everything else where the kind keeps its status apart. */
+  readonly subresource?: 'status';
+  /** The version under which the writer sees the object; by default the stored one. */
+  readonly apiVersion?: string;
+}
+
+/** `uid` and `resourceVersion` are preconditions. */
+export interface DeleteOptions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly dryRun?: boolean;
+}
+
+/** What a new object gets from its server. */
+export interface Birth {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly uidOf: (name: ObjectName, resourceVersion: number) => string;
+}
+
+/**
+ * The writes of the API over the store: create, replace, merge, server-side apply, delete. A write that the API refuses
+ * throws `ApiFault`, and nothing is written. A write that changes nothing leaves the resource version as it is.
+ */
+export class Registry {
+  constructor(
+    readonly store: ObjectStore,
+    private readonly birth: Birth,
+  ) {}
+
+  create(type: ResourceType, namespace: string, body: unknown, options: WriteOptions): KubernetesObject {
+    const manifest = parseManifest(type, namespace, undefined, body);
+    if (manifest.metadata.resourceVersion !== undefined) {
+      throw badRequest('resourceVersion should not be set on objects to be created');
+    }
+    const blank = this.#newborn(type, namespace, manifest, options);
+    const name = blank.metadata.name;
+    if (this.store.get(type, namespace, name) !== undefined) throw alreadyExists(type, name);
+    const next = admit(type, restricted(type, undefined, { ...manifest, metadata: merged(blank, manifest) }));
+    const managedFields = this.#updated({ ...blank }, [], next, options, type);
+    return this.#commit(type, undefined, next, managedFields, options);
+  }
+
+  /** Replaces the object. */
+  update(target: ObjectName, body: unknown, options: WriteOptions): KubernetesObject {
+    const manifest = parseManifest(target.type, target.namespace, target.name, body);
+    return this.#replace(this.#existing(target), manifest, target, options);
+  }
+
+  /** JSON merge patch. */
+  merge(target: ObjectName, patch: unknown, options: WriteOptions): KubernetesObject {
+    const live = this.#existing(target);
+    if (!isJsonObject(patch)) throw badRequest('a merge patch must be an object');
+    const { resourceVersion: _, ...metadata } = live.metadata;
+    const body = mergePatch({ ...live, apiVersion: options.apiVersion ?? live.apiVersion, metadata }, patch);
+    return this.#replace(
+      live,
+      parseManifest(target.type, target.namespace, target.name, body),
+      target,
+      options,
+    );
+  }
+
+  /** Server-side apply; creates the object where there is none. */
+  apply(
+    target: ObjectName,
+    body: unknown,
+    options: WriteOptions & { readonly force?: boolean },
+  ): KubernetesObject {
+    const { type, namespace, name } = target;
+    const manifest = parseManifest(type, namespace, name, body);
+    if (manifest.metadata['managedFields'] !== undefined)
+      throw badRequest('metadata.managedFields must be nil');
+    const live = this.store.get(type, namespace, name);
+    if (live === undefined && options.subresource !== undefined) throw notFound(type, name);
+    if (live === undefined && manifest.metadata.uid !== undefined) {
+      throw staleWrite(type, name, `the object with uid ${manifest.metadata.uid} does not exist`);
+    }
+    if (live === undefined && manifest.metadata.resourceVersion !== undefined) throw notFound(type, name);
+    if (live !== undefined) this.#checkPreconditions(target, live, manifest);
+    const base = live ?? this.#newborn(type, namespace, manifest, options);
+    const answer = applyFields({
+      live: base,
+      managedFields: base.metadata.managedFields ?? [],
+      config: onlyWritable(type, manifest, options.subresource),
+      writer: writerOf(type, options, 'Apply'),
+      force: options.force ?? false,
+      time: this.#time(),
+    });
+    if ('conflicts' in answer) throw fieldConflict(answer.conflicts);
+    const next = admit(type, { ...(answer.object as KubernetesObject), apiVersion: storedApiVersion(type) });
+    return this.#commit(type, live, next, answer.managedFields, options);
+  }
+
+  /** Removes the object and all that it owns. Returns its last state. */
+  delete(target: ObjectName, { uid, resourceVersion, dryRun }: DeleteOptions = {}): KubernetesObject {
+    const live = this.#existing(target);
+    if (uid !== undefined && uid !== live.metadata.uid) throw this.#otherLife(target, live, uid);
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
+      throw staleWrite(
+        target.type,
+        target.name,
+        `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${live.metadata.resourceVersion}). The object might have been modified`,
+      );
+    }
+    if (dryRun === true) return live;
+    const last = this.store.delete(target.type, target.namespace, target.name) ?? live;
+    for (const [type, object] of [...this.store.all()]) {
+      const { namespace = '', name, ownerReferences = [] } = object.metadata;
+      const owned = ownerReferences.some((owner) => owner.uid === live.metadata.uid);
+      const inside = target.type === resources.Namespace && namespace === target.name;
+      // what an earlier pass of this loop removed together with its owner is gone already
+      if ((owned || inside) && this.store.get(type, namespace, name) !== undefined)
+        this.delete({ type, namespace, name });
+    }
+    return last;
+  }
+
+  #existing({ type, namespace, name }: ObjectName): KubernetesObject {
+    const live = this.store.get(type, namespace, name);
+    if (live === undefined) throw notFound(type, name);
+    return live;
+  }
+
+  #replace(
+    live: KubernetesObject,
+    manifest: Manifest,
+    target: ObjectName,
+    options: WriteOptions,
+  ): KubernetesObject {
+    this.#checkPreconditions(target, live, manifest);
+    const { type } = target;
+    const sent = { ...manifest, metadata: merged(live, manifest) };
+    const next = admit(type, restricted(type, live, sent, options.subresource));
+    const managedFields = this.#updated(live, live.metadata.managedFields ?? [], next, options, type);
+    return this.#commit(type, live, next, managedFields, options);
+  }
+
+  #checkPreconditions(target: ObjectName, live: KubernetesObject, { metadata }: Manifest): void {
+    if (metadata.uid !== undefined && metadata.uid !== live.metadata.uid) {
+      throw this.#otherLife(target, live, metadata.uid);
+    }
+    if (
+      metadata.resourceVersion !== undefined &&
+      metadata.resourceVersion !== live.metadata.resourceVersion
+    ) {
+      throw staleWrite(target.type, target.name, modifiedMeanwhile);
+    }
+  }
+
+  #otherLife({ type, name }: ObjectName, live: KubernetesObject, uid: string): Error {
+    return staleWrite(
+      type,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
+    );
+  }
+
+  /** What the server gives to a new object, without anything that its writer says. */
+  #newborn(
+    type: ResourceType,
+    namespace: string,
+    { metadata }: Manifest,
+    { dryRun }: WriteOptions,
+  ): KubernetesObject {
+    if (namespace !== '' && this.store.get(resources.Namespace, '', namespace) === undefined) {
+      throw notFound(resources.Namespace, namespace);
+    }
+    const version = this.store.resourceVersion + (dryRun === true ? 0 : 1);
+    const named = { type, namespace, name: metadata.name ?? metadata.generateName ?? '' };
+    const uid = this.birth.uidOf(named, version);
+    return {
+      apiVersion: storedApiVersion(type),
+      kind: type.kind,
+      metadata: {
+        name: metadata.name ?? `${named.name}${uid.slice(0, 5)}`,
+        ...(namespace === '' ? {} : { namespace }),
+        uid,
+        resourceVersion: '',
+        creationTimestamp: this.#time(),
+        ...(hasGeneration(type) ? { generation: 1 } : {}),
+      },
+    };
+  }
+
+  #updated(
+    live: JsonObject,
+    managedFields: readonly ManagedFieldsEntry[],
+    next: JsonObject,
+    options: WriteOptions,
+    type: ResourceType,
+  ): readonly ManagedFieldsEntry[] {
+    return ownersAfterUpdate({
+      live,
+      managedFields,
+      next,
+      writer: writerOf(type, options, 'Update'),
+      time: this.#time(),
+    });
+  }
+
+  #commit(
+    type: ResourceType,
+    live: KubernetesObject | undefined,
+    next: KubernetesObject,
+    managedFields: readonly ManagedFieldsEntry[],
+    { dryRun }: WriteOptions,
+  ): KubernetesObject {
+    const object = { ...next, metadata: { ...next.metadata, managedFields } };
+    if (live === undefined) return dryRun === true ? object : this.store.put(type, object);
+    if (deepEqual(withoutTimes(live), withoutTimes(object))) return live;
+    const generation = live.metadata.generation;
+    const grown =
+      generation === undefined || deepEqual(substanceOf(live), substanceOf(object))
+        ? object
+        : { ...object, metadata: { ...object.metadata, generation: generation + 1 } };
+    return dryRun === true ? grown : this.store.put(type, grown);
+  }
+
+  /** As API servers write times: to the second. */
+  #time(): string {
+    return `${new Date(this.birth.now()).toISOString().slice(0, 19)}Z`;
+  }
+}
+
+function writerOf(
+  type: ResourceType,
+  { manager, apiVersion, subresource }: WriteOptions,
+  operation: Writer['operation'],
+): Writer {
+  return {
+    manager,
+    operation,
+    apiVersion: apiVersion ?? storedApiVersion(type),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
+
+/** The object's metadata as sent, with what only the server writes as it is. */
+function merged(live: KubernetesObject, { metadata }: Manifest): ObjectMeta {
+  const { generateName: _, ...sent } = metadata;
+  const { name, namespace, uid, resourceVersion, creationTimestamp, generation, managedFields } =
+    live.metadata;
+  return {
+    ...sent,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    uid,
+    resourceVersion,
+    creationTimestamp,
+    ...(generation === undefined ? {} : { generation }),
+    ...(managedFields === undefined ? {} : { managedFields }),
+  };
+}
+
+/** What a write may change: `status` at its own address only, and there nothing else. */
+function restricted(
+  type: ResourceType,
+  live: KubernetesObject | undefined,
+  sent: Manifest & { readonly metadata: ObjectMeta },
+  subresource?: 'status',
+): KubernetesObject {
+  const apiVersion = storedApiVersion(type);
+  const statusOf = (object: JsonObject | undefined): JsonObject =>
+    object?.['status'] === undefined ? {} : { status: object['status'] };
+  if (subresource === 'status' && live !== undefined) {
+    const { status: _, ...rest } = live;
+    return {
+      ...rest,
+      apiVersion: live.apiVersion,
+      kind: live.kind,
+      metadata: live.metadata,
+      ...statusOf(sent),
+    };
+  }
+  if (!type.statusSubresource) return { ...sent, apiVersion };
+  const { status: _, ...rest } = sent;
+  return { ...rest, kind: sent.kind, metadata: sent.metadata, apiVersion, ...statusOf(live) };
+}
+
+function onlyWritable(type: ResourceType, manifest: Manifest, subresource?: 'status'): JsonObject {
+  if (subresource === 'status') return { status: manifest['status'] };
+  if (!type.statusSubresource) return manifest;
+  const { status: _, ...rest } = manifest;
+  return rest;
+}
+
+/** Service accounts and leases have no generation; every other kind that has a spec does. */
+function hasGeneration(type: ResourceType): boolean {
+  return type.group !== '' && type !== resources.Lease;
+}
+
+function substanceOf(object: KubernetesObject): JsonObject {
+  const { metadata: _, status: _status, ...substance } = object;
+  return substance;
+}
+
+function withoutTimes(object: KubernetesObject): JsonObject {
+  const managedFields = object.metadata.managedFields?.map(({ time: _, ...entry }) => entry);
+  return { ...object, metadata: { ...object.metadata, managedFields } };
+}

@@ -1,0 +1,113 @@
+import type { AddressInfo } from 'node:net';
+
+import { createApiServer } from './api-server.js';
+import { Life } from './life.js';
+import { ObjectStore } from './object-store.js';
+import { PolicyController } from './policy-controller.js';
+import { seededRandom, uidFrom } from './random.js';
+import { Registry } from './registry.js';
+import { buildScene } from './scene/build-scene.js';
+import { WorkloadControllers } from './workload-controllers.js';
+
+export interface SimulatedMeshOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** The address to listen on. There is no authentication: a loopback address, unless a firewall stands before it. */
+  readonly host: string;
+  /** The same seed gives the same mesh, and the same life as long as nobody else writes. */
+  readonly seed: string;
+  /** Time between two steps of life, 4000 by default; 0 keeps the mesh still. */
+  readonly paceMs?: number;
+  /** How many changes a watch can reach back, 4096 by default. */
+  readonly historyLimit?: number;
+  /** How often a watch gets a bookmark, 10,000 by default. */
+  readonly bookmarkMs?: number;
+  /**
+   * The version before the first object's; by default the time. So every version of an earlier run is older than all of
+   * this run, and a watcher from then is told that its version is gone.
+   */
+  readonly firstResourceVersion?: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export interface SimulatedMesh {
+  readonly url: string;
+  /** The text of a kubeconfig for this server. */
+  readonly kubeconfig: string;
+  /** One step of life, now. */
+  step(): void;
+  /** Forgets the past: every version before this moment is gone for watches and pages. */
+  compact(): void;
+  /** Ends the life, all watches and the server. */
+  close(): Promise<void>;
+}
+
+/** A watch that names no end lasts half an hour, as the shortest of a real API server does. */
+const watchTimeoutMs = 30 * 60_000;
+
+/** Builds the mesh, serves it, and lets it live. Fails where the port is taken. */
+export async function startSimulatedMesh(options: SimulatedMeshOptions): Promise<SimulatedMesh> {
+  const {
+    port,
+    host,
+    seed,
+    paceMs = 4000,
+    historyLimit = 4096,
+    bookmarkMs = 10_000,
+    now = Date.now,
+  } = options;
+  const store = new ObjectStore({
+    firstResourceVersion: options.firstResourceVersion ?? Date.now(),
+    historyLimit,
+  });
+  buildScene(store, seed);
+
+  const registry = new Registry(store, {
+    now,
+    // the version makes a second life of the same name another object
+    uidOf: ({ type, namespace, name }, resourceVersion) =>
+      uidFrom(`${seed}/${type.group}/${type.kind}/${namespace}/${name}/${resourceVersion}`),
+  });
+  const workloads = new WorkloadControllers(registry, seededRandom(`${seed}/pods`), now);
+  const life = new Life(registry, workloads, seededRandom(`${seed}/life`));
+  const stopPolicyController = new PolicyController(registry, now).start();
+
+  const server = createApiServer(registry, { bookmarkMs, timeoutMs: watchTimeoutMs });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const pace = paceMs > 0 ? setInterval(() => life.step(), paceMs) : undefined;
+
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    kubeconfig: kubeconfigFor(url),
+    step: () => life.step(),
+    compact: () => store.compact(),
+    close: () =>
+      new Promise((resolve) => {
+        clearInterval(pace);
+        stopPolicyController();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** JSON, which is YAML. */
+function kubeconfigFor(url: string): string {
+  const name = 'simulated-mesh';
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: url } }],
+    users: [{ name, user: {} }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  });
+}
