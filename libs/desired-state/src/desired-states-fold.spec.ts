@@ -12,11 +12,12 @@ import {
   seen,
   specTo,
   statesAfter,
+  step,
   webKey,
   type Step,
 } from './story.js';
 
-const fold = desiredStatesFold({ retainedChanges: 3 });
+const fold = desiredStatesFold({ retainedChanges: 1 });
 
 /** A history of one object: any of these, in any order, also such as no reconciler would write. */
 function stories(name: string): fc.Arbitrary<Step[]> {
@@ -54,6 +55,8 @@ function stories(name: string): fc.Arbitrary<Step[]> {
     );
 }
 
+const scope = step('scope', 'ScopeDeclared', { namespaces: ['shop'] });
+
 function views(states: DesiredStates): (ChangeView | undefined)[] {
   return [...states.changes.keys()].sort().map((id) => changeView(states, id));
 }
@@ -62,7 +65,7 @@ describe('the fold of desired states', () => {
   it('gives the same from a snapshot and its tail as from zero, wherever the snapshot is taken', () => {
     fc.assert(
       fc.property(stories('web'), fc.nat(40), (story, cut) => {
-        const events = recorded([namespaceSeen('shop'), ...story]);
+        const events = recorded([namespaceSeen('shop'), scope, ...story]);
         const run = (from: DesiredStates, some: typeof events): DesiredStates =>
           some.reduce((states, event) => fold.evolve(states, event), from);
         const copy = fold.decode(fold.encode(run(fold.initial(), events.slice(0, cut))));
@@ -89,6 +92,17 @@ describe('the fold of desired states', () => {
     const chunks = [...fold.encode(states)];
     expect(chunks.length).toBe(2);
     expect(fold.decode(chunks)).toEqual(states);
+  });
+
+  it('takes an event that it is given twice as one', () => {
+    fc.assert(
+      fc.property(stories('web'), (story) => {
+        const once = recorded(story);
+        const run = (events: typeof once): DesiredStates =>
+          events.reduce((states, event) => fold.evolve(states, event), fold.initial());
+        expect(run(once.flatMap((event) => [event, event]))).toEqual(run(once));
+      }),
+    );
   });
 
   it('is not moved by an outcome that is recorded twice, but for the version of the change', () => {

@@ -87,7 +87,7 @@ describe('a change', () => {
   });
 
   it('converges at once when the object was so already and there was nothing to write', () => {
-    expect(phases([seen(specTo('web')), ...c1, applied('c1', 1, '1', false)])).toEqual([
+    expect(phases([seen(specTo('web'), { rv: '1' }), ...c1, applied('c1', 1, '3', false)])).toEqual([
       'requested by e2',
       'applied by e4',
       'converged by e4',
@@ -189,6 +189,13 @@ describe('a change', () => {
   });
 });
 
+describe('an open change', () => {
+  it('is not superseded by the apply of a newer one that had been refused', () => {
+    const refused = outcome('c2', 'ChangeRefused', { revision: 2, code: 'GITOPS_OWNED', message: 'no' });
+    expect(phases([...c1, ...c2, refused, applied('c2', 2, '8')])).toEqual(['requested by e1']);
+  });
+});
+
 describe('the observed object', () => {
   const otherKey: ResourceKey = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'other' };
 
@@ -222,7 +229,24 @@ describe('the observed object', () => {
   });
 });
 
+describe('an object that was as desired when it was asked for', () => {
+  it('has drifted when it differs later', () => {
+    const steps = [seen(specTo('web')), ...c1, seen(specTo('api'))];
+    expect(objectDrift(statesAfter(steps), webKey)?.drift).toBe('drifted');
+  });
+});
+
 describe('memory', () => {
+  it('knows up to which revision changes are forgotten, in whatever order they ended', () => {
+    const rejected = outcome('c2', 'ChangeRejected', { revision: 2, status: 422, message: 'no' });
+    const superseded = outcome('c1', 'ChangeSuperseded', { revision: 1, by: 'c3' });
+    const states = statesAfter([...c1, ...c2, rejected, ...asked('c3', 3, specTo('web')), superseded], 0);
+    expect([
+      [...states.changes.keys()],
+      states.objects.get('AuthorizationPolicy/shop/web')?.forgottenUpTo,
+    ]).toEqual([['c3'], 2]);
+  });
+
   it('holds the newest change of an object, the open ones, and only so many ended ones; counts the rest', () => {
     const rejected = (id: string, revision: number): Step =>
       outcome(id, 'ChangeRejected', { revision, status: 422, message: 'no' });

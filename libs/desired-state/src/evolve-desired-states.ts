@@ -116,7 +116,7 @@ function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
   if (before === undefined) return;
   const change = evolveChange(before, event);
   const id = formatResourceKey(change.key);
-  if (event.type !== 'ChangeApplied' || before.applied !== undefined) return replace(states, change);
+  if (event.type !== 'ChangeApplied' || change.applied === undefined) return replace(states, change);
   replace(states, afterApply(change, states.observed.get(id), event));
   for (const older of openChanges(states, id)) {
     if (older.revision < change.revision) replace(states, superseded(older, change.id, event));

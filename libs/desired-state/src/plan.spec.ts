@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { AnyRecordedEvent } from '@mcp/events';
+import { desiredStatesFold } from './desired-states-fold.js';
 import { planApply, type LiveState } from './plan.js';
-import { applied, asked, outcome, specTo, statesAfter, webKey } from './story.js';
+import { applied, asked, outcome, recorded, specTo, statesAfter, webKey } from './story.js';
 
 const states = statesAfter([
   ...asked('c1', 1, specTo('web')),
@@ -81,6 +83,21 @@ describe('the mark of a change on the live object', () => {
   it('says nothing when it was copied from another object', () => {
     const copy = { key: { ...webKey, name: 'copy' }, spec: specTo('api'), changeId: 'c9' };
     expect(planApply(copy, live({ change: { id: 'c1', revision: 1 } }), states).plan).toBe('update');
+  });
+
+  it('is taken as known where the log was trimmed and begins later', () => {
+    const [, desired] = recorded(asked('c7', 7, specTo('web')));
+    const trimmed = desiredStatesFold().evolve(desiredStatesFold().initial(), {
+      ...desired,
+      subjectVersion: 7,
+    } as AnyRecordedEvent);
+    const planAt = (id: string, revision: number): string =>
+      planApply(goal, live({ change: { id, revision } }), trimmed).plan;
+    expect([planAt('c7', 7), planAt('trimmed', 6), planAt('lost', 7)]).toEqual([
+      'update',
+      'update',
+      'refuse',
+    ]);
   });
 
   it('is taken as known where the changes up to its revision are no longer held', () => {

@@ -70,8 +70,8 @@ export function planApply(goal: PlanGoal, live: LiveState | undefined, states: D
 }
 
 /**
- * Whether the log can have led to this mark on the object. A known change of another object is the mark of a copied manifest
- * and says nothing. Of the changes that are no longer held only the revisions are known.
+ * Whether the log can have led to this mark. A known change of another object is as good: the manifest was copied.
+ * Of the changes that are no longer held only the revisions are known.
  */
 function logKnows(
   states: DesiredStates,
@@ -79,7 +79,7 @@ function logKnows(
   mark: { readonly id: string; readonly revision: number },
 ): boolean {
   const change = states.changes.get(mark.id);
-  if (change !== undefined) return !deepEqual(change.key, key) || change.revision === mark.revision;
+  if (change !== undefined) return change.revision === mark.revision;
   const object = states.objects.get(formatResourceKey(key));
   if (object === undefined) return false;
   return mark.id === object.changeId || mark.revision <= object.forgottenUpTo;
