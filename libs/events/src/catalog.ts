@@ -89,7 +89,9 @@ export interface SourceState {
   readonly reason: string;
 }
 
-export type ManagedKind = 'AuthorizationPolicy';
+/** The kinds that can be changed through us. */
+export const managedKinds = ['AuthorizationPolicy'] as const satisfies readonly ResourceKind[];
+export type ManagedKind = (typeof managedKinds)[number];
 
 export interface DesiredState {
   readonly changeId: string;

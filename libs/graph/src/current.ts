@@ -1,15 +1,6 @@
+import { isNewerLife } from '@mcp/events';
 import type { ObjectStates, ResourceKind } from '@mcp/mesh';
 import type { NamespaceFacts, Unreadable } from './facts.js';
-
-interface Life {
-  readonly uid: string;
-  readonly createdAt: number;
-}
-
-/** Of two lives of one name the later created is the one there is; the uid decides between equal times. */
-function newer(a: Life, b: Life): boolean {
-  return a.createdAt === b.createdAt ? a.uid > b.uid : a.createdAt > b.createdAt;
-}
 
 /**
  * The objects of a kind that there are, one for each name. An older life of a name is left out, and so is one that a
@@ -24,12 +15,12 @@ export function currentObjects<K extends ResourceKind>(
   const byName = new Map<string, ObjectStates[K]>();
   for (const object of objects.values()) {
     const other = byName.get(object.name);
-    if (other === undefined || newer(object, other)) byName.set(object.name, object);
+    if (other === undefined || isNewerLife(object, other)) byName.set(object.name, object);
   }
   for (const { key, uid, createdAt } of facts.unreadable.values()) {
     if (key.kind !== kind) continue;
     const other = byName.get(key.name);
-    if (other !== undefined && newer({ uid, createdAt }, other)) byName.delete(key.name);
+    if (other !== undefined && isNewerLife({ uid, createdAt }, other)) byName.delete(key.name);
   }
   return [...byName.values()];
 }
@@ -40,11 +31,12 @@ export function currentUnreadables(facts: NamespaceFacts): readonly Unreadable[]
   for (const object of facts.unreadable.values()) {
     const name = `${object.key.kind}/${object.key.name}`;
     const other = byName.get(name);
-    if (other === undefined || newer(object, other)) byName.set(name, object);
+    if (other === undefined || isNewerLife(object, other)) byName.set(name, object);
   }
   return [...byName.values()].filter((object) => {
     const readable = facts.objects[object.key.kind]?.values() ?? [];
-    for (const other of readable) if (other.name === object.key.name && newer(other, object)) return false;
+    for (const other of readable)
+      if (other.name === object.key.name && isNewerLife(other, object)) return false;
     return true;
   });
 }

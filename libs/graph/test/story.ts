@@ -7,6 +7,7 @@ import type {
   SourcePhase,
 } from '@mcp/events';
 import {
+  changeSubject,
   desiredSubject,
   objectSubject,
   podShapeSubject,
@@ -53,6 +54,7 @@ export class Story {
   readonly events: AnyRecordedEvent[] = [];
   readonly #versions = new Map<string, number>();
   readonly #shapes = new PodShapeTable<true>();
+  readonly #changes: string[] = [];
   readonly #shapeByPod = new Map<string, string>();
 
   record<T extends EventType>(subject: string, type: T, data: EventData<T>): this {
@@ -174,10 +176,29 @@ export class Story {
     });
   }
 
+  /** Asks for a change and sets what is desired, as one append does. */
   desire(name: string, spec: DesiredState['spec'], namespace = 'shop'): this {
     const key = { kind: 'AuthorizationPolicy', namespace, name } as const;
     const changeId = `change-${this.events.length + 1}`;
+    this.#changes.push(changeId);
+    const revision = (this.#versions.get(desiredSubject(key)) ?? 0) + 1;
+    this.record(changeSubject(changeId), 'ChangeRequested', { changeId, key, spec, revision });
     return this.record(desiredSubject(key), 'DesiredStateSet', { changeId, key, spec });
+  }
+
+  /** What became of a change that was asked for, if any was. */
+  outcome(pick: number): this {
+    const changeId = this.#changes.at(-1 - (pick % Math.max(1, this.#changes.length)));
+    if (changeId === undefined) return this;
+    const subject = changeSubject(changeId);
+    if (pick % 2 === 0)
+      return this.record(subject, 'ChangeRejected', { revision: 1, status: 403, message: 'no' });
+    return this.record(subject, 'ChangeApplied', {
+      revision: 1,
+      uid: 'uid',
+      resourceVersion: '1',
+      modified: true,
+    });
   }
 
   source(kind: ResourceKind, phase: SourcePhase, reason = ''): this {

@@ -1,3 +1,4 @@
+import { isNewerLife } from '@mcp/events';
 import type { ControlPlaneState } from '@mcp/mesh';
 import { currentObjects } from '../current.js';
 import type { ControlPlaneNode, GraphEntityOf } from '../entity.js';
@@ -15,9 +16,7 @@ const settings = [
 export function controlPlaneOf(facts: Facts): ControlPlaneState | undefined {
   const home = facts.namespaces.get('');
   if (home === undefined) return undefined;
-  const [newest] = [...currentObjects(home, 'ControlPlane')].sort(
-    (a, b) => b.createdAt - a.createdAt || (a.uid < b.uid ? 1 : -1),
-  );
+  const [newest] = [...currentObjects(home, 'ControlPlane')].sort((a, b) => (isNewerLife(a, b) ? -1 : 1));
   return newest;
 }
 

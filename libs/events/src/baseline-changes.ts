@@ -1,0 +1,78 @@
+import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
+import type { Subject } from './subject.js';
+import { changeSubject, desiredSubject } from './subject.js';
+
+type OutcomeType =
+  | 'ApplyStarted'
+  | 'DryRunPassed'
+  | 'ChangeApplied'
+  | 'ChangeRejected'
+  | 'ChangeConflicted'
+  | 'ChangeRefused'
+  | 'ChangeSuperseded'
+  | 'ApplyDeferred';
+
+/** What was recorded on the subject of a change after it was asked for. */
+export type OutcomeEvent = { [T in OutcomeType]: RecordedEvent<T> }[OutcomeType];
+
+interface Change {
+  readonly desired: Subject;
+  readonly events: AnyRecordedEvent[];
+  applied: boolean;
+  ended: boolean;
+}
+
+/** Keeps all events of each change that has not ended or is the newest of its object. */
+export class BaselineChanges {
+  readonly #changes = new Map<Subject, Change>();
+  /** By the subject of the desired object. */
+  readonly #newest = new Map<Subject, Subject>();
+
+  request(event: RecordedEvent<'ChangeRequested'>): void {
+    const desired = desiredSubject(event.data.key);
+    const former = this.#newest.get(desired);
+    this.#newest.set(desired, event.subject);
+    this.#changes.set(event.subject, { desired, events: [event], applied: false, ended: false });
+    if (former !== undefined) this.#dropIfDone(former);
+  }
+
+  /** Answers what the change is about, if the change is known. */
+  takeOutcome(event: OutcomeEvent): Subject | undefined {
+    const change = this.#changes.get(event.subject);
+    if (change === undefined) return undefined;
+    change.events.push(event);
+    change.applied ||= event.type === 'ChangeApplied';
+    change.ended ||= ends(event.type);
+    this.#dropIfDone(event.subject);
+    return change.desired;
+  }
+
+  isApplied(changeId: string): boolean {
+    return this.#changes.get(changeSubject(changeId))?.applied ?? false;
+  }
+
+  *events(): Iterable<AnyRecordedEvent> {
+    for (const { events } of this.#changes.values()) yield* events;
+  }
+
+  #dropIfDone(subject: Subject): void {
+    const change = this.#changes.get(subject);
+    if (change?.ended === true && this.#newest.get(change.desired) !== subject) this.#changes.delete(subject);
+  }
+}
+
+/** Whether nothing is left to do about the change. That an applied one has converged is the cluster's to show. */
+function ends(type: OutcomeType): boolean {
+  switch (type) {
+    case 'ChangeApplied':
+    case 'ChangeRejected':
+    case 'ChangeConflicted':
+    case 'ChangeRefused':
+    case 'ChangeSuperseded':
+      return true;
+    case 'ApplyStarted':
+    case 'DryRunPassed':
+    case 'ApplyDeferred':
+      return false;
+  }
+}
