@@ -195,6 +195,7 @@ export interface ControlPlane {
     | undefined;
   /** The settings that come from configuration and not from the cluster. */
   readonly configured: readonly string[];
+  readonly problems: readonly Problem[];
 }
 
 /** How well one kind of object is being followed. What hangs on a kind that is not live may be old or missing. */
@@ -1700,6 +1701,7 @@ function createBaseControlPlane(): ControlPlane {
     probeNetworksKnown: false,
     version: undefined,
     configured: [],
+    problems: [],
   };
 }
 
@@ -1731,6 +1733,9 @@ export const ControlPlane: MessageFns<ControlPlane> = {
     }
     for (const v of message.configured) {
       writer.uint32(74).string(v!);
+    }
+    for (const v of message.problems) {
+      Problem.encode(v!, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -1820,6 +1825,14 @@ export const ControlPlane: MessageFns<ControlPlane> = {
             message.configured.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.problems.push(Problem.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1846,6 +1859,7 @@ export const ControlPlane: MessageFns<ControlPlane> = {
     message.probeNetworksKnown = object.probeNetworksKnown ?? false;
     message.version = object.version ?? undefined;
     message.configured = object.configured?.map((e) => e) || [];
+    message.problems = object.problems?.map((e) => Problem.fromPartial(e)) || [];
     return message;
   },
 };
