@@ -1,5 +1,5 @@
-import type { Server, ServerCredentials, ServiceDefinition } from '@grpc/grpc-js';
-import { Transport, type GrpcOptions } from '@nestjs/microservices';
+import { Server, ServerCredentials, type ChannelOptions, type ServiceDefinition } from '@grpc/grpc-js';
+import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
 import { CallRefused } from './call-refused.js';
 import { packageDefinition } from './package-definition.js';
@@ -7,7 +7,7 @@ import { addReflection } from './reflection.js';
 import { OpenStreams, type StreamLimits } from './stream-limits.js';
 
 export interface GrpcServerConfig {
-  /** `host:port`. */
+  /** `host:port`; port 0 takes a free one. */
   readonly address: string;
   readonly streams: StreamLimits;
   /** How long open calls may take to end once the server drains. */
@@ -26,59 +26,40 @@ export const grpcServerDefaults = {
 /** What a client may send, and what one accepts by default. */
 export const messageLimitBytes = 4 * 1024 * 1024;
 
-/** Half-open connections are noticed after at most 30 s + 10 s. */
+/** Half-open connections are noticed after 40 s at most. */
 const keepaliveTimeMs = 30_000;
 const keepaliveTimeoutMs = 10_000;
 const connectionAgeGraceMs = 30_000;
 
 /**
- * One gRPC server of a Nest application: the options that Nest builds it from, with health and reflection, and the way to end
- * it. Health says NOT_SERVING until `serving(true)`.
+ * The gRPC server of a Nest application, given to Nest as its transport `strategy`: Nest's own, with health, reflection,
+ * limits, and an end that streams cannot hold up. Health says NOT_SERVING until `serving(true)`.
  */
-export class GrpcServer {
-  readonly options: GrpcOptions;
+export class GrpcServer extends ServerGrpc {
+  /** The streams that are open now. */
   readonly streams: OpenStreams;
-  readonly #health: HealthImplementation;
+  readonly #health = new HealthImplementation();
   readonly #drain = new AbortController();
-  #server: Server | undefined;
+  #bound: { readonly server: Server; readonly port: number } | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(
     private readonly config: GrpcServerConfig,
     private readonly services: readonly ServiceDefinition[],
   ) {
-    this.streams = new OpenStreams(config.streams);
-    this.#health = new HealthImplementation();
-    this.serving(false);
     const definition = packageDefinition(services);
-    this.options = {
-      transport: Transport.GRPC,
-      options: {
-        url: config.address,
-        package: [...new Set(Object.keys(definition).map(packageOf))],
-        packageDefinition: definition,
-        gracefulShutdown: false,
-        maxReceiveMessageLength: messageLimitBytes,
-        keepalive: {
-          keepaliveTimeMs,
-          keepaliveTimeoutMs,
-          keepalivePermitWithoutCalls: 1,
-        },
-        ...(config.maxConnectionAgeMs === undefined
-          ? {}
-          : {
-              channelOptions: {
-                'grpc.max_connection_age_ms': config.maxConnectionAgeMs,
-                'grpc.max_connection_age_grace_ms': connectionAgeGraceMs,
-              },
-            }),
-        ...(config.credentials === undefined ? {} : { credentials: config.credentials }),
-        onLoadPackageDefinition: (_definition: unknown, server: Server) => {
-          this.#server = server;
-          this.#health.addToServer(server);
-          addReflection(server);
-        },
-      },
-    };
+    super({
+      url: config.address,
+      package: [...new Set(Object.keys(definition).map(packageOf))],
+      packageDefinition: definition,
+    });
+    this.streams = new OpenStreams(config.streams);
+    this.serving(false);
+  }
+
+  /** The port it listens on; 0 before it listens. */
+  get port(): number {
+    return this.#bound?.port ?? 0;
   }
 
   /** Aborts when the server drains, with the error that open streams end with. */
@@ -94,17 +75,36 @@ export class GrpcServer {
     }
   }
 
+  /** Called by Nest: the server that it adds the services to. */
+  override async createClient(): Promise<Server> {
+    const server = new Server(channelOptions(this.config));
+    this.#health.addToServer(server);
+    addReflection(server);
+    const credentials = this.config.credentials ?? ServerCredentials.createInsecure();
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(this.config.address, credentials, (error, bound) =>
+        error === null ? resolve(bound) : reject(error),
+      );
+    });
+    this.#bound = { server, port };
+    return server;
+  }
+
   /**
-   * Ends the server: health says NOT_SERVING, no new calls, open streams end with UNAVAILABLE and may be resumed
-   * elsewhere, other calls run to their end. What is still open after the drain timeout is cut.
+   * Called by Nest, and by whoever wants to drain earlier. Health says NOT_SERVING, no new calls are taken, open streams end
+   * with UNAVAILABLE and may be resumed elsewhere, other calls run to their end. What is still open after the drain timeout is cut.
    */
-  async drain(): Promise<void> {
+  override close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.serving(false);
     this.#drain.abort(
       new CallRefused('SERVER_DRAINING', 'the server goes away; resume at the last position you were given'),
     );
-    const server = this.#server;
-    if (server === undefined) return;
+    if (this.#bound === undefined) return;
+    const { server } = this.#bound;
     await new Promise<void>((resolve) => {
       const cut = setTimeout(() => {
         server.forceShutdown();
@@ -116,6 +116,21 @@ export class GrpcServer {
       });
     });
   }
+}
+
+function channelOptions({ maxConnectionAgeMs }: GrpcServerConfig): ChannelOptions {
+  return {
+    'grpc.max_receive_message_length': messageLimitBytes,
+    'grpc.keepalive_time_ms': keepaliveTimeMs,
+    'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
+    'grpc.keepalive_permit_without_calls': 1,
+    ...(maxConnectionAgeMs === undefined
+      ? {}
+      : {
+          'grpc.max_connection_age_ms': maxConnectionAgeMs,
+          'grpc.max_connection_age_grace_ms': connectionAgeGraceMs,
+        }),
+  };
 }
 
 /** `mcp.v1` of `mcp.v1.MeshContext`. */
