@@ -55,6 +55,7 @@ function stories(name: string): fc.Arbitrary<Step[]> {
     );
 }
 
+const source = step('source', 'SourceIdentified', { source: 'kubernetes', id: 'uid-of-kube-system' });
 const scope = step('scope', 'ScopeDeclared', { namespaces: ['shop'] });
 
 function views(states: DesiredStates): (ChangeView | undefined)[] {
@@ -65,7 +66,7 @@ describe('the fold of desired states', () => {
   it('gives the same from a snapshot and its tail as from zero, wherever the snapshot is taken', () => {
     fc.assert(
       fc.property(stories('web'), fc.nat(40), (story, cut) => {
-        const events = recorded([namespaceSeen('shop'), scope, ...story]);
+        const events = recorded([source, namespaceSeen('shop'), scope, ...story]);
         const run = (from: DesiredStates, some: typeof events): DesiredStates =>
           some.reduce((states, event) => fold.evolve(states, event), from);
         const copy = fold.decode(fold.encode(run(fold.initial(), events.slice(0, cut))));

@@ -9,7 +9,10 @@ const defaultRetainedChanges = 1000;
 const recordsPerChunk = 500;
 
 type SnapshotRecord =
-  | readonly ['rest', Pick<DesiredStates, 'namespacesLive' | 'scope' | 'retired' | 'forgottenChanges'>]
+  | readonly [
+      'rest',
+      Pick<DesiredStates, 'source' | 'namespacesLive' | 'scope' | 'retired' | 'forgottenChanges'>,
+    ]
   | readonly ['object', string, DesiredObject]
   | readonly ['change', string, Change]
   | readonly ['observed', string, ObservedPolicy]
@@ -42,9 +45,9 @@ export function desiredStatesFold(options: { readonly retainedChanges?: number }
 
 /** One JSON record a line. */
 function encode(states: DesiredStates): Iterable<Uint8Array> {
-  const { namespacesLive, scope, retired, forgottenChanges } = states;
+  const { source, namespacesLive, scope, retired, forgottenChanges } = states;
   const records: SnapshotRecord[] = [
-    ['rest', { namespacesLive, scope, retired, forgottenChanges }],
+    ['rest', { source, namespacesLive, scope, retired, forgottenChanges }],
     ...[...states.objects].map(([id, object]) => ['object', id, object] as const),
     ...[...states.changes].map(([id, change]) => ['change', id, change] as const),
     ...[...states.observed].map(([id, observed]) => ['observed', id, observed] as const),
@@ -71,6 +74,7 @@ function decode(chunks: Iterable<Uint8Array>): DesiredStates {
 function take(states: DesiredStates, record: SnapshotRecord): void {
   switch (record[0]) {
     case 'rest':
+      states.source = record[1].source;
       states.namespacesLive = record[1].namespacesLive;
       states.scope = record[1].scope;
       states.retired.push(...record[1].retired);

@@ -1,4 +1,4 @@
-import type { Actor, DesiredState, EventData, LogPosition, RefusalCode } from '@mcp/events';
+import type { Actor, DesiredState, EventData, LogPosition, RefusalCode, SourceIdentity } from '@mcp/events';
 import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
 import { driftOf, type DesiredSpec, type DriftAnswer } from './drift.js';
 
@@ -11,6 +11,8 @@ export type DesiredKey = DesiredState['key'];
  * record that was handed out stays as it was. Read it between two events, not across an `await`.
  */
 export interface DesiredStates {
+  /** Whose mesh this is; undefined until the log says so. */
+  source: SourceIdentity | undefined;
   /** By `formatResourceKey`. */
   readonly objects: Map<string, DesiredObject>;
   /** By change id. Open changes, the newest change of every object, and the last ended ones. */

@@ -12,6 +12,7 @@ import {
 
 export function noDesiredStates(): DesiredStates {
   return {
+    source: undefined,
     objects: new Map(),
     changes: new Map(),
     observed: new Map(),
@@ -83,6 +84,9 @@ export function evolveDesiredStates(
     }
     case 'SourceStateChanged':
       if (event.data.kind === 'Namespace') states.namespacesLive = event.data.phase === 'live';
+      break;
+    case 'SourceIdentified':
+      states.source = event.data;
       break;
     case 'ScopeDeclared':
       states.scope = event.data.namespaces;

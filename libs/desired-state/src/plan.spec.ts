@@ -12,7 +12,7 @@ const states = statesAfter([
 const goal = { key: webKey, spec: specTo('api'), changeId: 'c2' };
 
 function live(more: Partial<LiveState> = {}): LiveState {
-  return { resourceVersion: '7', spec: specTo('web'), ...more };
+  return { uid: 'u1', resourceVersion: '7', spec: specTo('web'), ...more };
 }
 
 describe('the plan for an object', () => {
@@ -31,6 +31,8 @@ describe('the plan for an object', () => {
     expect(planApply(goal, live({ spec: specTo('api') }), states)).toEqual({
       plan: 'nothing',
       because: 'already-so',
+      uid: 'u1',
+      resourceVersion: '7',
     });
   });
 
@@ -38,6 +40,8 @@ describe('the plan for an object', () => {
     expect(planApply(goal, live({ change: { id: 'c2', revision: 2 }, spec: specTo('x') }), states)).toEqual({
       plan: 'nothing',
       because: 'by-us',
+      uid: 'u1',
+      resourceVersion: '7',
     });
   });
 

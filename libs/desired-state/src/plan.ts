@@ -5,6 +5,7 @@ import type { DesiredSpec } from './drift.js';
 
 /** The object as the API server has it now, as far as a plan depends on it. */
 export interface LiveState {
+  readonly uid: string;
   readonly resourceVersion: string;
   /** Undefined where the live object cannot be read. */
   readonly spec: DesiredSpec | undefined;
@@ -23,7 +24,12 @@ export interface PlanGoal {
 
 export type Plan =
   /** `by-us`: this very change has been applied. `already-so`: the live object is as desired without us. */
-  | { readonly plan: 'nothing'; readonly because: 'by-us' | 'already-so' }
+  | {
+      readonly plan: 'nothing';
+      readonly because: 'by-us' | 'already-so';
+      readonly uid: string;
+      readonly resourceVersion: string;
+    }
   | { readonly plan: 'create' }
   | { readonly plan: 'update'; readonly liveResourceVersion: string }
   | { readonly plan: 'refuse'; readonly code: RefusalCode; readonly message: string };
@@ -37,8 +43,9 @@ export type Plan =
 export function planApply(goal: PlanGoal, live: LiveState | undefined, states: DesiredStates): Plan {
   if (live === undefined) return { plan: 'create' };
   const object = formatResourceKey(goal.key);
+  const { uid, resourceVersion } = live;
   if (live.change !== undefined) {
-    if (live.change.id === goal.changeId) return { plan: 'nothing', because: 'by-us' };
+    if (live.change.id === goal.changeId) return { plan: 'nothing', because: 'by-us', uid, resourceVersion };
     if (!logKnows(states, goal.key, live.change)) {
       const { id, revision } = live.change;
       return {
@@ -58,7 +65,9 @@ export function planApply(goal: PlanGoal, live: LiveState | undefined, states: D
       message: `${object} exists in a form that cannot be read, so what would be overwritten cannot be told; mend or delete it, then ask again`,
     };
   }
-  if (deepEqual(live.spec, goal.spec)) return { plan: 'nothing', because: 'already-so' };
+  if (deepEqual(live.spec, goal.spec)) {
+    return { plan: 'nothing', because: 'already-so', uid, resourceVersion };
+  }
   if (live.gitOps !== undefined) {
     return {
       plan: 'refuse',
@@ -66,7 +75,7 @@ export function planApply(goal: PlanGoal, live: LiveState | undefined, states: D
       message: `${object} is owned by ${live.gitOps}, which would undo the change; commit it there instead`,
     };
   }
-  return { plan: 'update', liveResourceVersion: live.resourceVersion };
+  return { plan: 'update', liveResourceVersion: resourceVersion };
 }
 
 /**
