@@ -1,0 +1,2 @@
+export { Reconciler } from './reconciler.js';
+export { type ReconcilerDependencies, ReconcilerModule } from './reconciler.module.js';

@@ -1,0 +1,213 @@
+import { isWork, phaseOf, planApply, type Change } from '@mcp/desired-state';
+import { isEventLogError, type EventLog } from '@mcp/event-log';
+import type { DesiredState, RefusalCode } from '@mcp/events';
+import {
+  TargetUnavailable,
+  type ApplyAnswer,
+  type LiveObject,
+  type PolicyApply,
+  type PolicyTarget,
+} from '@mcp/sources';
+import type { DesiredView } from './desired-view.js';
+import type { OutcomeRecorder } from './outcome-recorder.js';
+import type { Outcome } from './work-queue.js';
+
+/** How often one pass plans anew because the object changed under it, before it lets others have their turn. */
+const looksPerPass = 3;
+
+/**
+ * Brings one AuthorizationPolicy to what was asked for last, and records what became of every change of it.
+ *
+ * A change is work until its first outcome. Before each apply its start is recorded under the epoch, so a deposed leader
+ * does not begin one; the apply names the version that was planned for, so one that was begun earlier cannot overwrite
+ * what came after. A restart between apply and record finds the mark of the change on the object and records it.
+ */
+export class PolicyReconciler {
+  constructor(
+    private readonly log: Pick<EventLog, 'head'>,
+    private readonly view: DesiredView,
+    private readonly target: PolicyTarget,
+    private readonly recorder: OutcomeRecorder,
+    /** The YAML to commit where we may not apply. */
+    private readonly manifestOf: (desired: DesiredState) => string,
+  ) {}
+
+  /**
+   * One level-based pass for an object, named as `formatResourceKey` does.
+   * Fails with `DeposedWriter` when another leads: stop.
+   */
+  async reconcile(object: string, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.#reconcileOrDefer(object, signal);
+    } catch (error) {
+      if (!isEventLogError(error, 'VERSION_CONFLICT') && !isEventLogError(error, 'KEY_REUSED')) throw error;
+      // The view was behind.
+      await this.view.caughtUpTo(await this.log.head(), signal);
+      return { outcome: 'retry' };
+    }
+  }
+
+  async #reconcileOrDefer(object: string, signal: AbortSignal): Promise<Outcome> {
+    try {
+      for (let look = 0; look < looksPerPass; look++) {
+        const outcome = await this.#look(object, signal);
+        if (outcome !== 'stale') return outcome;
+      }
+      return { outcome: 'retry' };
+    } catch (error) {
+      if (!(error instanceof TargetUnavailable)) throw error;
+      signal.throwIfAborted();
+      return this.#defer(object, error, signal);
+    }
+  }
+
+  async #look(object: string, signal: AbortSignal): Promise<Outcome | 'stale'> {
+    const newest = this.#workOn(object).at(-1);
+    if (newest === undefined) return { outcome: 'done' };
+    const live = await this.target.live(newest.key, signal);
+    await this.#settleFormer(object, live, signal);
+    const change = this.#workOn(object).at(-1);
+    if (change === undefined) return { outcome: 'done' };
+    return this.#advance(change, live, signal);
+  }
+
+  /** Settles every change that a newer revision has replaced: by the mark on the object it was applied, else it never will be. */
+  async #settleFormer(object: string, live: LiveObject | undefined, signal: AbortSignal): Promise<void> {
+    const by = this.view.states.objects.get(object)?.changeId;
+    for (const change of this.#workOn(object)) {
+      if (by === undefined || change.id === by) continue;
+      const { revision } = change;
+      if (live?.change?.id === change.id) {
+        const { uid, resourceVersion } = live;
+        const data = { revision, uid, resourceVersion, modified: true };
+        await this.recorder.record(change, [{ type: 'ChangeApplied', data }], signal);
+      } else {
+        await this.recorder.record(change, [{ type: 'ChangeSuperseded', data: { revision, by } }], signal);
+      }
+    }
+  }
+
+  async #advance(
+    change: Change,
+    live: LiveObject | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome | 'stale'> {
+    const { revision } = change;
+    const plan = planApply({ ...change, changeId: change.id }, live, this.view.states);
+    switch (plan.plan) {
+      case 'nothing': {
+        const { uid, resourceVersion, because } = plan;
+        return this.#settle(
+          change,
+          { answer: 'applied', uid, resourceVersion, modified: because === 'by-us' },
+          signal,
+        );
+      }
+      case 'refuse': {
+        const manifest = plan.code === 'GITOPS_OWNED' ? this.manifestOf(desiredBy(change)) : undefined;
+        return this.#refuse(change, plan.code, plan.message, manifest, signal);
+      }
+      case 'create':
+      case 'update': {
+        const planned: Omit<PolicyApply, 'dryRun'> = {
+          desired: desiredBy(change),
+          revision,
+          ...(plan.plan === 'update' ? { liveResourceVersion: plan.liveResourceVersion } : {}),
+        };
+        const dryRun = await this.target.apply({ ...planned, dryRun: true }, signal);
+        if (dryRun.answer !== 'applied') return this.#settle(change, dryRun, signal);
+        await this.recorder.record(
+          change,
+          [
+            ...(phaseOf(change) === 'requested'
+              ? [{ type: 'DryRunPassed', data: { revision } } as const]
+              : []),
+            { type: 'ApplyStarted', data: { revision, ...plan } },
+          ],
+          signal,
+        );
+        signal.throwIfAborted();
+        const answer = await this.target.apply({ ...planned, dryRun: false }, signal);
+        return this.#settle(this.view.states.changes.get(change.id) ?? change, answer, signal);
+      }
+    }
+  }
+
+  /** Records what the API server said. */
+  async #settle(change: Change, answer: ApplyAnswer, signal: AbortSignal): Promise<Outcome | 'stale'> {
+    const { revision } = change;
+    switch (answer.answer) {
+      case 'applied': {
+        const { uid, resourceVersion, modified } = answer;
+        const data = { revision, uid, resourceVersion, modified };
+        await this.recorder.record(change, [{ type: 'ChangeApplied', data }], signal);
+        return { outcome: 'done' };
+      }
+      case 'rejected': {
+        const { status, message } = answer;
+        await this.recorder.record(
+          change,
+          [{ type: 'ChangeRejected', data: { revision, status, message } }],
+          signal,
+        );
+        return { outcome: 'terminal', reason: 'REJECTED' };
+      }
+      case 'conflict': {
+        const { conflicts } = answer;
+        await this.recorder.record(
+          change,
+          [{ type: 'ChangeConflicted', data: { revision, conflicts } }],
+          signal,
+        );
+        return { outcome: 'terminal', reason: 'CONFLICTED' };
+      }
+      case 'not-a-cluster':
+        return this.#refuse(
+          change,
+          'NOT_A_CLUSTER',
+          'the mesh is read from manifests, which nothing is applied to; commit it there instead',
+          answer.manifest,
+          signal,
+        );
+      case 'stale':
+        return 'stale';
+    }
+  }
+
+  async #refuse(
+    change: Change,
+    code: RefusalCode,
+    reason: string,
+    manifest: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const message = manifest === undefined ? reason : `${reason}:\n${manifest}`;
+    const data = { revision: change.revision, code, message };
+    await this.recorder.record(change, [{ type: 'ChangeRefused', data }], signal);
+    return { outcome: 'terminal', reason: code };
+  }
+
+  /** Records why the newest change has to wait, where that is news, and asks for another pass. */
+  async #defer(object: string, error: TargetUnavailable, signal: AbortSignal): Promise<Outcome> {
+    const { code, message, retryAfterMs } = error;
+    const change = this.#workOn(object).at(-1);
+    if (change !== undefined && (change.problem?.code !== code || change.problem.message !== message)) {
+      const data = { revision: change.revision, code, message };
+      await this.recorder.record(change, [{ type: 'ApplyDeferred', data }], signal);
+    }
+    return { outcome: 'retry', ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }) };
+  }
+
+  /** The changes of an object that have no outcome yet, oldest first. */
+  #workOn(object: string): Change[] {
+    const { objects, changes } = this.view.states;
+    return (objects.get(object)?.open ?? [])
+      .map((id) => changes.get(id))
+      .filter((change) => change !== undefined)
+      .filter(isWork);
+  }
+}
+
+function desiredBy({ id: changeId, key, spec }: Change): DesiredState {
+  return { changeId, key, spec };
+}

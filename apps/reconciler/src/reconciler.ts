@@ -1,0 +1,152 @@
+import { dryRunTopic, type DryRunQuestion } from '@mcp/desired-state';
+import { isEventLogError, type EventLog, type RequestBoard } from '@mcp/event-log';
+import type { DesiredState, SourceIdentity } from '@mcp/events';
+import type { Leadership, Logger, PartHealth } from '@mcp/runtime';
+import type { PolicyTarget } from '@mcp/sources';
+import { DryRunResponder } from './answer-dry-run.js';
+import type { Clock } from './clock.js';
+import { objectsWithWork, type FollowedView } from './followed-view.js';
+import { OutcomeRecorder } from './outcome-recorder.js';
+import { PolicyReconciler } from './reconcile-policy.js';
+import type { ReconcilerMetrics } from './reconciler.metrics.js';
+import { sameSource } from './source-check.js';
+import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
+
+export interface ReconcilerParts {
+  readonly log: EventLog;
+  readonly board: RequestBoard;
+  readonly target: PolicyTarget;
+  /** Whose mesh the target is. */
+  readonly identity: () => Promise<SourceIdentity>;
+  readonly leadership: Leadership;
+  /** The YAML to commit where we may not apply. */
+  readonly manifestOf: (desired: DesiredState) => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly work: Pick<WorkQueueOptions, 'random' | 'concurrency' | 'firstBackoffMs' | 'maxBackoffMs'>;
+}
+
+/** After a lead that ended for another reason than the end of the process. */
+const leadAgainAfterMs = 1000;
+
+/**
+ * Follows what is asked for, always; answers dry runs once the log is read; and while it leads, makes the cluster so.
+ */
+export class Reconciler {
+  #sameSource = false;
+
+  constructor(
+    private readonly parts: ReconcilerParts,
+    private readonly view: FollowedView,
+    private readonly metrics: ReconcilerMetrics,
+  ) {}
+
+  /**
+   * Runs until the signal aborts, and then until the passes under way have ended.
+   * Fails with `SourceMismatch`, and when a part fails for good.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const fault = new AbortController();
+    const running = AbortSignal.any([signal, fault.signal]);
+    const parts = [this.view.run(running), this.#work(running)];
+    const settled = await Promise.allSettled(
+      parts.map((part) =>
+        part.catch((error: unknown) => {
+          fault.abort(error);
+          if (!signal.aborted) throw error;
+        }),
+      ),
+    );
+    const failed = settled.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Ready once the log is read and is of the right mesh; a replica that waits for its turn to lead is ready too. */
+  health(): PartHealth {
+    if (!this.view.caughtUp) return { ready: false, reason: 'the event log is not read, or not reachable' };
+    if (!this.#sameSource) return { ready: false, reason: 'waiting to know that the log is of this mesh' };
+    return {
+      ready: true,
+      reason: this.parts.leadership.leading ? 'leading' : 'waiting for its turn to lead',
+    };
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { log, identity } = this.parts;
+    await this.#whenLogAnswers(signal, async () => this.view.caughtUpTo(await log.head(), signal));
+    await sameSource(this.view, identity, this.parts, signal);
+    this.#sameSource = !signal.aborted;
+    await Promise.all([this.#serveDryRuns(signal), this.#lead(signal)]);
+  }
+
+  async #serveDryRuns(signal: AbortSignal): Promise<void> {
+    const { board, target, manifestOf } = this.parts;
+    const responder = new DryRunResponder(this.view, target, manifestOf);
+    await board.serve(
+      dryRunTopic,
+      // Our own API asks, and has validated what it asks.
+      (question, asked) => responder.answer(question as DryRunQuestion, asked),
+      signal,
+    );
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    await this.#whenLogAnswers(signal, () =>
+      this.parts.leadership.run(signal, (leading) => this.#whileLeading(leading)),
+    );
+  }
+
+  /** Does it again for as long as it fails because the log cannot be asked, or because another claimed the role. */
+  async #whenLogAnswers(signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
+    do {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!isEventLogError(error)) throw error;
+        this.parts.logger.warn('the log refused or did not answer; trying again', { error });
+        await this.parts.clock.sleep(leadAgainAfterMs, signal);
+      }
+    } while (!signal.aborted);
+  }
+
+  /** One term as the leader. Fails with `DeposedWriter` as soon as another has claimed the role. */
+  async #whileLeading(leading: AbortSignal): Promise<void> {
+    const { log, target, leadership, manifestOf, clock, logger, work } = this.parts;
+    const epoch = await log.claim('reconciler', leadership.holder);
+    // What a former leader recorded until it was deposed is in the log by now.
+    await this.view.caughtUpTo(await log.head(), leading);
+    logger.info('leading', { epoch: epoch.number, holder: epoch.holder });
+
+    const deposed = new AbortController();
+    const term = AbortSignal.any([leading, deposed.signal]);
+    const recorder = new OutcomeRecorder(log, epoch, this.view, clock);
+    const policies = new PolicyReconciler(log, this.view, target, recorder, manifestOf);
+    const queue = new WorkQueue((object, signal) => policies.reconcile(object, signal), {
+      ...work,
+      clock,
+      onOutcome: (object, outcome) => {
+        this.metrics.passes(outcome.outcome);
+        logger.info('reconciled', { object, ...outcome });
+      },
+      onFault: (object, error) => {
+        if (term.aborted) return;
+        if (isEventLogError(error, 'DEPOSED_WRITER')) return deposed.abort(error);
+        this.metrics.passes('fault');
+        logger.error('a pass failed; it will be tried again', { object, error });
+      },
+    });
+    const stopListening = this.view.onWork((object) => queue.add(object));
+    this.metrics.queue = queue;
+    try {
+      for (const object of objectsWithWork(this.view.states)) queue.add(object);
+      await queue.run(term);
+    } finally {
+      this.metrics.queue = undefined;
+      stopListening();
+      logger.info('no longer leading', { epoch: epoch.number });
+    }
+    deposed.signal.throwIfAborted();
+  }
+}
