@@ -2,7 +2,6 @@ import { deepEqual } from '@mcp/mesh';
 import { BaselineChanges } from './baseline-changes.js';
 import { managedKinds } from './catalog.js';
 import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
-import { isNewerLife } from './lives.js';
 import type { AnyDeletedEvent, AnyObservedEvent } from './object-events.js';
 import { isDeleted, isObserved, objectOfSubject } from './object-events.js';
 import { PodShapeTable } from './pod-shape-table.js';
@@ -16,10 +15,14 @@ type ManagedEvent = RecordedEvent<`${(typeof managedKinds)[number]}Observed`>;
 /** A desired object, and the observations without which one could not tell that it was ever as desired. */
 interface Wish {
   readonly set: RecordedEvent<'DesiredStateSet'>;
-  reached?: Proof;
-  /** Observed as desired after its change was applied, which is what makes the change converged. */
-  converged?: Proof;
+  readonly proofs: Map<Moment, Proof>;
 }
+
+/**
+ * When the object was as desired: first since that was asked for, which makes a later difference drift; when the apply was
+ * recorded, and first after it, which is what makes a change converged.
+ */
+type Moment = 'since-asked' | 'at-apply' | 'since-apply';
 
 /** `end`: the object's deletion, without which the observation would bring it back. */
 interface Proof {
@@ -41,8 +44,8 @@ export class Baseline {
   readonly #last = new Map<Subject, AnyRecordedEvent>();
   readonly #podShapes = new PodShapeTable<RecordedEvent<'PodShapeObserved'>>();
   readonly #wishes = new Map<Subject, Wish>();
-  /** The living objects of the managed kinds, by the subject of what is desired of them. */
-  readonly #lives = new Map<Subject, Map<Subject, StateEvent>>();
+  /** The readable objects of the managed kinds, by the subject of what is desired of them. */
+  readonly #managed = new Map<Subject, Map<Subject, ManagedEvent>>();
   readonly #changes = new BaselineChanges();
 
   evolve(recorded: RecordedEvent): void {
@@ -63,8 +66,8 @@ export class Baseline {
         this.#last.set(event.subject, event);
         return;
       case 'DesiredStateSet':
-        this.#wishes.set(event.subject, { set: event });
-        this.#prove(event.subject);
+        this.#wishes.set(event.subject, { set: event, proofs: new Map() });
+        this.#prove(event.subject, 'since-asked', this.#managedOf(event.subject).values());
         return;
       case 'ChangeRequested':
         this.#changes.request(event);
@@ -78,18 +81,19 @@ export class Baseline {
       case 'ChangeSuperseded':
       case 'ApplyDeferred': {
         const desired = this.#changes.takeOutcome(event);
-        if (desired !== undefined) this.#prove(desired);
+        if (desired !== undefined && event.type === 'ChangeApplied')
+          this.#prove(desired, 'at-apply', this.#managedOf(desired).values());
       }
     }
   }
 
   /** In the order of the log. */
   events(): readonly AnyRecordedEvent[] {
-    const proofs = [...this.#wishes.values()].flatMap(({ set, reached, converged }) => [
+    const wishes = [...this.#wishes.values()].flatMap(({ set, proofs }) => [
       set,
-      ...[reached, converged].flatMap((proof) => (proof === undefined ? [] : eventsOf(proof))),
+      ...[...proofs.values()].flatMap(eventsOf),
     ]);
-    const all = [...this.#last.values(), ...this.#podShapes.values(), ...proofs, ...this.#changes.events()];
+    const all = [...this.#last.values(), ...this.#podShapes.values(), ...wishes, ...this.#changes.events()];
     return [...new Set<AnyRecordedEvent>(all)].sort((a, b) => a.position.sequence - b.position.sequence);
   }
 
@@ -99,9 +103,11 @@ export class Baseline {
     this.#last.set(event.subject, event);
     const desired = desiredSubjectOf(event.subject);
     if (desired === undefined) return;
-    const lives = this.#lives.get(desired) ?? new Map<Subject, StateEvent>();
-    this.#lives.set(desired, lives.set(event.subject, event));
-    this.#prove(desired);
+    this.#managedOf(desired).delete(event.subject);
+    if (!isManaged(event)) return;
+    this.#managedOf(desired).set(event.subject, event);
+    this.#prove(desired, 'since-asked', [event]);
+    this.#prove(desired, 'since-apply', [event]);
   }
 
   #end(event: AnyDeletedEvent): void {
@@ -109,25 +115,25 @@ export class Baseline {
     this.#last.delete(event.subject);
     const desired = desiredSubjectOf(event.subject);
     if (desired === undefined) return;
-    const lives = this.#lives.get(desired);
-    lives?.delete(event.subject);
-    if (lives?.size === 0) this.#lives.delete(desired);
-    const wish = this.#wishes.get(desired);
-    for (const proof of [wish?.reached, wish?.converged])
-      if (proof?.event.subject === event.subject) proof.end ??= event;
-    this.#prove(desired);
+    this.#managedOf(desired).delete(event.subject);
+    for (const proof of this.#wishes.get(desired)?.proofs.values() ?? [])
+      if (proof.event.subject === event.subject) proof.end ??= event;
   }
 
-  /** Remembers the observation that first shows a desired object as desired. */
-  #prove(desired: Subject): void {
+  /** Remembers the first observation that shows a desired object as desired. */
+  #prove(desired: Subject, moment: Moment, observations: Iterable<ManagedEvent>): void {
     const wish = this.#wishes.get(desired);
-    const lives = this.#lives.get(desired);
-    if (wish === undefined || lives === undefined || wish.converged !== undefined) return;
-    const [newest] = [...lives.values()].sort((a, b) => (isNewerLife(a.data, b.data) ? -1 : 1));
-    if (newest === undefined || !isManaged(newest)) return;
-    if (!deepEqual(newest.data.spec, wish.set.data.spec)) return;
-    wish.reached ??= { event: newest };
-    if (this.#changes.isApplied(wish.set.data.changeId)) wish.converged = { event: newest };
+    if (wish === undefined || wish.proofs.has(moment)) return;
+    const { spec, changeId } = wish.set.data;
+    if (moment !== 'since-asked' && !this.#changes.isApplied(changeId)) return;
+    const event = [...observations].find(({ data }) => deepEqual(data.spec, spec));
+    if (event !== undefined) wish.proofs.set(moment, { event });
+  }
+
+  #managedOf(desired: Subject): Map<Subject, ManagedEvent> {
+    let objects = this.#managed.get(desired);
+    if (objects === undefined) this.#managed.set(desired, (objects = new Map<Subject, ManagedEvent>()));
+    return objects;
   }
 }
 

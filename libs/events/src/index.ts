@@ -1,7 +1,6 @@
 export * from './baseline.js';
 export * from './catalog.js';
 export * from './envelope.js';
-export * from './lives.js';
 export * from './object-events.js';
 export * from './pod-shape-table.js';
 export * from './position.js';

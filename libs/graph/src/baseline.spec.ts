@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { changeView, desiredStatesFold, objectDrift } from '@mcp/desired-state';
 import type { AnyRecordedEvent } from '@mcp/events';
 import { Baseline } from '@mcp/events';
 import fc from 'fast-check';
-import { anyStory } from '../test/random-story.js';
+import { anyStory, stories } from '../test/random-story.js';
 import { denyAll, forWeb, Story } from '../test/story.js';
 import { MeshGraph } from './mesh-graph.js';
 
@@ -18,12 +19,33 @@ function baselineOf(events: readonly AnyRecordedEvent[]): readonly AnyRecordedEv
   return baseline.events();
 }
 
+/** How each object stands to what was asked for, and the phase of its newest change. */
+function desiredStatesOf(events: readonly AnyRecordedEvent[]) {
+  const fold = desiredStatesFold();
+  const states = events.reduce((state, event) => fold.evolve(state, event), fold.initial());
+  return [...states.objects.values()].map(({ key, revision, changeId }) => {
+    return { key, revision, ...objectDrift(states, key), phase: changeView(states, changeId)?.phase };
+  });
+}
+
 describe('the baseline of a log', () => {
   it('at any place, with the rest replayed, gives the graph that the whole log gives', () => {
     fc.assert(
       fc.property(anyStory, fc.nat(60), (events, place) => {
         const trimmed = [...baselineOf(events.slice(0, place)), ...events.slice(place)];
         expect(graphOf(trimmed).entities()).toEqual(graphOf(events).entities());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives the same drift and phases, while one object of a name follows the other', () => {
+    fc.assert(
+      fc.property(stories(1), fc.nat(60), (events, place) => {
+        const trimmed = [...baselineOf(events.slice(0, place)), ...events.slice(place)];
+        const byName = (list: ReturnType<typeof desiredStatesOf>) =>
+          new Map(list.map((object) => [`${object.key.namespace}/${object.key.name}`, object]));
+        expect(byName(desiredStatesOf(trimmed))).toEqual(byName(desiredStatesOf(events)));
       }),
       { numRuns: 500 },
     );

@@ -1,6 +1,18 @@
-import { isNewerLife } from '@mcp/events';
 import type { ObjectStates, ResourceKind } from '@mcp/mesh';
 import type { NamespaceFacts, Unreadable } from './facts.js';
+
+export interface Life {
+  readonly uid: string;
+  readonly createdAt: number;
+}
+
+/**
+ * Whether `a` is the object that there is, of two lives of one name that overlap because the end of one was seen late: the
+ * one created later. The uid decides between equal times, so that a replay decides alike.
+ */
+export function isNewerLife(a: Life, b: Life): boolean {
+  return a.createdAt === b.createdAt ? a.uid > b.uid : a.createdAt > b.createdAt;
+}
 
 /**
  * The objects of a kind that there are, one for each name. An older life of a name is left out, and so is one that a
@@ -39,13 +51,4 @@ export function currentUnreadables(facts: NamespaceFacts): readonly Unreadable[]
       if (other.name === object.key.name && isNewerLife(other, object)) return false;
     return true;
   });
-}
-
-/** What there is under one name. */
-export function currentObject<K extends ResourceKind>(
-  facts: NamespaceFacts,
-  kind: K,
-  name: string,
-): ObjectStates[K] | undefined {
-  return currentObjects(facts, kind).find((object) => object.name === name);
 }

@@ -2,7 +2,6 @@ import type { AnyRecordedEvent, DesiredState, Observation, Subject } from '@mcp/
 import { isDeleted, isObserved, objectOfSubject, observationOf } from '@mcp/events';
 import type { ResourceKind } from '@mcp/mesh';
 import { deepEqual } from '@mcp/mesh';
-import { currentObject } from './current.js';
 import type { Facts, NamespaceFacts, Unreadable } from './facts.js';
 import { dropIfEmpty, factsOf, homeOf, objectsOf } from './facts.js';
 
@@ -41,23 +40,23 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
   }
 }
 
-function observe(facts: Facts, { kind, state }: Observation): Affected {
+function observe(facts: Facts, observation: Observation): Affected {
+  const { kind, state } = observation;
   const namespace = homeOf(kind, state);
   const home = factsOf(facts, namespace);
   if (kind === 'Pod') facts.podShapes.move(home.objects.Pod?.get(state.uid)?.shape, state.shape);
   objectsOf(home, kind).set(state.uid, state);
   home.unreadable.delete(state.uid);
-  noteReached(home, kind, state.name);
+  noteReached(home, observation);
   return affectedBy(kind, namespace);
 }
 
 function observeUnreadable(facts: Facts, object: Unreadable): Affected {
-  const { kind, name } = object.key;
+  const { kind } = object.key;
   const namespace = homeOf(kind, object.key);
   const home = factsOf(facts, namespace);
   removeReadable(facts, home, kind, object.uid);
   home.unreadable.set(object.uid, object);
-  noteReached(home, kind, name);
   return affectedBy(kind, namespace);
 }
 
@@ -69,7 +68,6 @@ function remove(facts: Facts, subject: Subject): Affected {
   if (home === undefined) return 'nothing';
   removeReadable(facts, home, object.kind, object.uid);
   home.unreadable.delete(object.uid);
-  noteReached(home, object.kind, object.name);
   dropIfEmpty(facts, namespace);
   return affectedBy(object.kind, namespace);
 }
@@ -85,19 +83,19 @@ function desire(facts: Facts, desired: DesiredState, revision: number): Affected
   const id = `${kind}/${name}`;
   const known = home.desired.get(id);
   if (known !== undefined && known.revision >= revision) return 'nothing';
-  home.desired.set(id, { ...desired, revision, reached: false });
-  noteReached(home, kind, name);
+  const lives = [...(home.objects[kind]?.values() ?? [])].filter((object) => object.name === name);
+  const reached = lives.some((object) => deepEqual(object.spec, desired.spec));
+  home.desired.set(id, { ...desired, revision, reached });
   return { namespace };
 }
 
 /** Remembers that a desired object has been as desired, which its later state no longer tells. */
-function noteReached(home: NamespaceFacts, kind: ResourceKind, name: string): void {
-  if (home.desired.size === 0) return;
-  const desired = home.desired.get(`${kind}/${name}`);
-  if (desired === undefined || desired.reached) return;
-  const current = currentObject(home, desired.key.kind, name);
-  if (current !== undefined && deepEqual(current.spec, desired.spec))
-    home.desired.set(`${kind}/${name}`, { ...desired, reached: true });
+function noteReached(home: NamespaceFacts, { kind, state }: Observation): void {
+  if (home.desired.size === 0 || !('spec' in state)) return;
+  const id = `${kind}/${state.name}`;
+  const desired = home.desired.get(id);
+  if (desired === undefined || desired.reached || !deepEqual(state.spec, desired.spec)) return;
+  home.desired.set(id, { ...desired, reached: true });
 }
 
 /** The settings of the control plane are part of every identity. */

@@ -3,30 +3,56 @@ import type { ResourceKind } from '@mcp/mesh';
 import fc from 'fast-check';
 import { denyAll, forWeb, Story } from './story.js';
 
+/** What is there more than once happens more often. */
+const deeds = [
+  'pod',
+  'pod',
+  'pod',
+  'controller',
+  'service',
+  'policy',
+  'policy',
+  'policy',
+  'desire',
+  'outcome',
+  'outcome',
+  'delete',
+  'delete',
+  'unreadable',
+  'control-plane',
+  'source',
+  'scope',
+  'namespace',
+] as const;
+
 interface Step {
-  readonly what: number;
+  readonly what: (typeof deeds)[number];
   readonly namespace: string;
   readonly name: string;
   readonly life: number;
   readonly variant: number;
 }
 
-const step: fc.Arbitrary<Step> = fc.record({
-  what: fc.nat(13),
-  namespace: fc.constantFrom('shop', 'bank'),
-  name: fc.constantFrom('web', 'db'),
-  life: fc.nat(2),
-  variant: fc.nat(5),
-});
-
-/** Any order of events that a collector and its clients could write, over few names so that they meet. */
-export const anyStory: fc.Arbitrary<readonly AnyRecordedEvent[]> = fc
-  .array(step, { maxLength: 60 })
-  .map((steps) => {
+/**
+ * Any order of events that a collector and its clients could write, over few names so that they meet. Up to `lives` objects
+ * of one name overlap.
+ */
+export function stories(lives: number): fc.Arbitrary<readonly AnyRecordedEvent[]> {
+  const step: fc.Arbitrary<Step> = fc.record({
+    what: fc.constantFrom(...deeds),
+    namespace: fc.constantFrom('shop', 'shop', 'bank'),
+    name: fc.constantFrom('web', 'db'),
+    life: fc.nat(lives - 1),
+    variant: fc.nat(5),
+  });
+  return fc.array(step, { maxLength: 60, size: 'max' }).map((steps) => {
     const story = new Story();
     for (const each of steps) take(story, each);
     return story.events;
   });
+}
+
+export const anyStory = stories(3);
 
 const deletable: readonly ResourceKind[] = ['Pod', 'Controller', 'Service', 'AuthorizationPolicy'];
 const breakable: readonly ResourceKind[] = ['Pod', 'Service', 'AuthorizationPolicy'];
@@ -36,8 +62,7 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
   const ofKind = (kind: ResourceKind) => ({ ...alive, uid: `${kind}-${name}-${life}` });
   const labels = { app: variant % 2 === 0 ? 'web' : 'db' };
   switch (what) {
-    case 0:
-    case 1:
+    case 'pod':
       story.pod(
         { ...ofKind('Pod'), ready: variant > 1, phase: variant === 5 ? 'Succeeded' : 'Running' },
         {
@@ -46,48 +71,47 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
         },
       );
       return;
-    case 2:
+    case 'controller':
       story.controller(
         variant % 2 === 0 ? 'ReplicaSet' : 'Deployment',
         { ...ofKind('Controller'), uid: `uid-Controller-${name}-${life}` },
         variant % 2 === 0 ? { kind: 'Deployment', name: `Controller-${name}-${variant >> 1}` } : undefined,
       );
       return;
-    case 3:
+    case 'service':
       story.service({ ...ofKind('Service'), ...(variant < 4 && { selector: labels }) });
       return;
-    case 4:
+    case 'policy':
       story.policy({ ...ofKind('AuthorizationPolicy'), spec: variant % 2 === 0 ? denyAll : forWeb });
       return;
-    case 5:
+    case 'desire':
       story.desire(name, variant % 2 === 0 ? denyAll : forWeb, namespace);
       return;
-    case 6:
-    case 7: {
+    case 'delete': {
       const kind = deletable[variant % deletable.length] ?? 'Pod';
       const uid = kind === 'Controller' ? `uid-Controller-${name}-${life}` : `${kind}-${name}-${life}`;
       story.delete(kind, { ...alive, uid });
       return;
     }
-    case 8: {
+    case 'unreadable': {
       const kind = breakable[variant % breakable.length] ?? 'Pod';
       story.unreadable({ kind, namespace, name }, ofKind(kind));
       return;
     }
-    case 9:
+    case 'control-plane':
       story.controlPlane(variant % 2 === 0 ? {} : { trustDomain: name });
       return;
-    case 10:
+    case 'source':
       story.source('Pod', variant % 2 === 0 ? 'live' : 'stale', name);
       return;
-    case 11:
+    case 'scope':
       story.scope(variant === 0 ? [namespace] : 'all');
       return;
-    case 12:
+    case 'namespace':
       if (variant === 0) story.delete('Namespace', { namespace: '', name: namespace });
       else story.namespace(namespace, labels);
       return;
-    default:
+    case 'outcome':
       story.outcome(variant);
   }
 }

@@ -1,6 +1,5 @@
-import { isNewerLife } from '@mcp/events';
 import type { ControlPlaneState } from '@mcp/mesh';
-import { currentObjects } from '../current.js';
+import { currentObjects, isNewerLife } from '../current.js';
 import type { ControlPlaneNode, GraphEntityOf } from '../entity.js';
 import type { Facts } from '../facts.js';
 
