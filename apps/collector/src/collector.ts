@@ -7,6 +7,7 @@ import { type ClusterSource, refuseOtherSource } from '@mcp/sources';
 import { CollectorMemory } from './collector-memory.js';
 import { decideObservation, type Surroundings } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
+import type { Retention } from './retention.js';
 
 /** Observations that are decided on together. */
 const observationsPerRound = 500;
@@ -34,6 +35,7 @@ export class Collector {
     private readonly log: EventLog,
     private readonly source: ClusterSource,
     private readonly leadership: Leadership,
+    private readonly retention: Retention,
     private readonly outside: Omit<Surroundings, 'scope'>,
     private readonly watch: { readonly logger: Logger; readonly metrics: CollectorMetrics },
   ) {}
@@ -75,10 +77,13 @@ export class Collector {
       this.#caughtUp = true;
       logger.info('collector leads', { epoch: epoch.number, known: this.#memory.objects.size });
 
-      const following = this.source.run(this.#queue, until).finally(() => stop.abort());
-      const writing = this.#write(epoch, until).finally(() => stop.abort());
-      // Both are awaited before this returns, so that nothing of this lead outlives it; the first fault is the one to tell.
-      const ends = await Promise.allSettled([following, writing]);
+      const tasks = [
+        this.source.run(this.#queue, until),
+        this.#write(epoch, until),
+        this.retention.run(until),
+      ];
+      // All are awaited before this returns, so that nothing of this lead outlives it; the first fault is the one to tell.
+      const ends = await Promise.allSettled(tasks.map((task) => task.finally(() => stop.abort())));
       const failed = ends.find((end) => end.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
       await this.#farewell(epoch);

@@ -1,0 +1,70 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { createHash, randomUUID } from 'node:crypto';
+import type { EventLog } from '@mcp/event-log';
+import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
+import type { ClusterSource } from '@mcp/sources';
+import { Collector, type CollectorMetrics } from './collector.js';
+import { Retention } from './retention.js';
+
+/** What the collector is given from outside. */
+export interface CollectorDependencies {
+  readonly log: EventLog;
+  readonly source: ClusterSource;
+  readonly leadership: Leadership;
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** Events the log keeps; older ones become a baseline. */
+  readonly keepEvents: number;
+}
+
+@Module({})
+export class CollectorModule {
+  static create(given: CollectorDependencies): DynamicModule {
+    const { log, source, leadership, logger, health, metrics } = given;
+    return {
+      module: CollectorModule,
+      providers: [
+        {
+          provide: Collector,
+          useFactory: () => {
+            const outside = {
+              now: Date.now,
+              newId: randomUUID,
+              hash: (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32),
+            };
+            const retention = new Retention(log, given.keepEvents, logger);
+            const collector = new Collector(log, source, leadership, retention, outside, {
+              logger,
+              metrics: collectorMetrics(metrics),
+            });
+            health.register('collector', () => collector.health());
+            metrics.gauge(
+              'mcp_collector_waiting',
+              'Observations that wait to be recorded.',
+              () => collector.waiting,
+            );
+            metrics.gauge('mcp_collector_leader', '1 while this process leads.', () =>
+              Number(leadership.leading),
+            );
+            return collector;
+          },
+        },
+      ],
+      exports: [Collector],
+    };
+  }
+}
+
+function collectorMetrics(metrics: Metrics): CollectorMetrics {
+  const count = metrics.counter('mcp_collector_events_total', 'What became of observations.', 'outcome', [
+    'observed',
+    'recorded',
+    'failed',
+  ]);
+  return {
+    observed: (by) => count('observed', by),
+    recorded: (by) => count('recorded', by),
+    appendFailed: () => count('failed'),
+  };
+}

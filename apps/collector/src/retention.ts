@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EventLog, isEventLogError } from '@mcp/event-log';
+import { Baseline } from '@mcp/events';
+import type { Logger } from '@mcp/runtime';
+
+/** How often the size of the log is looked at, in milliseconds. */
+const lookEveryMs = 60_000;
+/** The log may grow by a tenth beyond what it keeps before it is trimmed, so that each trim is worth its baseline. */
+const slack = 1.1;
+
+/**
+ * Keeps the log at a bounded number of events: what is older is folded into a baseline, from which every projection can
+ * still be rebuilt. Only the leading collector trims.
+ */
+export class Retention {
+  /** What the last trim dropped: a baseline that is itself long is no reason to trim again. */
+  #trimmedTo = 0;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly keepEvents: number,
+    private readonly logger: Logger,
+  ) {}
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.trimIfLong(signal);
+      } catch (error) {
+        if (!isEventLogError(error)) throw error;
+        this.logger.warn('the log could not be trimmed', { error });
+      }
+      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One look. Returns whether the log was trimmed. */
+  async trimIfLong(signal: AbortSignal): Promise<boolean> {
+    const { events } = await this.log.size();
+    if (events <= this.keepEvents * slack) return false;
+    const head = await this.log.head();
+    if (head.sequence - this.#trimmedTo <= this.keepEvents * slack) return false;
+    const baseline = new Baseline();
+    const start = { log: head.log, sequence: 0, digest: '' };
+    const last = head.sequence - this.keepEvents;
+    for await (const batch of this.log.read(start, { signal })) {
+      for (const event of batch) {
+        if (event.position.sequence > last) break;
+        baseline.evolve(event);
+      }
+      if ((batch.at(-1)?.position.sequence ?? 0) >= last) break;
+    }
+    const { position } = baseline;
+    if (position === undefined || signal.aborted) return false;
+    await this.log.trim(position, baseline.events());
+    this.#trimmedTo = position.sequence;
+    this.logger.info('the log was trimmed', { below: position.sequence, events });
+    return true;
+  }
+}
