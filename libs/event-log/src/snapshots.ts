@@ -10,8 +10,8 @@ export interface SnapshotStorage {
   nextId(): Promise<number>;
   putChunk(projection: string, id: number, index: number, chunk: Uint8Array): Promise<void>;
   chunk(projection: string, id: number, index: number): Promise<Uint8Array | undefined>;
-  /** Makes the snapshot one that `manifests` tells of, durably. */
-  putManifest(projection: string, id: number, manifest: string): Promise<void>;
+  /** Makes the snapshot of so many chunks one that `manifests` tells of, durably. */
+  putManifest(projection: string, id: number, chunks: number, manifest: string): Promise<void>;
   manifests(projection: string): Promise<ReadonlyMap<number, string>>;
   drop(projection: string, id: number, chunks: number): Promise<void>;
 }
@@ -40,7 +40,7 @@ export class ManifestedSnapshots implements SnapshotStore {
       checksums.push(hash('sha256', chunk, 'hex'));
     }
     const manifest: Manifest = { version, position, checksums };
-    await this.pieces.putManifest(projection, id, JSON.stringify(manifest));
+    await this.pieces.putManifest(projection, id, checksums.length, JSON.stringify(manifest));
     const saved = [...(await this.pieces.manifests(projection))].sort(([a], [b]) => b - a);
     for (const [old, text] of saved.slice(kept))
       await this.pieces.drop(projection, old, parseManifest(text).checksums.length);

@@ -1,1 +1,3 @@
 export * from './kube-apiserver.js';
+export * from './redis-server.js';
+export * from './cut-proxy.js';

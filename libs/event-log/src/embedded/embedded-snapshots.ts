@@ -15,7 +15,7 @@ export function embeddedSnapshots({ root, meta, manifests, chunks }: Tables): Sn
       await chunks.put([projection, id, index], Buffer.from(chunk));
     },
     chunk: async (projection, id, index) => chunks.get([projection, id, index]),
-    putManifest: async (projection, id, manifest) => {
+    putManifest: async (projection, id, _chunks, manifest) => {
       await manifests.put([projection, id], manifest);
     },
     manifests: async (projection) => {

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import {
+  baselineChunks,
+  comparePositions,
+  followEvents,
+  LogCorrupt,
+  ManifestedSnapshots,
+  placeOf,
+  positionAt,
+  positionOf,
+  PositionTrimmed,
+  prepareAppend,
+  readEvents,
+  type Append,
+  type Appended,
+  type Durability,
+  type Epoch,
+  type EventLog,
+  type ReadOptions,
+  type SnapshotStore,
+} from '@mcp/event-log';
+import type { LogPosition, RecordedEvent, Subject } from '@mcp/events';
+import { sendAppend } from './append.js';
+import { Commands } from './commands.js';
+import { DurabilityCheck } from './durability.js';
+import { baselineFields } from './entries.js';
+import { healthOf, type RedisHealth } from './health.js';
+import { meshKeys, type MeshKeys } from './keys.js';
+import { redisSnapshots } from './redis-snapshots.js';
+import { RedisStorage } from './redis-storage.js';
+
+export interface RedisLogOptions {
+  /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
+  readonly url: string;
+  readonly mesh: string;
+  /** Replicas that must have an append before it is acknowledged: every one that may be promoted. Default 0. */
+  readonly minReplicas?: number;
+  readonly connectTimeoutMs?: number;
+}
+
+/** A baseline that is not finished within this time goes away by itself. */
+const unfinishedTtlMs = 24 * 60 * 60 * 1000;
+/** A trim drops this many events at a time, so that the server answers others in between. */
+const dropAtOnce = 10_000;
+
+/** The event log of a mesh on a Redis server. Begins one where there is none. Fails with `LogUnavailable`. */
+export async function connectRedisLog(options: RedisLogOptions): Promise<RedisEventLog> {
+  const keys = meshKeys(options.mesh);
+  const commands = new Commands(options.url, 'mcp-log', options.connectTimeoutMs);
+  try {
+    const log = await commands.ask('open the log', (redis) => redis.mcpBegin([keys.meta, randomUUID()]));
+    return new RedisEventLog(options, commands, keys, log);
+  } catch (error) {
+    commands.close();
+    throw error;
+  }
+}
+
+/** An event log as one Redis Stream with entry ids `<sequence>-0`, written only by the script of `scripts.ts`. */
+export class RedisEventLog implements EventLog {
+  readonly mesh: string;
+  readonly snapshots: SnapshotStore;
+  readonly #storage: RedisStorage;
+  readonly #durability = new DurabilityCheck();
+  readonly #minReplicas: number;
+
+  /** Through `connectRedisLog`. */
+  constructor(
+    options: RedisLogOptions,
+    private readonly commands: Commands,
+    private readonly keys: MeshKeys,
+    private readonly log: string,
+  ) {
+    this.mesh = options.mesh;
+    this.#minReplicas = options.minReplicas ?? 0;
+    this.#storage = new RedisStorage(commands, keys, options.url);
+    this.snapshots = new ManifestedSnapshots(redisSnapshots(commands, keys), this.#storage);
+  }
+
+  async identity(): Promise<string> {
+    return this.log;
+  }
+
+  async head(): Promise<LogPosition> {
+    const { log, head } = await this.#storage.state();
+    return positionOf(log, head);
+  }
+
+  async append(append: Append): Promise<Appended> {
+    const { commands, keys, log } = this;
+    const to = { commands, keys, log, durability: this.#durability, minReplicas: this.#minReplicas };
+    return sendAppend(to, prepareAppend(append));
+  }
+
+  read(from: LogPosition, options?: ReadOptions): AsyncIterable<readonly RecordedEvent[]> {
+    return readEvents(this.#storage, from, options);
+  }
+
+  follow(from: LogPosition, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
+    return followEvents(this.#storage, from, signal);
+  }
+
+  compare(a: LogPosition, b: LogPosition): -1 | 0 | 1 {
+    return comparePositions(this.log, a, b);
+  }
+
+  positionAt(recordedAt: number): Promise<LogPosition> {
+    return positionAt(this.#storage, recordedAt);
+  }
+
+  async versionOf(subject: Subject): Promise<number> {
+    return Number(await this.commands.ask('read', (redis) => redis.hget(this.keys.versions, subject)));
+  }
+
+  async claim(role: string, holder: string): Promise<Epoch> {
+    const args = [this.keys.epochs, role, holder];
+    return {
+      role,
+      holder,
+      number: await this.commands.ask(`claim ${role}`, (redis) => redis.mcpClaim(args)),
+    };
+  }
+
+  durability(): Promise<Durability> {
+    return this.commands.ask('read the settings of the server', (redis) => this.#durability.of(redis));
+  }
+
+  /** Whether the server is one that a log can be kept on, and if not why. Fails with `LogUnavailable`. */
+  health(): Promise<RedisHealth> {
+    return this.commands.ask('read the state of the server', healthOf);
+  }
+
+  async trim(
+    below: LogPosition,
+    baseline: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>,
+  ): Promise<void> {
+    const { state, events } = await this.#storage.look(below.sequence, below.sequence);
+    const place = placeOf(below, state, events);
+    if (place.sequence === 0 || place.sequence === state.trimmed?.sequence) return;
+    const [eventAtBelow] = events;
+    if (eventAtBelow === undefined) throw new LogCorrupt(`event ${below.sequence} is missing`);
+
+    const id = randomUUID();
+    const key = this.keys.baseline(id);
+    let written = 0;
+    for await (const chunk of baselineChunks(below, eventAtBelow, baseline)) {
+      const first = written + 1;
+      written += chunk.length;
+      await this.commands.ask('trim', async (redis) => {
+        const transaction = redis.multi();
+        if (first === 1) transaction.del(key);
+        for (const [index, event] of chunk.entries())
+          transaction.xadd(key, `${first + index}-0`, ...baselineFields(event));
+        // entries that are there already, from a sending whose reply was lost, are refused one by one, which is well
+        await transaction.pexpire(key, unfinishedTtlMs).exec();
+      });
+    }
+    const { sequence, digest, recordedAt } = place;
+    const args = [this.keys.meta, key, state.log, sequence, digest, recordedAt, id, written];
+    const [outcome, detail] = await this.commands.ask('trim', (redis) => redis.mcpTrim(args));
+    if (outcome === 'TRIMMED') throw new PositionTrimmed(below, Number(detail));
+    if (outcome !== 'DONE')
+      throw new LogCorrupt(`the server has log ${detail || 'none'} where ${state.log} was`);
+    await this.#dropUpTo(sequence);
+    if (detail !== '') await this.commands.ask('trim', (redis) => redis.unlink(this.keys.baseline(detail)));
+  }
+
+  async size(): Promise<{ readonly events: number; readonly bytes: number }> {
+    const { trimmed } = await this.#storage.state();
+    const { log } = this.keys;
+    return this.commands.ask('read the size of the log', async (redis) => ({
+      events: (await redis.xlen(log)) + (trimmed?.baseline.events ?? 0),
+      bytes: (await redis.memory('USAGE', log)) ?? 0,
+    }));
+  }
+
+  async close(): Promise<void> {
+    this.#storage.closed = true;
+    this.commands.close();
+  }
+
+  async #dropUpTo(sequence: number): Promise<void> {
+    const { log } = this.keys;
+    const beyond = sequence + 1;
+    for (let dropped = 1; dropped > 0;)
+      dropped = await this.commands.ask('trim', (redis) =>
+        redis.xtrim(log, 'MINID', '~', beyond, 'LIMIT', dropAtOnce),
+      );
+    // what is left of the last node of the stream: at most a few hundred events
+    await this.commands.ask('trim', (redis) => redis.xtrim(log, 'MINID', beyond));
+  }
+}

@@ -1,0 +1,154 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  answerTtlMs,
+  maxWaitingQuestions,
+  NoAnswer,
+  NoResponder,
+  openReply,
+  replyTo,
+  type BoardReply,
+  type BoardRequest,
+  type RequestBoard,
+} from '@mcp/event-log';
+import { Commands } from './commands.js';
+import { Connection } from './connection.js';
+import { meshKeys, type MeshKeys } from './keys.js';
+
+export interface RedisBoardOptions {
+  readonly url: string;
+  readonly mesh: string;
+}
+
+const heartbeatMs = 2000;
+/** A responder that has been silent for five heartbeats is taken as gone. */
+const longestSilenceMs = 5 * heartbeatMs;
+const blockMs = 5000;
+const graceMs = 2000;
+const firstPollMs = 5;
+const slowestPollMs = 200;
+const retryMs = 500;
+
+/** One group and one name in it: whoever serves takes over what the one before had taken and not answered. */
+const group = 'responders';
+const consumer = 'responder';
+
+/**
+ * A board on a Redis server: questions in a bounded stream for each topic, each answer in a key of its own that goes away after ten
+ * minutes. Who asks polls for the answer: dry runs are few, and a poll survives whatever the connection does.
+ *
+ * A responder that is killed at work is followed by one that works on the question again, if its deadline has not passed.
+ */
+export class RedisRequestBoard implements RequestBoard {
+  readonly #commands: Commands;
+  readonly #keys: MeshKeys;
+  readonly #closing = new AbortController();
+
+  constructor(private readonly options: RedisBoardOptions) {
+    this.#keys = meshKeys(options.mesh);
+    this.#commands = new Commands(options.url, 'mcp-board');
+  }
+
+  async ask({ topic, id, body, timeoutMs }: BoardRequest): Promise<unknown> {
+    const deadline = Date.now() + timeoutMs;
+    const keys = this.#keys;
+    const reply = keys.reply(topic, id);
+    const [outcome, detail] = await this.#commands.ask(`ask ${topic}`, (redis) =>
+      redis.mcpAsk([
+        ...[keys.questions(topic), keys.responderSeen(topic), keys.asked(topic, id), reply],
+        ...[id, JSON.stringify(body ?? null), timeoutMs, longestSilenceMs, maxWaitingQuestions],
+      ]),
+    );
+    if (outcome === 'REPLY') return openReply(topic, JSON.parse(detail) as BoardReply);
+    if (outcome === 'NOBODY') throw new NoResponder(topic, Number(detail) > 0 ? Number(detail) : undefined);
+    for (let pollMs = firstPollMs; ; pollMs = Math.min(slowestPollMs, pollMs * 1.5)) {
+      const remainingMs = deadline - Date.now();
+      if (remainingMs <= 0 || this.#closing.signal.aborted) throw new NoAnswer(topic, timeoutMs);
+      await pause(Math.min(pollMs, remainingMs));
+      const text = await this.#commands.ask(`ask ${topic}`, (redis) => redis.get(reply));
+      if (text !== null) return openReply(topic, JSON.parse(text) as BoardReply);
+    }
+  }
+
+  async serve(
+    topic: string,
+    answer: (body: unknown, signal: AbortSignal) => Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const ended = AbortSignal.any([signal, this.#closing.signal]);
+    const questions = new Connection({ url: this.options.url, name: 'mcp-responder' });
+    const end = () => questions.close();
+    ended.addEventListener('abort', end);
+    const beat = setInterval(() => {
+      this.#seen(topic, true).catch(() => undefined);
+    }, heartbeatMs);
+    try {
+      while (!ended.aborted) {
+        try {
+          await this.#seen(topic, true);
+          await this.#answerAll(topic, questions, answer, ended);
+        } catch {
+          // contact was lost; what was taken and not answered is taken again
+          await pause(retryMs, undefined, { signal: ended }).catch(() => undefined);
+        }
+      }
+    } finally {
+      clearInterval(beat);
+      ended.removeEventListener('abort', end);
+      questions.close();
+      await this.#seen(topic, false).catch(() => undefined);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#commands.close();
+  }
+
+  /** Returns on abort and fails when contact is lost. */
+  async #answerAll(
+    topic: string,
+    questions: Connection,
+    answer: (body: unknown, signal: AbortSignal) => Promise<unknown>,
+    ended: AbortSignal,
+  ): Promise<void> {
+    const key = this.#keys.questions(topic);
+    await this.#commands
+      .ask('serve', (redis) => redis.xgroup('CREATE', key, group, '0', 'MKSTREAM'))
+      .catch((error: unknown) => {
+        if (!String((error as Error).cause).includes('BUSYGROUP')) throw error;
+      });
+    // first what was taken before and not answered, then what nobody took
+    for (let from = '0'; !ended.aborted;) {
+      const taken = (await questions.within(blockMs + graceMs, (redis) =>
+        redis.xreadgroup('GROUP', group, consumer, 'COUNT', 1, 'BLOCK', blockMs, 'STREAMS', key, from),
+      )) as [string, [string, string[]][]][] | null;
+      const entry = taken?.[0]?.[1][0];
+      if (entry === undefined) {
+        from = '>';
+        continue;
+      }
+      const [entryId, [, id = '', , body = 'null', , deadline]] = entry;
+      if (Number(deadline) > (await this.#serverTime())) {
+        const reply = JSON.stringify(await replyTo(JSON.parse(body), answer, ended));
+        await this.#commands.ask('answer', (redis) =>
+          redis.set(this.#keys.reply(topic, id), reply, 'PX', answerTtlMs, 'NX'),
+        );
+      }
+      await this.#commands.ask('answer', (redis) =>
+        redis.multi().xack(key, group, entryId).xdel(key, entryId).exec(),
+      );
+    }
+  }
+
+  async #seen(topic: string, serving: boolean): Promise<void> {
+    const at = await this.#serverTime();
+    await this.#commands.ask('serve', (redis) =>
+      redis.hset(this.#keys.responderSeen(topic), { at, serving: serving ? 1 : 0 }),
+    );
+  }
+
+  async #serverTime(): Promise<number> {
+    const [seconds, microseconds] = await this.#commands.ask('serve', (redis) => redis.time());
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  }
+}

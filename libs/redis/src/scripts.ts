@@ -1,0 +1,120 @@
+/**
+ * The scripts that write. Each makes every check before its first write, since a script that fails half-way is not rolled back, and
+ * each may be sent twice.
+ */
+export const scripts = {
+  mcpBegin: { numberOfKeys: 1, lua: begin() },
+  mcpAppend: { numberOfKeys: 6, lua: append() },
+  mcpClaim: { numberOfKeys: 1, lua: claim() },
+  mcpTrim: { numberOfKeys: 2, lua: trim() },
+  mcpAsk: { numberOfKeys: 4, lua: ask() },
+};
+
+/** KEYS meta. ARGV a fresh identity. Returns the identity of the log, which it gets now if it has none. */
+function begin(): string {
+  return `
+if redis.call('HSETNX', KEYS[1], 'log', ARGV[1]) == 1 then
+  redis.call('HSET', KEYS[1], 'sequence', 0, 'digest', '', 'recordedAt', 0)
+end
+return redis.call('HGET', KEYS[1], 'log')`;
+}
+
+/**
+ * KEYS log, meta, versions, epochs, recorded, first answer.
+ * ARGV log identity; role, number and holder of the epoch (role empty: none); ms to keep the result; ms to keep the first answer
+ * (0: no idempotency key); the first answer; then for each event: subject, expected version (empty: any), 1 for a tombstone,
+ * payload hash, JSON.
+ * Returns what came of it and a record, \`<sequence> <digest> <versions>\`, followed by the first answer where one is repeated.
+ */
+function append(): string {
+  return `
+local log, meta, versions, epochs, recorded, answered = unpack(KEYS)
+local role, number, holder, keepResult, keepAnswer, answer = unpack(ARGV, 2, 7)
+local head = redis.call('HMGET', meta, 'log', 'sequence', 'digest', 'recordedAt')
+if head[1] ~= ARGV[1] then return {'REPLACED', head[1] or ''} end
+
+-- Each repeat writes, if only an expiry: WAIT then waits for what the first sending wrote.
+local result = redis.call('GET', recorded)
+if result then
+  redis.call('PEXPIRE', recorded, keepResult)
+  return {'RECORDED', result}
+end
+if role ~= '' and redis.call('HGET', epochs, role) ~= number .. ':' .. holder then return {'DEPOSED'} end
+if keepAnswer ~= '0' then
+  local first = redis.call('GET', answered)
+  if first then
+    redis.call('PEXPIRE', answered, keepAnswer)
+    return {'REPEATED', first}
+  end
+end
+
+local given, left = {}, {}
+for i = 8, #ARGV, 5 do
+  local subject, expected = ARGV[i], ARGV[i + 1]
+  local actual = left[subject] or tonumber(redis.call('HGET', versions, subject) or 0)
+  if expected ~= '' and tonumber(expected) ~= actual then return {'CONFLICT', subject, expected, actual} end
+  given[#given + 1] = actual + 1
+  left[subject] = ARGV[i + 2] == '1' and 0 or actual + 1
+end
+
+local time = redis.call('TIME')
+local now = math.max(time[1] * 1000 + math.floor(time[2] / 1000), tonumber(head[4]))
+local sequence, digest = tonumber(head[2]), head[3]
+for n = 1, #given do
+  local i = 3 + 5 * n
+  sequence = sequence + 1
+  digest = redis.sha1hex(digest .. ':' .. sequence .. ':' .. given[n] .. ':' .. now .. ':' .. ARGV[i + 3] .. ':' .. ARGV[i])
+  local added = redis.pcall('XADD', log, sequence .. '-0', 's', ARGV[i], 'v', given[n], 't', now, 'd', digest, 'e', ARGV[i + 4])
+  -- only the first can be refused: someone else has added to the stream, or the server takes no writes
+  if type(added) == 'table' then return added end
+end
+for subject, version in pairs(left) do
+  if version == 0 then redis.call('HDEL', versions, subject) else redis.call('HSET', versions, subject, version) end
+end
+redis.call('HSET', meta, 'sequence', sequence, 'digest', digest, 'recordedAt', now)
+result = sequence .. ' ' .. digest .. ' ' .. table.concat(given, ',')
+redis.call('SET', recorded, result, 'PX', keepResult)
+if keepAnswer ~= '0' then redis.call('SET', answered, result .. ' ' .. answer, 'PX', keepAnswer) end
+return {'RECORDED', result}`;
+}
+
+/** KEYS epochs. ARGV role, holder. Returns the number of the new epoch. */
+function claim(): string {
+  return `
+local last = redis.call('HGET', KEYS[1], ARGV[1])
+local number = (last and tonumber(string.match(last, '^%d+')) or 0) + 1
+redis.call('HSET', KEYS[1], ARGV[1], number .. ':' .. ARGV[2])
+return number`;
+}
+
+/**
+ * KEYS meta, baseline. ARGV log identity, sequence, digest, time, id of the baseline, events in it.
+ * Makes a baseline that is wholly written the beginning of the log, unless a later one is. Returns the baseline it replaces.
+ */
+function trim(): string {
+  return `
+local found = redis.call('HMGET', KEYS[1], 'log', 'trimmed', 'baseline')
+if found[1] ~= ARGV[1] then return {'REPLACED', found[1] or ''} end
+if found[2] and tonumber(found[2]) > tonumber(ARGV[2]) then return {'TRIMMED', found[2]} end
+redis.call('PERSIST', KEYS[2])
+redis.call('HSET', KEYS[1], 'trimmed', ARGV[2], 'trimmedDigest', ARGV[3], 'trimmedAt', ARGV[4], 'baseline', ARGV[5], 'baselineEvents', ARGV[6])
+return {'DONE', found[3] ~= ARGV[5] and found[3] or ''}`;
+}
+
+/**
+ * KEYS questions, responder seen, asked, reply. ARGV id, body, deadline in ms from now, longest silence of a responder in ms, most
+ * questions kept. Returns the reply if there is one; otherwise puts the question, once, if somebody serves.
+ */
+function ask(): string {
+  return `
+local reply = redis.call('GET', KEYS[4])
+if reply then return {'REPLY', reply} end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local seen = tonumber(redis.call('HGET', KEYS[2], 'at') or 0)
+if redis.call('HGET', KEYS[2], 'serving') ~= '1' or now - seen > tonumber(ARGV[4]) then return {'NOBODY', seen} end
+if redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[3]) then
+  redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[5], '*', 'id', ARGV[1], 'body', ARGV[2], 'deadline', now + tonumber(ARGV[3]))
+end
+return {'ASKED'}`;
+}
