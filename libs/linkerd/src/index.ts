@@ -1,4 +1,5 @@
 export * from './control-plane.js';
+export * from './live-authorization-policy.js';
 export * from './names.js';
 export * from './observe.js';
 export * from './parse/authorization-policy.js';

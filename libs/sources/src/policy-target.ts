@@ -8,7 +8,8 @@ export interface PolicyTarget {
 
   /**
    * Server-side apply under our own field manager, never forced. With `liveResourceVersion` the API server refuses when
-   * the object has changed since; without it, the object must not exist yet.
+   * the object has changed since; without it, the object must not exist yet. `liveUid` besides has it refuse when the
+   * object was deleted since, which without it would be created anew.
    */
   apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer>;
 }
@@ -27,6 +28,7 @@ export interface PolicyApply {
   readonly desired: DesiredState;
   readonly revision: number;
   readonly liveResourceVersion?: string;
+  readonly liveUid?: string;
   readonly dryRun: boolean;
 }
 
@@ -36,6 +38,7 @@ export type ApplyAnswer =
       readonly answer: 'applied';
       readonly uid: string;
       readonly resourceVersion: string;
+      /** False where the live object already was as desired; says nothing of a dry run. */
       readonly modified: boolean;
     }
   /** Refused for good: not valid, denied by admission, forbidden, namespace missing. `status` is the HTTP status. */
@@ -49,7 +52,7 @@ export type ApplyAnswer =
   /** The source is not a cluster; `manifest` is the YAML to commit instead. */
   | { readonly answer: 'not-a-cluster'; readonly manifest: string };
 
-/** The API server could not be asked, or did not answer: the apply may or may not have happened. */
+/** The API server could not be asked, or gave no answer that tells: the apply may or may not have happened. */
 export class TargetUnavailable extends Error {
   readonly code = 'TARGET_UNAVAILABLE';
   constructor(
@@ -57,6 +60,7 @@ export class TargetUnavailable extends Error {
     readonly retryAfterMs: number | undefined,
     cause: unknown,
   ) {
-    super(`${attempted}: the API server did not answer (TARGET_UNAVAILABLE)`, { cause });
+    const why = cause instanceof Error ? cause.message : 'no answer';
+    super(`${attempted}: ${why} (TARGET_UNAVAILABLE)`, { cause });
   }
 }

@@ -3,7 +3,7 @@ import type { DesiredState } from '@mcp/events';
 import type { ObjectReference } from '@mcp/mesh';
 import fc from 'fast-check';
 import { parseAuthorizationPolicy } from '../parse/authorization-policy.js';
-import { renderAuthorizationPolicy } from './authorization-policy.js';
+import { renderAuthorizationPolicy, renderChangedAuthorizationPolicy } from './authorization-policy.js';
 
 const text = fc.string({ minLength: 1, maxLength: 20 });
 const target = fc.record({ group: fc.oneof(fc.constant(''), text), kind: text, name: text });
@@ -26,7 +26,7 @@ describe('a rendered AuthorizationPolicy', () => {
         requiredAuthenticationRefs: [{ group: '', kind: 'ServiceAccount', name: 'client', namespace: 'a' }],
       },
     };
-    expect(renderAuthorizationPolicy(desired, 4)).toEqual({
+    expect(renderChangedAuthorizationPolicy(desired, 4)).toEqual({
       apiVersion: 'policy.linkerd.io/v1alpha1',
       kind: 'AuthorizationPolicy',
       metadata: {
@@ -41,10 +41,21 @@ describe('a rendered AuthorizationPolicy', () => {
     });
   });
 
+  it('bears no mark of ours where someone else is to commit it', () => {
+    const key = { kind: 'AuthorizationPolicy' as const, namespace: 'shop', name: 'web' };
+    const targetRef = { group: '', kind: 'Namespace', name: 'shop' };
+    expect(renderAuthorizationPolicy({ key, spec: { targetRef, requiredAuthenticationRefs: [] } })).toEqual({
+      apiVersion: 'policy.linkerd.io/v1alpha1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { targetRef: { kind: 'Namespace', name: 'shop' }, requiredAuthenticationRefs: [] },
+    });
+  });
+
   it('reads back as what was desired, whatever that is', () => {
     fc.assert(
       fc.property(desiredState, fc.integer({ min: 1, max: 1_000_000 }), (desired, revision) => {
-        const manifest = renderAuthorizationPolicy(desired, revision);
+        const manifest = renderChangedAuthorizationPolicy(desired, revision);
         const stored = {
           ...manifest,
           metadata: { ...manifest.metadata, uid: 'u', creationTimestamp: '2026-01-02T03:04:05Z' },

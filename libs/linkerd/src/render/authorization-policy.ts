@@ -2,14 +2,14 @@ import type { DesiredState } from '@mcp/events';
 import type { ObjectReference } from '@mcp/mesh';
 import { changeIdAnnotation, policyGroup, revisionAnnotation } from '../names.js';
 
-/** An AuthorizationPolicy as the API server takes it, with the mark of the change that wrote it. */
+/** An AuthorizationPolicy as the API server takes it. */
 export interface AuthorizationPolicyManifest {
   readonly apiVersion: string;
   readonly kind: 'AuthorizationPolicy';
   readonly metadata: {
     readonly name: string;
     readonly namespace: string;
-    readonly annotations: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: {
     readonly targetRef: ReferenceManifest;
@@ -20,24 +20,30 @@ export interface AuthorizationPolicyManifest {
 /** No group is the core group. */
 export type ReferenceManifest = Omit<ObjectReference, 'group'> & { readonly group?: string };
 
-/** The inverse of `parseAuthorizationPolicy`, as far as the desired state goes. */
-export function renderAuthorizationPolicy(
-  desired: DesiredState,
-  revision: number,
-): AuthorizationPolicyManifest {
+/** What a person commits elsewhere: the object without a mark of ours, since it is then not ours. */
+export function renderAuthorizationPolicy({
+  key,
+  spec,
+}: Pick<DesiredState, 'key' | 'spec'>): AuthorizationPolicyManifest {
   return {
     apiVersion: `${policyGroup}/v1alpha1`,
     kind: 'AuthorizationPolicy',
-    metadata: {
-      name: desired.key.name,
-      namespace: desired.key.namespace,
-      annotations: { [changeIdAnnotation]: desired.changeId, [revisionAnnotation]: String(revision) },
-    },
+    metadata: { name: key.name, namespace: key.namespace },
     spec: {
-      targetRef: renderReference(desired.spec.targetRef),
-      requiredAuthenticationRefs: desired.spec.requiredAuthenticationRefs.map(renderReference),
+      targetRef: renderReference(spec.targetRef),
+      requiredAuthenticationRefs: spec.requiredAuthenticationRefs.map(renderReference),
     },
   };
+}
+
+/** What we apply: the object with the mark of the change that writes it. The inverse of `parseAuthorizationPolicy`. */
+export function renderChangedAuthorizationPolicy(
+  desired: DesiredState,
+  revision: number,
+): AuthorizationPolicyManifest {
+  const manifest = renderAuthorizationPolicy(desired);
+  const annotations = { [changeIdAnnotation]: desired.changeId, [revisionAnnotation]: String(revision) };
+  return { ...manifest, metadata: { ...manifest.metadata, annotations } };
 }
 
 function renderReference({ group, ...reference }: ObjectReference): ReferenceManifest {

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DesiredState } from '@mcp/events';
+import type { PolicyApply, PolicyTarget } from './policy-target.js';
+
+type Key = DesiredState['key'];
+
+/** A target and the world behind it, in which others act too. */
+export interface PolicyTargetHarness {
+  readonly target: PolicyTarget;
+  /** Exists, and has no AuthorizationPolicies. */
+  readonly namespace: string;
+  /** Does not exist. */
+  readonly missingNamespace: string;
+  /** Writes the object's spec as a person would, with this field manager and without server-side apply. */
+  put(key: Key, spec: DesiredState['spec'], manager: string): Promise<void>;
+  remove(key: Key): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What every policy target must do. */
+export function policyTargetContract(name: string, open: () => Promise<PolicyTargetHarness>): void {
+  describe(`${name} as a policy target`, () => {
+    const signal = new AbortController().signal;
+    let world: PolicyTargetHarness;
+    let objects = 0;
+
+    beforeAll(async () => {
+      world = await open();
+    });
+    afterAll(async () => {
+      await world.close();
+    });
+
+    const newKey = (): Key => ({
+      kind: 'AuthorizationPolicy',
+      namespace: world.namespace,
+      name: `policy-${++objects}`,
+    });
+
+    const spec = (server: string): DesiredState['spec'] => ({
+      targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: server },
+      requiredAuthenticationRefs: [
+        { group: 'policy.linkerd.io', kind: 'MeshTLSAuthentication', name: 'clients' },
+      ],
+    });
+
+    const applyOf = (
+      key: Key,
+      server: string,
+      revision: number,
+      more: Partial<PolicyApply> = {},
+    ): PolicyApply => ({
+      desired: { changeId: `change-${revision}`, key, spec: spec(server) },
+      revision,
+      dryRun: false,
+      ...more,
+    });
+
+    const versionOf = async (key: Key): Promise<string> =>
+      (await world.target.live(key, signal))?.resourceVersion ?? 'absent';
+
+    const created = async (server: string): Promise<Key> => {
+      const key = newKey();
+      expect(await world.target.apply(applyOf(key, server, 1), signal)).toMatchObject({ answer: 'applied' });
+      return key;
+    };
+
+    it('shows nothing where there is no object', async () => {
+      expect(await world.target.live(newKey(), signal)).toBeUndefined();
+    });
+
+    it('creates the object, with the mark of the change, and owns its fields', async () => {
+      const key = newKey();
+      const answer = await world.target.apply(applyOf(key, 'web', 1), signal);
+      const live = await world.target.live(key, signal);
+      expect(answer).toEqual({
+        answer: 'applied',
+        uid: live?.uid,
+        resourceVersion: live?.resourceVersion,
+        modified: true,
+      });
+      expect(live).toMatchObject({ spec: spec('web'), change: { id: 'change-1', revision: 1 } });
+      expect(live?.fieldOwners.flatMap(({ paths }) => paths)).toContain('spec.targetRef.name');
+      expect(live?.gitOps).toBeUndefined();
+    });
+
+    it('does not create over an object that is there', async () => {
+      const key = await created('web');
+      const before = await world.target.live(key, signal);
+      expect(await world.target.apply(applyOf(key, 'api', 2), signal)).toEqual({ answer: 'stale' });
+      expect(await world.target.live(key, signal)).toEqual(before);
+    });
+
+    it('updates the object at the version that was planned for', async () => {
+      const key = await created('web');
+      const planned = await versionOf(key);
+      const answer = await world.target.apply(
+        applyOf(key, 'api', 2, { liveResourceVersion: planned }),
+        signal,
+      );
+      const live = await world.target.live(key, signal);
+      expect(answer).toEqual({
+        answer: 'applied',
+        uid: live?.uid,
+        resourceVersion: live?.resourceVersion,
+        modified: true,
+      });
+      expect(live).toMatchObject({ spec: spec('api'), change: { id: 'change-2', revision: 2 } });
+      expect(live?.resourceVersion).not.toBe(planned);
+    });
+
+    it('does not touch an object that has changed since it was planned for', async () => {
+      const key = await created('web');
+      const planned = await versionOf(key);
+      await world.put(key, spec('other'), 'kubectl-edit');
+      expect(
+        await world.target.apply(applyOf(key, 'web', 2, { liveResourceVersion: planned }), signal),
+      ).toEqual({
+        answer: 'stale',
+      });
+      expect(await world.target.live(key, signal)).toMatchObject({
+        spec: spec('other'),
+        change: { id: 'change-1', revision: 1 },
+      });
+    });
+
+    it('does not bring back an object that was removed since it was planned for', async () => {
+      const key = await created('web');
+      const planned = await versionOf(key);
+      await world.remove(key);
+      expect(
+        await world.target.apply(applyOf(key, 'web', 2, { liveResourceVersion: planned }), signal),
+      ).toEqual({
+        answer: 'stale',
+      });
+      expect(await world.target.live(key, signal)).toBeUndefined();
+    });
+
+    it('says when there was nothing to modify', async () => {
+      const key = await created('web');
+      const before = await world.target.live(key, signal);
+      const again = applyOf(key, 'web', 1, { liveResourceVersion: await versionOf(key) });
+      expect(await world.target.apply(again, signal)).toEqual({
+        answer: 'applied',
+        uid: before?.uid,
+        resourceVersion: before?.resourceVersion,
+        modified: false,
+      });
+    });
+
+    it('does not take a field from another manager, and names both', async () => {
+      const key = await created('web');
+      await world.put(key, spec('other'), 'kubectl-edit');
+      const before = await world.target.live(key, signal);
+      const apply = applyOf(key, 'web', 2, { liveResourceVersion: await versionOf(key) });
+      expect(await world.target.apply(apply, signal)).toEqual({
+        answer: 'conflict',
+        conflicts: [{ manager: 'kubectl-edit', field: 'spec.targetRef.name' }],
+      });
+      expect(await world.target.live(key, signal)).toEqual(before);
+    });
+
+    it('shares a field with another manager who wants the same', async () => {
+      const key = await created('web');
+      await world.put(key, spec('other'), 'kubectl-edit');
+      const apply = applyOf(key, 'other', 2, { liveResourceVersion: await versionOf(key) });
+      expect(await world.target.apply(apply, signal)).toMatchObject({ answer: 'applied' });
+      expect(await world.target.live(key, signal)).toMatchObject({
+        spec: spec('other'),
+        change: { id: 'change-2', revision: 2 },
+      });
+    });
+
+    it('creates nothing in a dry run', async () => {
+      const key = newKey();
+      expect(await world.target.apply(applyOf(key, 'web', 1, { dryRun: true }), signal)).toMatchObject({
+        answer: 'applied',
+      });
+      expect(await world.target.live(key, signal)).toBeUndefined();
+    });
+
+    it('changes nothing in a dry run, and answers as it would', async () => {
+      const key = await created('web');
+      await world.put(key, spec('other'), 'kubectl-edit');
+      const before = await world.target.live(key, signal);
+      const at = { liveResourceVersion: await versionOf(key), dryRun: true };
+      expect(await world.target.apply(applyOf(key, 'other', 2, at), signal)).toMatchObject({
+        answer: 'applied',
+      });
+      expect(await world.target.apply(applyOf(key, 'web', 2, at), signal)).toMatchObject({
+        answer: 'conflict',
+      });
+      expect(
+        await world.target.apply(applyOf(key, 'other', 2, { ...at, liveResourceVersion: '1' }), signal),
+      ).toEqual({ answer: 'stale' });
+      expect(await world.target.live(key, signal)).toEqual(before);
+    });
+
+    it('is refused in a namespace that does not exist', async () => {
+      const key: Key = { ...newKey(), namespace: world.missingNamespace };
+      expect(await world.target.apply(applyOf(key, 'web', 1), signal)).toMatchObject({
+        answer: 'rejected',
+        status: 404,
+      });
+    });
+
+    it('is refused for a name that no object can have', async () => {
+      const key: Key = { ...newKey(), name: 'x'.repeat(300) };
+      expect(await world.target.apply(applyOf(key, 'web', 1), signal)).toMatchObject({
+        answer: 'rejected',
+        status: 422,
+      });
+    });
+  });
+}
