@@ -98,7 +98,7 @@ export class Reconciler {
 
   /** Does it again for as long as it fails because the log cannot be asked, or because another claimed the role. */
   async #whenLogAnswers(signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
-    do {
+    for (;;) {
       try {
         await attempt();
         return;
@@ -108,7 +108,7 @@ export class Reconciler {
         this.parts.logger.warn('the log refused or did not answer; trying again', { error });
         await this.parts.clock.sleep(leadAgainAfterMs, signal);
       }
-    } while (!signal.aborted);
+    }
   }
 
   /** One term as the leader. Fails with `DeposedWriter` as soon as another has claimed the role. */

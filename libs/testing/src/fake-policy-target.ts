@@ -1,0 +1,195 @@
+import type { DesiredState } from '@mcp/events';
+import { deepEqual, formatResourceKey, type FieldOwner, type ResourceKey } from '@mcp/mesh';
+import {
+  TargetUnavailable,
+  type ApplyAnswer,
+  type LiveObject,
+  type PolicyApply,
+  type PolicyTarget,
+} from '@mcp/sources';
+
+type Spec = DesiredState['spec'];
+
+interface StoredPolicy {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly spec: Spec;
+  readonly change?: { readonly id: string; readonly revision: number };
+  readonly gitOps?: string;
+  readonly readable: boolean;
+  /** Managers by field. */
+  readonly owners: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const ownManager = 'linkerd-mcp';
+
+/**
+ * AuthorizationPolicies in memory, applied to as to an API server; passes the contract of policy targets.
+ *
+ * Known lies: no admission but a limit on the name and the rejections that a test asks for; no default values; a manager
+ * either owns a field or not, whatever the operation; answers come at once and in order.
+ */
+export class FakePolicyTarget implements PolicyTarget {
+  /** While set, the target cannot be asked. */
+  unavailable: { readonly retryAfterMs?: number } | undefined;
+  /** The next apply that is no dry run happens, but its answer is lost. */
+  loseNextAnswer = false;
+  /** How every apply is answered that would otherwise be accepted, dry runs included. */
+  rejection: { readonly status: number; readonly message: string } | undefined;
+  /** Called before each apply that is no dry run: what happens in the cluster at that moment. */
+  beforeApply: (apply: PolicyApply) => void = () => undefined;
+
+  readonly #policies = new Map<string, StoredPolicy>();
+  #version = 0;
+
+  constructor(readonly namespaces: Set<string> = new Set(['shop'])) {}
+
+  async live(key: ResourceKey): Promise<LiveObject | undefined> {
+    this.#mustAnswer(`read ${formatResourceKey(key)}`);
+    const policy = this.#policies.get(formatResourceKey(key));
+    if (policy === undefined) return undefined;
+    const { uid, resourceVersion, spec, change, gitOps, readable, owners } = policy;
+    return {
+      uid,
+      resourceVersion,
+      spec: readable ? spec : undefined,
+      fieldOwners: fieldOwners(owners),
+      ...(change === undefined ? {} : { change }),
+      ...(gitOps === undefined ? {} : { gitOps }),
+    };
+  }
+
+  async apply(apply: PolicyApply): Promise<ApplyAnswer> {
+    const { desired, revision, dryRun } = apply;
+    const id = formatResourceKey(desired.key);
+    this.#mustAnswer(`apply ${id}`);
+    if (!dryRun) this.beforeApply(apply);
+    const before = this.#policies.get(id);
+    const refusal = this.#refusal(apply, before);
+    if (refusal !== undefined) return refusal;
+    const change = { id: desired.changeId, revision };
+    const modified = !deepEqual([before?.spec, before?.change], [desired.spec, change]);
+    const after: StoredPolicy = {
+      uid: before?.uid ?? `uid-${this.#version + 1}`,
+      resourceVersion: before !== undefined && !modified ? before.resourceVersion : this.#next(dryRun),
+      spec: desired.spec,
+      change,
+      ...(before?.gitOps === undefined ? {} : { gitOps: before.gitOps }),
+      readable: true,
+      owners: withOwner(before?.owners ?? new Map(), Object.keys(fieldsOf(desired.spec)), ownManager),
+    };
+    if (!dryRun) this.#policies.set(id, after);
+    if (!dryRun && this.loseNextAnswer) {
+      this.loseNextAnswer = false;
+      throw new TargetUnavailable(`apply ${id}`, undefined, undefined);
+    }
+    const { uid, resourceVersion } = after;
+    return { answer: 'applied', uid, resourceVersion, modified };
+  }
+
+  /** Another manager writes the object, and takes the fields whose value it changes. */
+  put(
+    key: ResourceKey,
+    spec: Spec,
+    options: {
+      readonly manager?: string;
+      readonly gitOps?: string;
+      readonly change?: { readonly id: string; readonly revision: number };
+      readonly readable?: boolean;
+    } = {},
+  ): void {
+    const id = formatResourceKey(key);
+    const { manager = 'kubectl-edit', readable = true } = options;
+    const before = this.#policies.get(id);
+    const old = before === undefined ? {} : fieldsOf(before.spec);
+    const changed = Object.entries(fieldsOf(spec)).filter(([field, value]) => !deepEqual(old[field], value));
+    const owners = new Map(before?.owners);
+    for (const [field] of changed) owners.set(field, new Set([manager]));
+    const gitOps = options.gitOps ?? before?.gitOps;
+    const change = options.change ?? before?.change;
+    this.#policies.set(id, {
+      uid: before?.uid ?? `uid-${this.#version + 1}`,
+      resourceVersion: this.#next(false),
+      spec,
+      ...(change === undefined ? {} : { change }),
+      ...(gitOps === undefined ? {} : { gitOps }),
+      readable,
+      owners,
+    });
+  }
+
+  remove(key: ResourceKey): void {
+    this.#policies.delete(formatResourceKey(key));
+  }
+
+  #refusal(
+    { desired, liveResourceVersion }: PolicyApply,
+    before: StoredPolicy | undefined,
+  ): ApplyAnswer | undefined {
+    const { namespace, name } = desired.key;
+    if (!this.namespaces.has(namespace))
+      return { answer: 'rejected', status: 404, message: `namespaces "${namespace}" not found` };
+    if (name.length > 253)
+      return {
+        answer: 'rejected',
+        status: 422,
+        message: 'metadata.name: must be no more than 253 characters',
+      };
+    if (before?.resourceVersion !== liveResourceVersion) return { answer: 'stale' };
+    const conflicts = before === undefined ? [] : conflictsOf(before, desired.spec);
+    if (conflicts.length > 0) return { answer: 'conflict', conflicts };
+    return this.rejection === undefined ? undefined : { answer: 'rejected', ...this.rejection };
+  }
+
+  #mustAnswer(attempted: string): void {
+    if (this.unavailable !== undefined)
+      throw new TargetUnavailable(attempted, this.unavailable.retryAfterMs, undefined);
+  }
+
+  #next(dryRun: boolean): string {
+    if (!dryRun) this.#version += 1;
+    return String(this.#version);
+  }
+}
+
+/** The fields that have owners: each scalar, and a list as a whole. */
+function fieldsOf(spec: Spec): Record<string, unknown> {
+  const target = Object.entries(spec.targetRef).map(([name, value]) => [`spec.targetRef.${name}`, value]);
+  return {
+    ...(Object.fromEntries(target) as Record<string, unknown>),
+    'spec.requiredAuthenticationRefs': spec.requiredAuthenticationRefs,
+  };
+}
+
+/** The fields that we would change and others own. */
+function conflictsOf(before: StoredPolicy, spec: Spec): { manager: string; field: string }[] {
+  const old = fieldsOf(before.spec);
+  return Object.entries(fieldsOf(spec))
+    .filter(([field, value]) => !deepEqual(old[field], value))
+    .flatMap(([field]) =>
+      [...(before.owners.get(field) ?? [])]
+        .filter((manager) => manager !== ownManager)
+        .map((manager) => ({ manager, field })),
+    );
+}
+
+function withOwner(
+  owners: ReadonlyMap<string, ReadonlySet<string>>,
+  fields: readonly string[],
+  manager: string,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map([
+    ...owners,
+    ...fields.map((field) => [field, new Set([...(owners.get(field) ?? []), manager])] as const),
+  ]);
+}
+
+function fieldOwners(owners: ReadonlyMap<string, ReadonlySet<string>>): readonly FieldOwner[] {
+  const managers = new Set<string>();
+  for (const each of owners.values()) for (const manager of each) managers.add(manager);
+  return [...managers].map((manager) => ({
+    manager,
+    operation: manager === ownManager ? 'Apply' : 'Update',
+    paths: [...owners].filter(([, each]) => each.has(manager)).map(([field]) => field),
+  }));
+}
