@@ -1,1 +1,2 @@
 export * from './kubernetes-cluster-source.js';
+export * from './kubernetes-policy-target.js';

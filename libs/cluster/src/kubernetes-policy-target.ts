@@ -1,0 +1,105 @@
+import type { ClusterConnection, ObjectName, ServedResource } from '@mcp/kubernetes';
+import {
+  applyObject,
+  FieldConflict,
+  getObject,
+  isKubernetesError,
+  TooManyRequests,
+  Unavailable,
+} from '@mcp/kubernetes';
+import {
+  fieldManager,
+  policyGroup,
+  readLiveAuthorizationPolicy,
+  renderChangedAuthorizationPolicy,
+} from '@mcp/linkerd';
+import type { ResourceKey } from '@mcp/mesh';
+import type { ApplyAnswer, LiveObject, PolicyApply, PolicyTarget } from '@mcp/sources';
+import { TargetUnavailable } from '@mcp/sources';
+
+const authorizationPolicies: ServedResource = {
+  group: policyGroup,
+  version: 'v1alpha1',
+  plural: 'authorizationpolicies',
+};
+
+/** The policy of the cluster behind an API server, real or simulated. Reads and applies AuthorizationPolicies, nothing else. */
+export class KubernetesPolicyTarget implements PolicyTarget {
+  constructor(private readonly connection: ClusterConnection) {}
+
+  async live(key: ResourceKey, signal: AbortSignal): Promise<LiveObject | undefined> {
+    try {
+      const object = await getObject(this.connection, authorizationPolicies, nameOf(key), signal);
+      if (object === undefined) return undefined;
+      const { uid, resourceVersion } = object.metadata;
+      return { uid, resourceVersion, ...readLiveAuthorizationPolicy(object) };
+    } catch (error) {
+      throw signal.aborted ? error : unavailable(error);
+    }
+  }
+
+  async apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer> {
+    const { apiVersion, kind, metadata, spec } = renderChangedAuthorizationPolicy(
+      apply.desired,
+      apply.revision,
+    );
+    const { liveResourceVersion: planned, liveUid: uid } = apply;
+    try {
+      const { created, object } = await applyObject(this.connection, {
+        resource: authorizationPolicies,
+        object: nameOf(apply.desired.key),
+        fields: {
+          apiVersion,
+          kind,
+          ...(metadata.annotations && { metadata: { annotations: metadata.annotations } }),
+          spec,
+        },
+        fieldManager,
+        expected:
+          planned === undefined ? 'absent' : { resourceVersion: planned, ...(uid !== undefined && { uid }) },
+        dryRun: apply.dryRun,
+        signal,
+      });
+      const { uid: appliedUid, resourceVersion } = object.metadata;
+      const modified = created || resourceVersion !== planned;
+      return { answer: 'applied', uid: appliedUid, resourceVersion, modified };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return answerTo(error);
+    }
+  }
+}
+
+function nameOf({ namespace, name }: ResourceKey): ObjectName {
+  return { namespace, name };
+}
+
+/** What a refusal of the API server means for the change; throws where it says nothing about the object. */
+function answerTo(error: unknown): ApplyAnswer {
+  if (error instanceof FieldConflict) {
+    const conflicts = error.conflicts.map(({ manager, field }) => ({
+      manager,
+      field: field.replace(/^\./, ''),
+    }));
+    return { answer: 'conflict', conflicts };
+  }
+  if (!isKubernetesError(error)) throw error;
+  switch (error.code) {
+    case 'VERSION_CONFLICT':
+    case 'ALREADY_EXISTS':
+      return { answer: 'stale' };
+    case 'FORBIDDEN':
+    case 'NOT_FOUND':
+    case 'REJECTED':
+      return { answer: 'rejected', status: error.status ?? 400, message: error.rawMessage };
+    default:
+      throw unavailable(error);
+  }
+}
+
+/** A bug stays one. */
+function unavailable(error: unknown): unknown {
+  if (!isKubernetesError(error)) return error;
+  const told = error instanceof Unavailable || error instanceof TooManyRequests;
+  return new TargetUnavailable('ask the API server', told ? error.retryAfterMs : undefined, error);
+}
