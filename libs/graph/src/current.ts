@@ -1,4 +1,5 @@
 import type { ObjectStates, ResourceKind } from '@mcp/mesh';
+import { keyOfObject } from '@mcp/mesh';
 import type { NamespaceFacts, Unreadable } from './facts.js';
 
 export interface Life {
@@ -26,8 +27,9 @@ export function currentObjects<K extends ResourceKind>(
   if (objects === undefined) return [];
   const byName = new Map<string, ObjectStates[K]>();
   for (const object of objects.values()) {
-    const other = byName.get(object.name);
-    if (other === undefined || isNewerLife(object, other)) byName.set(object.name, object);
+    const { name } = keyOfObject(kind, object);
+    const other = byName.get(name);
+    if (other === undefined || isNewerLife(object, other)) byName.set(name, object);
   }
   for (const { key, uid, createdAt } of facts.unreadable.values()) {
     if (key.kind !== kind) continue;

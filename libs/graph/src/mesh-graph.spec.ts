@@ -44,6 +44,13 @@ describe('a workload', () => {
     expect(workloads(deployed())).toEqual(['Deployment/web 0']);
   });
 
+  it('is another than one of the same name and another kind', () => {
+    const story = new Story()
+      .controller('Deployment', { namespace: 'shop', name: 'web', uid: '1' })
+      .controller('StatefulSet', { namespace: 'shop', name: 'web', uid: '2' });
+    expect(workloads(story)).toEqual(['Deployment/web 0', 'StatefulSet/web 0']);
+  });
+
   it('exists without its controller while it has a pod, and ends with the last', () => {
     const story = deployed()
       .pod({ namespace: 'shop', name: 'web-1-a' }, { owner: { kind: 'ReplicaSet', name: 'web-1' } })
