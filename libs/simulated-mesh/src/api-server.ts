@@ -45,7 +45,7 @@ async function answer(exchange: Omit<Exchange, 'query'>): Promise<Answer> {
   if (['healthz', 'livez', 'readyz'].includes(path[0] ?? '')) return { code: 200, text: 'ok' };
   const discovered = discover(path);
   if (discovered !== undefined) return { code: 200, json: discovered };
-  const target = resourceRequestOf(path);
+  const target = resourceRequestOf(path, exchange.request.headers.accept);
   if (target === undefined) return { code: 404, text: '404 page not found\n' };
   const described = { ...exchange, query: url.searchParams };
   return target.name === undefined
@@ -75,7 +75,7 @@ async function answerForCollection(exchange: Exchange, target: ResourceRequest):
   if (request.method !== 'POST' || (type.namespaced && namespace === undefined)) throw methodNotAllowed();
   const body = await readBody(request);
   const created = registry.create(type, namespace ?? '', body, writeOptions(exchange, target));
-  return { code: 201, json: seenAs(target, created) };
+  return { code: 201, json: target.representation.object(created) };
 }
 
 async function answerForObject(exchange: Exchange, target: ResourceRequest, name: string): Promise<Answer> {
@@ -85,12 +85,12 @@ async function answerForObject(exchange: Exchange, target: ResourceRequest, name
     case 'GET': {
       const live = registry.store.get(object.type, object.namespace, name);
       if (live === undefined) throw notFound(object.type, name);
-      return { code: 200, json: seenAs(target, live) };
+      return { code: 200, json: target.representation.object(live) };
     }
     case 'PUT': {
       const body = await readBody(request);
       const written = registry.update(object, body, writeOptions(exchange, target));
-      return { code: 200, json: seenAs(target, written) };
+      return { code: 200, json: target.representation.object(written) };
     }
     case 'PATCH':
       return patch(exchange, target, object);
@@ -111,14 +111,14 @@ async function patch(exchange: Exchange, target: ResourceRequest, object: Object
   if (mediaType === 'application/merge-patch+json') {
     if (query.has('force')) throw badPatchOption('force', 'may not be specified for non-apply patch');
     const written = registry.merge(object, await readBody(request), options);
-    return { code: 200, json: seenAs(target, written) };
+    return { code: 200, json: target.representation.object(written) };
   }
   if (mediaType === 'application/apply-patch+yaml') {
     if (!query.get('fieldManager')) throw badPatchOption('fieldManager', 'is required for apply patch');
     const body = await readBody(request);
     const existed = registry.store.get(object.type, object.namespace, object.name) !== undefined;
     const written = registry.apply(object, body, { ...options, force: query.get('force') === 'true' });
-    return { code: existed ? 200 : 201, json: seenAs(target, written) };
+    return { code: existed ? 200 : 201, json: target.representation.object(written) };
   }
   throw failure(
     415,
@@ -176,10 +176,6 @@ function deletedStatus({ type, name }: ObjectName, deleted: KubernetesObject): J
     status: 'Success',
     details: { name, ...group, kind: type.plural, uid: deleted.metadata.uid },
   };
-}
-
-function seenAs({ apiVersion }: ResourceRequest, object: KubernetesObject): JsonObject {
-  return { ...object, apiVersion };
 }
 
 function faultAnswer(error: unknown): Answer {

@@ -13,7 +13,7 @@ export function listResponse(
   request: ResourceRequest,
   query: URLSearchParams,
 ): JsonObject {
-  const { type, apiVersion, namespace } = request;
+  const { type, namespace, representation } = request;
   const page = pageOf(store, query);
   const objects = store.listAt(type, namespace, page.resourceVersion);
   if (objects === undefined) {
@@ -28,15 +28,15 @@ export function listResponse(
   const remaining = start < 0 ? 0 : selected.length - start - items.length;
   const last = items.at(-1);
   return {
-    kind: `${type.kind}List`,
-    apiVersion,
+    kind: representation.listKind,
+    apiVersion: representation.apiVersion,
     metadata: {
       resourceVersion: String(page.resourceVersion),
       ...(remaining > 0 && last !== undefined
         ? { continue: continueAfter(page.resourceVersion, keyOfObject(last)), remainingItemCount: remaining }
         : {}),
     },
-    items: items.map((object) => (type.builtIn ? withoutType(object) : { ...object, apiVersion })),
+    items: items.map(representation.item),
   };
 }
 
@@ -97,9 +97,4 @@ function readContinue(token: string): Pick<Page, 'resourceVersion' | 'after'> {
     // said below, as for a token of the wrong shape
   }
   throw badRequest('continue key is not valid');
-}
-
-function withoutType(object: KubernetesObject): JsonObject {
-  const { apiVersion: _, kind: _kind, ...rest } = object;
-  return rest;
 }

@@ -1,4 +1,4 @@
-import { BlockList, isIPv4 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 import { deepEqual } from '@mcp/mesh';
 
@@ -42,14 +42,19 @@ export class PolicyController {
   /** Keeps all statuses right after each change. Returns the way to end it. */
   start(): () => void {
     let due = false;
-    return this.registry.store.subscribe(({ resource }) => {
+    let stopped = false;
+    const unsubscribe = this.registry.store.subscribe(({ resource }) => {
       if (due || !watched.has(resource)) return;
       due = true;
       queueMicrotask(() => {
         due = false;
-        this.reconcile();
+        if (!stopped) this.reconcile();
       });
     });
+    return () => {
+      stopped = true;
+      unsubscribe();
+    };
   }
 
   /** Writes every status that is not as it should be. */
@@ -208,19 +213,24 @@ function egressReason(network: KubernetesObject): Reason {
   return overlaps ? 'EgressReasonNetworkOverlap' : 'Accepted';
 }
 
-/** Two networks overlap where the address of one lies within the other. */
+/** Two networks overlap where the address of one lies within the other. What is no network overlaps nothing. */
 function overlap(a: string, b: string): boolean {
-  return contains(a, b) || contains(b, a);
+  const [one, other] = [networkOf(a), networkOf(b)];
+  if (one === undefined || other === undefined || one.family !== other.family) return false;
+  return one.list.check(other.address, other.family) || other.list.check(one.address, one.family);
 }
 
-function contains(network: string, other: string): boolean {
-  const [address = '', bits] = network.split('/');
-  const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-  const [candidate = ''] = other.split('/');
-  if (isIPv4(candidate) !== isIPv4(address)) return false;
+function networkOf(cidr: string) {
+  const [address = '', bits] = cidr.split('/');
+  const version = isIP(address);
+  if (version === 0) return undefined;
+  const most = version === 4 ? 32 : 128;
+  const prefix = bits === undefined ? most : Number(bits);
+  if (!Number.isInteger(prefix) || prefix < 0 || prefix > most) return undefined;
+  const family = version === 4 ? ('ipv4' as const) : ('ipv6' as const);
   const list = new BlockList();
-  list.addSubnet(address, Number(bits ?? (family === 'ipv4' ? 32 : 128)), family);
-  return list.check(candidate, family);
+  list.addSubnet(address, prefix, family);
+  return { address, family, list };
 }
 
 function listOf(holder: unknown, field: string): readonly JsonObject[] {

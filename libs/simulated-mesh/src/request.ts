@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
+import type { Representation } from './representation.js';
+import { representationOf } from './representation.js';
 import type { ResourceType } from './resource-type.js';
 import { apiVersionOf, findResource } from './resource-type.js';
 import { badRequest, failure } from './status.js';
@@ -9,6 +11,7 @@ export interface ResourceRequest {
   readonly type: ResourceType;
   /** The version asked for, as objects spell it: `policy.linkerd.io/v1beta3`. */
   readonly apiVersion: string;
+  readonly representation: Representation;
   /** Undefined: all namespaces, or a kind of the cluster. */
   readonly namespace: string | undefined;
   readonly name: string | undefined;
@@ -16,14 +19,18 @@ export interface ResourceRequest {
 }
 
 /** Undefined when nothing is served at that path. */
-export function resourceRequestOf(path: readonly string[]): ResourceRequest | undefined {
+export function resourceRequestOf(path: readonly string[], accept?: string): ResourceRequest | undefined {
   const [root, ...rest] = path;
-  if (root === 'api') return within('', rest);
-  if (root === 'apis') return within(rest[0] ?? '', rest.slice(1));
+  if (root === 'api') return within('', rest, accept);
+  if (root === 'apis') return within(rest[0] ?? '', rest.slice(1), accept);
   return undefined;
 }
 
-function within(group: string, [version = '', ...rest]: readonly string[]): ResourceRequest | undefined {
+function within(
+  group: string,
+  [version = '', ...rest]: readonly string[],
+  accept: string | undefined,
+): ResourceRequest | undefined {
   const inNamespace =
     rest[0] === 'namespaces' && rest.length > 2 && !(rest.length === 3 && rest[2] === 'status');
   const [plural = '', name, subresource, ...beyond] = inNamespace ? rest.slice(2) : rest;
@@ -31,9 +38,11 @@ function within(group: string, [version = '', ...rest]: readonly string[]): Reso
   if (type === undefined || beyond.length > 0) return undefined;
   if (inNamespace ? !type.namespaced : type.namespaced && name !== undefined) return undefined;
   if (subresource !== undefined && !(subresource === 'status' && type.statusSubresource)) return undefined;
+  const apiVersion = apiVersionOf(group, version);
   return {
     type,
-    apiVersion: apiVersionOf(group, version),
+    apiVersion,
+    representation: representationOf(type, apiVersion, accept),
     namespace: inNamespace ? rest[1] : undefined,
     name,
     subresource,

@@ -29,7 +29,7 @@ export function serveWatch(
   response: ServerResponse,
   pace: WatchPace,
 ): void {
-  const { type, apiVersion, namespace } = request;
+  const { type, namespace, representation } = request;
   const selected = selectionOf(query);
   const asked = resourceVersionOf(store, query);
   const sendInitialEvents = query.get('sendInitialEvents') === 'true';
@@ -49,7 +49,8 @@ export function serveWatch(
       creationTimestamp: null,
       ...(annotations === undefined ? {} : { annotations }),
     };
-    send('BOOKMARK', { kind: type.kind, apiVersion, metadata });
+    const { kind, apiVersion } = representation;
+    send('BOOKMARK', { kind, apiVersion, metadata });
   };
   const blocked = (): boolean => response.writableNeedDrain;
   const concerns = (object: KubernetesObject): boolean =>
@@ -57,7 +58,7 @@ export function serveWatch(
 
   if (startsWithAll) {
     for (const object of store.list(type, namespace).filter(selected))
-      send('ADDED', { ...object, apiVersion });
+      send('ADDED', representation.object(object));
     if (sendInitialEvents) bookmark({ 'k8s.io/initial-events-end': 'true' });
   }
 
@@ -73,7 +74,7 @@ export function serveWatch(
       if (blocked()) return;
       told = change.resourceVersion;
       if (change.resource === type && concerns(change.object))
-        send(change.type, { ...change.object, apiVersion });
+        send(change.type, representation.object(change.object));
     }
   };
   const bookmarkTimer = setInterval(() => {

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@mcp/mesh';
+import { canonicalJson, deepEqual } from '@mcp/mesh';
 
 import type { PodTemplate } from './injector.js';
 import { inject, podTemplateOf } from './injector.js';
@@ -214,9 +214,10 @@ export class WorkloadControllers {
     const pods = this.#ownedBy(resources.Pod, set);
     const live = this.#live(type, set);
     if (live === undefined) return;
-    const spec = { ...(live['spec'] as JsonObject), replicas: pods.length };
-    const written = this.registry.update(nameOf(type, live), { ...live, spec }, { manager });
-    this.#writeReplicaStatus(type, written, pods);
+    if (replicasOf(live) !== pods.length) {
+      this.registry.merge(nameOf(type, live), { spec: { replicas: pods.length } }, { manager });
+    }
+    this.#writeReplicaStatus(type, live, pods);
   }
 
   #writeReplicaStatus(type: ResourceType, object: KubernetesObject, pods: readonly KubernetesObject[]): void {
@@ -232,7 +233,7 @@ export class WorkloadControllers {
 
   #writeStatus(type: ResourceType, object: KubernetesObject, status: JsonObject, by = manager): void {
     const live = this.#live(type, object);
-    if (live === undefined) return;
+    if (live === undefined || deepEqual(live['status'], status)) return;
     this.registry.update(nameOf(type, live), { ...live, status }, { manager: by, subresource: 'status' });
   }
 

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import { admit } from './admission.js';
+import type { JsonObject, KubernetesObject } from './kubernetes-object.js';
+import type { ResourceType } from './resource-type.js';
+import { resources } from './resource-type.js';
+import { ApiFault } from './status.js';
+
+function object(type: ResourceType, spec: unknown): KubernetesObject {
+  const metadata = { namespace: 'shop', name: 'x', uid: '', resourceVersion: '', creationTimestamp: '' };
+  return { apiVersion: '', kind: type.kind, metadata, ...(spec === undefined ? {} : { spec }) };
+}
+
+/** `admitted`, or the status and the fields or the reason of the refusal. */
+function verdict(type: ResourceType, spec: unknown): string {
+  try {
+    admit(type, object(type, spec));
+    return 'admitted';
+  } catch (error) {
+    if (!(error instanceof ApiFault)) throw error;
+    const { code, details, message } = error.status;
+    const fields = details?.causes?.map(({ field }) => field).join(', ');
+    return `${code} ${fields ?? message?.split('denied the request: ')[1] ?? ''}`;
+  }
+}
+
+const target = { group: 'policy.linkerd.io', kind: 'Server', name: 'web' };
+const meshTls = { group: 'policy.linkerd.io', kind: 'MeshTLSAuthentication', name: 'a' };
+const network = { group: 'policy.linkerd.io', kind: 'NetworkAuthentication', name: 'a' };
+const account = { kind: 'ServiceAccount', name: 'a', namespace: 'other' };
+const policy = (targetRef: JsonObject, ...requiredAuthenticationRefs: JsonObject[]) => ({
+  targetRef,
+  requiredAuthenticationRefs,
+});
+
+describe('admission', () => {
+  it.each<[string, ResourceType, unknown, string]>([
+    ['a policy of everyone', resources.AuthorizationPolicy, policy(target), 'admitted'],
+    [
+      'a policy of an identity on a network',
+      resources.AuthorizationPolicy,
+      policy(target, account, network),
+      'admitted',
+    ],
+    [
+      'a policy of its own namespace',
+      resources.AuthorizationPolicy,
+      policy({ kind: 'Namespace', name: 'shop' }),
+      'admitted',
+    ],
+    ['no spec', resources.AuthorizationPolicy, undefined, '422 spec'],
+    [
+      'an empty spec',
+      resources.AuthorizationPolicy,
+      {},
+      '422 spec.targetRef, spec.requiredAuthenticationRefs',
+    ],
+    [
+      'references without kind and name',
+      resources.AuthorizationPolicy,
+      policy({}, { kind: 'ServiceAccount' }),
+      '422 spec.targetRef.kind, spec.targetRef.name, spec.requiredAuthenticationRefs[0].name',
+    ],
+    [
+      'a name that is a number',
+      resources.AuthorizationPolicy,
+      policy({ ...target, name: 1 }),
+      '422 spec.targetRef.name',
+    ],
+    [
+      'a kind with a blank',
+      resources.AuthorizationPolicy,
+      policy({ ...target, kind: 'a b' }),
+      '422 spec.targetRef.kind',
+    ],
+    [
+      'another namespace as target',
+      resources.AuthorizationPolicy,
+      policy({ kind: 'Namespace', name: 'other' }),
+      '400 cannot target another namespace: other',
+    ],
+    [
+      'a Pod as target',
+      resources.AuthorizationPolicy,
+      policy({ kind: 'Pod', name: 'a' }),
+      '400 invalid targetRef kind: pod.core',
+    ],
+    [
+      'two identities',
+      resources.AuthorizationPolicy,
+      policy(target, meshTls, meshTls),
+      '400 only a single MeshTLSAuthentication may be set',
+    ],
+    [
+      'identities of two forms',
+      resources.AuthorizationPolicy,
+      policy(target, meshTls, account),
+      '400 a MeshTLSAuthentication and ServiceAccount may not be set together',
+    ],
+    [
+      'two networks',
+      resources.AuthorizationPolicy,
+      policy(target, network, network),
+      '400 only a single NetworkAuthentication may be set',
+    ],
+    [
+      'an authentication of another group',
+      resources.AuthorizationPolicy,
+      policy(target, { kind: 'MeshTLSAuthentication', name: 'a' }),
+      '400 unsupported authentication kind',
+    ],
+    ['a Server without a port', resources.Server, { podSelector: {} }, '422 spec.port'],
+    [
+      'a Server with both selectors',
+      resources.Server,
+      { podSelector: {}, externalWorkloadSelector: {}, port: 1 },
+      '422 spec',
+    ],
+    ['identities of nobody', resources.MeshTLSAuthentication, {}, '422 spec'],
+    [
+      'a network without an address',
+      resources.NetworkAuthentication,
+      { networks: [{}] },
+      '422 spec.networks[0].cidr',
+    ],
+    [
+      'no network',
+      resources.NetworkAuthentication,
+      { networks: [] },
+      '400 at least one network must be specified',
+    ],
+    ['a built-in kind as it comes', resources.ServiceAccount, undefined, 'admitted'],
+  ])('%s', (_, type, spec, expected) => {
+    expect(verdict(type, spec)).toBe(expected);
+  });
+
+  it('fills in the parent that a route of policy.linkerd.io means by default', () => {
+    const admitted = admit(
+      resources.HTTPRoute,
+      object(resources.HTTPRoute, { parentRefs: [{ name: 'web' }] }),
+    );
+    expect(admitted['spec']).toEqual({
+      parentRefs: [{ group: 'policy.linkerd.io', kind: 'Gateway', name: 'web' }],
+    });
+  });
+});
