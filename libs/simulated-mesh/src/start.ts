@@ -23,8 +23,9 @@ export interface SimulatedMeshOptions {
   /** How often a watch gets a bookmark, 10,000 by default. */
   readonly bookmarkMs?: number;
   /**
-   * The version before the first object's; by default the time. So every version of an earlier run is older than all of
-   * this run, and a watcher from then is told that its version is gone.
+   * The version before the first object's; by default the time, in hundredths of a millisecond. So every version of an
+   * earlier run is older than all of this run, unless that made 100 changes in each millisecond of its life, and a watcher
+   * from then is told that its version is gone.
    */
   readonly firstResourceVersion?: number;
   /** Milliseconds since the epoch. */
@@ -58,7 +59,7 @@ export async function startSimulatedMesh(options: SimulatedMeshOptions): Promise
     now = Date.now,
   } = options;
   const store = new ObjectStore({
-    firstResourceVersion: options.firstResourceVersion ?? Date.now(),
+    firstResourceVersion: options.firstResourceVersion ?? Date.now() * 100,
     historyLimit,
   });
   buildScene(store, seed);

@@ -237,10 +237,7 @@ describe('the scene', () => {
 
   it('has the settings of the control plane where Linkerd keeps them', () => {
     const destination = store.get(resources.Deployment, 'linkerd', 'linkerd-destination');
-    const containers = specOf(destination!)['template'].spec.containers as {
-      name: string;
-      args?: string[];
-    }[];
+    const containers = specOf(destination!).template?.spec.containers ?? [];
     expect(containers.find(({ name }) => name === 'policy')?.args).toEqual(
       expect.arrayContaining([
         '--identity-domain=cluster.local',
