@@ -8,8 +8,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
  * where a real network would.
  */
 export class CutProxy {
-  readonly #pairs = new Set<{ readonly client: Socket; readonly target: Socket }>();
-  #stalled = false;
+  readonly #pairs = new Set<Pair>();
+  #stallsNew = false;
   #cutOnReply: (() => void) | undefined;
 
   private constructor(
@@ -41,16 +41,23 @@ export class CutProxy {
       client.destroy();
       target.destroy();
     }
+    this.#pairs.clear();
   }
 
-  /** Half-open: connections stay, bytes are swallowed both ways, new connections are taken and swallowed too. */
+  /** Half-open: connections stay, bytes are swallowed both ways; new connections are taken and swallowed too. */
   stall(): void {
-    this.#stalled = true;
+    this.#stallsNew = true;
+    this.stallConnections();
+  }
+
+  /** Half-open, for the connections there are; new ones work. */
+  stallConnections(): void {
+    for (const pair of this.#pairs) pair.stalled = true;
   }
 
   /** New connections work again. Bytes that were swallowed are gone, as are the connections that they belonged to. */
   recover(): void {
-    this.#stalled = false;
+    this.#stallsNew = false;
     this.cut();
   }
 
@@ -70,20 +77,21 @@ export class CutProxy {
 
   #join(client: Socket): void {
     const target = connect(this.targetPort, '127.0.0.1');
-    const pair = { client, target };
+    const pair: Pair = { client, target, stalled: this.#stallsNew };
     this.#pairs.add(pair);
     const end = () => {
+      // the other side of a stalled connection does not learn that it ended
+      if (pair.stalled) return;
       this.#pairs.delete(pair);
-      if (this.#stalled) return;
       client.destroy();
       target.destroy();
     };
     for (const socket of [client, target]) socket.on('error', end).on('close', end);
     client.on('data', (bytes) => {
-      if (!this.#stalled) target.write(bytes);
+      if (!pair.stalled) target.write(bytes);
     });
     target.on('data', (bytes) => {
-      if (this.#stalled) return;
+      if (pair.stalled) return;
       if (this.#cutOnReply === undefined) {
         client.write(bytes);
         return;
@@ -95,4 +103,10 @@ export class CutProxy {
       dropped();
     });
   }
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly target: Socket;
+  stalled: boolean;
 }

@@ -10,7 +10,8 @@ import { freePort } from './free-port.js';
 export interface RedisServerOptions {
   /** Further settings, as in redis.conf: `{ appendfsync: 'always' }`. */
   readonly settings?: Readonly<Record<string, string>>;
-  readonly replicaOf?: RedisServer;
+  /** The master, or a proxy that leads to it. */
+  readonly replicaOf?: { readonly port: number };
 }
 
 /**
