@@ -1,0 +1,5 @@
+export * from './manifest-to-commit.js';
+export * from './manifests.js';
+export * from './manifests-source.js';
+export * from './manifests-target.js';
+export { ManifestsUnreadable } from './manifests-unreadable.js';

@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ResourceKind } from '@mcp/mesh';
+import { resourceKinds } from '@mcp/mesh';
+import type { ClusterObserver, ObservedObject } from '@mcp/sources';
+import { manifestToCommit } from './manifest-to-commit.js';
+import type { ManifestObject, Manifests } from './manifests.js';
+import { ManifestsSource } from './manifests-source.js';
+import { ManifestsTarget } from './manifests-target.js';
+
+function object(apiVersion: string, kind: string, metadata: object, spec: object = {}): ManifestObject {
+  const [version = '', group = ''] = apiVersion.split('/').reverse();
+  const stored = { uid: `uid of ${kind}`, creationTimestamp: '1970-01-01T00:00:00Z', ...metadata };
+  return { group, version, kind, raw: { apiVersion, kind, metadata: stored, spec } };
+}
+
+const template = { spec: { containers: [{ name: 'policy', args: ['--default-policy=deny'] }] } };
+const policy = {
+  targetRef: { kind: 'Namespace', name: 'shop' },
+  requiredAuthenticationRefs: [],
+};
+const objects = [
+  object('v1', 'Namespace', { name: 'shop' }),
+  object('apps/v1', 'Deployment', { namespace: 'shop', name: 'web' }, { template }),
+  object('apps/v1', 'Deployment', { namespace: 'linkerd', name: 'linkerd-destination' }, { template }),
+  object(
+    'policy.linkerd.io/v1beta3',
+    'Server',
+    { namespace: 'shop', name: 'good' },
+    { podSelector: {}, port: 80 },
+  ),
+  object('policy.linkerd.io/v1beta3', 'Server', { namespace: 'other', name: 'bad' }, { port: 80 }),
+  object('policy.linkerd.io/v1alpha1', 'AuthorizationPolicy', { namespace: 'shop', name: 'web' }, policy),
+  object('policy.linkerd.io/v9', 'Server', { namespace: 'shop', name: 'new' }),
+  object('v1', 'ConfigMap', { namespace: 'shop', name: 'a' }),
+  object('v1', 'ConfigMap', { namespace: 'shop', name: 'b' }),
+];
+const manifests: Manifests = { path: '/picture', files: 1, objects, notObjects: 1 };
+
+/** Everything that the source tells, by kind. */
+async function picture(source: ManifestsSource) {
+  const lists = new Map<ResourceKind, readonly ObservedObject[]>();
+  const phases: string[] = [];
+  const observer: ClusterObserver = {
+    listed: (kind, found) => {
+      phases.push(`${kind} listed`);
+      lists.set(kind, found);
+    },
+    observed: ({ key }) => phases.push(`observed ${key.name}`),
+    deleted: ({ key }) => phases.push(`deleted ${key.name}`),
+    phaseChanged: (kind, phase, reason) => phases.push(`${kind} ${phase} ${reason}`),
+  };
+  const stop = new AbortController();
+  const done = source.run(observer, stop.signal);
+  stop.abort();
+  await done;
+  const keys = (kind: ResourceKind) => lists.get(kind)?.map(({ key }) => `${key.namespace}/${key.name}`);
+  return { lists, phases, keys };
+}
+
+const source = (scope: readonly string[] | 'all' = 'all', controlPlane = {}) =>
+  new ManifestsSource(manifests, { scope, controlPlane });
+
+describe('a picture of manifests', () => {
+  it('is of the mesh of its path', async () => {
+    expect(await source().identity()).toEqual({ source: 'manifests', id: '/picture' });
+  });
+
+  it('lists each kind once, an empty list for those that are not there, and says what it ignored', async () => {
+    const { phases, lists } = await picture(source());
+    expect([...lists.keys()]).toEqual(resourceKinds);
+    const ignored =
+      'ignored there: 2 ConfigMap, 1 Server.policy.linkerd.io/v9, 1 documents that are no objects';
+    expect(phases.filter((line) => line.startsWith('Server '))).toEqual([
+      'Server syncing reading /picture',
+      'Server listed',
+      `Server live 2 in the manifests; ${ignored}`,
+    ]);
+    expect(phases).toContain(`Pod live no such object in the manifests; ${ignored}`);
+  });
+
+  it('shows controllers as workloads and makes up no pods', async () => {
+    const { keys } = await picture(source());
+    expect(keys('Controller')).toEqual(['shop/Deployment.web', 'linkerd/Deployment.linkerd-destination']);
+    expect(keys('Pod')).toEqual([]);
+  });
+
+  it('shows what it cannot read with its problem', async () => {
+    const { lists } = await picture(source());
+    expect(lists.get('Server')).toMatchObject([
+      { state: { spec: { port: 80, accessPolicy: 'deny' } } },
+      { problem: { code: 'NOT_ALLOWED', field: 'spec' } },
+    ]);
+  });
+
+  it('reads the settings of the control plane', async () => {
+    const { lists } = await picture(source('all', { trustDomain: 'example.org' }));
+    expect(lists.get('ControlPlane')).toMatchObject([
+      { state: { defaultPolicy: 'deny', trustDomain: 'example.org', configured: ['trustDomain'] } },
+    ]);
+  });
+
+  it('has the configured settings where there is no control plane', async () => {
+    const none = new ManifestsSource(
+      { ...manifests, objects: [] },
+      { scope: 'all', controlPlane: { trustDomain: 'a' } },
+    );
+    const { lists } = await picture(none);
+    expect(lists.get('ControlPlane')).toMatchObject([{ state: { uid: 'configured', trustDomain: 'a' } }]);
+  });
+
+  it('shows only what is in scope', async () => {
+    const { keys } = await picture(source(['shop']));
+    expect(keys('Server')).toEqual(['shop/good']);
+    expect(keys('Namespace')).toEqual(['/shop']);
+    expect(keys('ControlPlane')).toEqual(['linkerd/linkerd-destination']);
+  });
+});
+
+describe('applying to manifests', () => {
+  const key = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' } as const;
+  const spec = {
+    targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: 'good' },
+    requiredAuthenticationRefs: [{ group: '', kind: 'ServiceAccount', name: 'client' }],
+  };
+  const yaml = `apiVersion: policy.linkerd.io/v1alpha1
+kind: AuthorizationPolicy
+metadata:
+  name: web
+  namespace: shop
+spec:
+  targetRef:
+    group: policy.linkerd.io
+    kind: Server
+    name: good
+  requiredAuthenticationRefs:
+    - kind: ServiceAccount
+      name: client
+`;
+
+  it('is answered with the YAML to commit', async () => {
+    const desired = { changeId: 'c', key, spec };
+    expect(manifestToCommit(desired)).toBe(yaml);
+    expect(await new ManifestsTarget(manifests).apply({ desired, revision: 1, dryRun: false })).toEqual({
+      answer: 'not-a-cluster',
+      manifest: yaml,
+    });
+  });
+
+  it('sees the object as the manifests have it, or none', async () => {
+    const target = new ManifestsTarget(manifests);
+    expect(await target.live(key)).toEqual({
+      uid: 'uid of AuthorizationPolicy',
+      resourceVersion: '',
+      spec: { targetRef: { group: '', kind: 'Namespace', name: 'shop' }, requiredAuthenticationRefs: [] },
+      fieldOwners: [],
+    });
+    expect(await target.live({ ...key, name: 'api' })).toBeUndefined();
+  });
+});

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { deepEqual } from '@mcp/mesh';
+import { manifestDocuments, type ManifestDocument } from './manifest-documents.js';
+import { manifestFiles } from './manifest-files.js';
+import { ManifestsUnreadable } from './manifests-unreadable.js';
+
+/** The longest file that is read; a dump of 10,000 pods has about 100 MB. */
+const longestFileBytes = 256 * 1024 * 1024;
+
+/** Objects as manifests describe them: a still picture of what a cluster has or is to have. */
+export interface Manifests {
+  /** Absolute. */
+  readonly path: string;
+  readonly files: number;
+  /** Whether they are ours to read is not decided here. */
+  readonly objects: readonly ManifestObject[];
+  /** Documents that describe no object which could be applied. */
+  readonly notObjects: number;
+}
+
+/** An object that has all that the API server would give it: a namespace, a uid, a time. */
+export interface ManifestObject {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a file, or every manifest below a folder: documents of YAML or JSON, and lists as `kubectl get -o yaml` prints them.
+ * An object without a uid gets one that follows from its name, and was created at time 0; without a namespace it is in `default`.
+ *
+ * Fails with `ManifestsUnreadable`, also when two documents describe the same object differently.
+ */
+export async function readManifests(path: string): Promise<Manifests> {
+  const absolute = resolve(path);
+  const files = await manifestFiles(absolute);
+  if (files.length === 0) throw new ManifestsUnreadable(absolute, 'no .yaml, .yml or .json file is there');
+  const objects = new Map<string, ManifestObject & { readonly where: string }>();
+  let notObjects = 0;
+  for (const file of files) {
+    for (const document of manifestDocuments(file, await textOf(file)).flatMap(itemsOf)) {
+      const object = objectOf(document);
+      if (object === undefined) {
+        notObjects += 1;
+        continue;
+      }
+      const key = keyOf(object);
+      const known = objects.get(key);
+      if (known !== undefined && !deepEqual(known.raw, object.raw)) {
+        throw new ManifestsUnreadable(document.where, `${key} is described otherwise in ${known.where}`);
+      }
+      objects.set(key, { ...object, where: document.where });
+    }
+  }
+  return { path: absolute, files: files.length, objects: [...objects.values()], notObjects };
+}
+
+async function textOf(file: string): Promise<string> {
+  const { size } = await stat(file);
+  if (size > longestFileBytes) {
+    throw new ManifestsUnreadable(file, `${size} bytes are more than the ${longestFileBytes} that are read`);
+  }
+  return readFile(file, 'utf8');
+}
+
+/** What a list holds, lists within it included; any other document is its own only item. */
+function itemsOf(document: ManifestDocument): readonly ManifestDocument[] {
+  const { content, where } = document;
+  if (!isRecord(content)) return [document];
+  const { apiVersion, kind, items } = content;
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [document];
+  // the items of a typed list may leave out what the list says
+  const said = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+  return items.flatMap((item: unknown, index) =>
+    itemsOf({
+      where: `${where}, item ${index + 1}`,
+      content: isRecord(item) ? { ...said, ...item } : item,
+    }),
+  );
+}
+
+function objectOf({ content }: ManifestDocument): ManifestObject | undefined {
+  if (!isRecord(content) || !isRecord(content['metadata'])) return undefined;
+  const { apiVersion, kind, metadata } = content;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
+  if (typeof metadata['name'] !== 'string' || metadata['name'] === '') return undefined;
+  const [version = '', group = ''] = apiVersion.split('/').reverse();
+  const namespace = kind === 'Namespace' ? undefined : (metadata['namespace'] ?? 'default');
+  const named = { ...metadata, namespace };
+  return {
+    group,
+    version,
+    kind,
+    raw: {
+      ...content,
+      metadata: {
+        ...named,
+        uid: metadata['uid'] ?? uidFor([group, kind, namespace, metadata['name']]),
+        creationTimestamp: metadata['creationTimestamp'] ?? '1970-01-01T00:00:00Z',
+      },
+    },
+  };
+}
+
+function keyOf({ group, kind, raw }: ManifestObject): string {
+  const { namespace, name } = raw['metadata'] as { namespace?: string; name: string };
+  return `${kind}${group === '' ? '' : `.${group}`} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}
+
+function uidFor(names: readonly unknown[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(names)).digest('hex');
+  return `manifest-${digest.slice(0, 32)}`;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
