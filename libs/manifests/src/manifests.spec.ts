@@ -108,9 +108,10 @@ describe('the manifests of a path', () => {
 
   it('count what is no object', async () => {
     const path = await folder({
-      'values.yaml': 'replicas: 3\n---\n- a\n---\n{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}',
+      'values.yaml':
+        'replicas: 3\n---\n- a\n---\n{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}\n---\n{apiVersion: v1, kind: List, items: [{metadata: {name: a}}]}',
     });
-    expect(await readManifests(path)).toMatchObject({ objects: [], notObjects: 3 });
+    expect(await readManifests(path)).toMatchObject({ objects: [], notObjects: 4 });
   });
 
   it('may say the same twice', async () => {
