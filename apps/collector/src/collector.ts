@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isEventLogError, type Epoch, type EventLog, type Write } from '@mcp/event-log';
 import { type NewEvent, scopeSubject, sourceSubject } from '@mcp/events';
@@ -64,6 +65,8 @@ export class Collector {
     // Ends the source and the writer together, whichever ends first.
     const stop = new AbortController();
     const until = AbortSignal.any([leading, stop.signal]);
+    // every kind that is followed listens, which is more than Node takes for a leak
+    setMaxListeners(0, until);
     try {
       const epoch = await this.#persist('claim the role', until, () =>
         this.log.claim('collector', this.leadership.holder),

@@ -12,6 +12,7 @@ describe('the operations server', () => {
     const metrics = new Metrics({ ofProcess: false });
     const count = metrics.counter('mcp_test_outcomes_total', 'Outcomes.', 'outcome', ['done', 'retry']);
     count('done', 2);
+    health.started();
     health.register('log', () => ({ ready, reason: ready ? 'caught up' : 'replaying' }));
     server = await OperationsServer.start({ host: '127.0.0.1', port: 0, health, metrics });
   });

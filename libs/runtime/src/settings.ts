@@ -10,6 +10,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import { defaultPolicies, type DefaultPolicy } from '@mcp/mesh';
 import { list, Setting, type Settings, wholeNumber } from './setting.js';
 
 /** Every process has these. */
@@ -128,15 +129,8 @@ export class SourceSettings {
 
   @Setting({ env: 'MCP_DEFAULT_POLICY', doc: "overrides the control plane's default inbound policy" })
   @IsOptional()
-  @IsIn([
-    'all-unauthenticated',
-    'all-authenticated',
-    'cluster-unauthenticated',
-    'cluster-authenticated',
-    'audit',
-    'deny',
-  ])
-  readonly defaultPolicy?: string;
+  @IsIn(defaultPolicies)
+  readonly defaultPolicy?: DefaultPolicy;
 
   @Setting({ env: 'MCP_CLUSTER_NETWORKS', doc: "overrides the control plane's cluster networks", read: list })
   @IsOptional()

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { EmbeddedRequestBoard, type EventLog, openEmbeddedLog, type RequestBoard } from '@mcp/event-log';
+import type { SourceIdentity } from '@mcp/events';
+import { connectRedisLog, RedisRequestBoard } from '@mcp/redis';
+import { ConfigurationError, type EventLogSettings, type Health, type PartHealth } from '@mcp/runtime';
+
+/** The log of a mesh and the board beside it. */
+export interface OpenedLog {
+  readonly log: EventLog;
+  readonly board: RequestBoard;
+  /** Where it is, for a person; without credentials. */
+  readonly place: string;
+  close(): Promise<void>;
+}
+
+/** How often the store is asked whether it may be trusted with events, in milliseconds. */
+const healthEveryMs = 5_000;
+
+/** The log on Redis. Fails with `ConfigurationError` where no server is named, with `LogUnavailable` where it does not answer. */
+export async function openSharedLog(settings: EventLogSettings, health: Health): Promise<OpenedLog> {
+  const { redisUrl: url, mesh, redisReplicas } = settings;
+  if (url === undefined) {
+    throw new ConfigurationError([
+      'MCP_REDIS_URL must be set: an app that is a process of its own shares the log with the others',
+    ]);
+  }
+  const log = await connectRedisLog({ url, mesh, minReplicas: redisReplicas });
+  const board = new RedisRequestBoard({ url, mesh });
+  let state: PartHealth = { ready: true, reason: 'connected' };
+  const look = setInterval(() => {
+    log.health().then(
+      (answer) =>
+        (state = answer.ok ? { ready: true, reason: 'connected' } : { ready: false, reason: answer.reason }),
+      (error: unknown) => (state = { ready: false, reason: String(error) }),
+    );
+  }, healthEveryMs);
+  health.register('event log', () => state);
+  return {
+    log,
+    board,
+    place: `mesh ${mesh} on ${new URL(url).host}`,
+    async close() {
+      clearInterval(look);
+      await Promise.all([log.close(), board.close()]);
+    },
+  };
+}
+
+/** The log in a folder of this machine, for one process; one folder for each source. */
+export async function openOwnLog(settings: EventLogSettings, source: SourceIdentity): Promise<OpenedLog> {
+  const name = `${settings.mesh}-${source.source}-${source.id.replace(/[^A-Za-z0-9]+/g, '-')}`;
+  const dataDir = join(settings.dataDir, name);
+  const log = await openEmbeddedLog({ dataDir, mesh: settings.mesh });
+  const board = new EmbeddedRequestBoard();
+  return {
+    log,
+    board,
+    place: dataDir,
+    async close() {
+      await board.close();
+      await log.close();
+    },
+  };
+}

@@ -1,0 +1,3 @@
+export * from './event-log.js';
+export * from './mesh-source.js';
+export { manifestToCommit } from '@mcp/manifests';

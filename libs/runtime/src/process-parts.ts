@@ -1,0 +1,25 @@
+import { Health } from './health.js';
+import { createLogger, type Logger } from './logger.js';
+import { Metrics } from './metrics.js';
+import { OperationsServer } from './operations-server.js';
+import { type Environment, readSettings } from './setting.js';
+import { ProcessSettings } from './settings.js';
+
+/** What every process has, whatever it does. */
+export interface ProcessParts {
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** Answers from the start, so that `/readyz` can say what is still missing. */
+  readonly operations: OperationsServer;
+}
+
+/** Fails with `ConfigurationError`, or where the port is taken. */
+export async function startProcessParts(app: string, environment: Environment): Promise<ProcessParts> {
+  const { logLevel, httpHost: host, httpPort: port } = readSettings(ProcessSettings, environment);
+  const logger = createLogger(app, logLevel);
+  const health = new Health();
+  const metrics = new Metrics({ ofProcess: true });
+  const operations = await OperationsServer.start({ host, port, health, metrics });
+  return { logger, health, metrics, operations };
+}
