@@ -131,10 +131,15 @@ describe('asking for what is desired already', () => {
   const rejected = outcome('c1', 'ChangeRejected', { revision: 1, status: 422, message: 'no' });
 
   it.each<[string, readonly Step[], 'already-asked' | 'accepted']>([
-    ['names the change that is under way', c1, 'already-asked'],
+    ['names the change that is still to be applied', c1, 'already-asked'],
     [
-      'names the change that is applied and not yet observed',
+      'is a new revision when the former one is applied and not observed',
       [...c1, applied('c1', 1, '7')],
+      'accepted',
+    ],
+    [
+      'names the change whose observation overtook the record of its apply',
+      [...c1, seen(specTo('web'), { by: ['c1', 1], rv: '7' }), applied('c1', 1, '7')],
       'already-asked',
     ],
     ['names the change that converged', converged, 'already-asked'],

@@ -8,7 +8,7 @@ import {
 } from '@mcp/events';
 import { deepEqual, formatResourceKey } from '@mcp/mesh';
 import {
-  hasEnded,
+  isWork,
   objectDrift,
   phaseOf,
   type DesiredKey,
@@ -63,7 +63,7 @@ export type ApplyDecision =
  *
  * The same change id with the same spec is the same request, whatever has happened since: derive the id from the caller's
  * idempotency key, and a repeated request finds its first answer. Asking for what is desired already makes no new
- * revision while that change is under way or the object is as desired; once it failed, or the object has drifted, it does.
+ * revision while that change has still to be applied or the object is as desired; else it does, and is applied anew.
  * A namespace is only called unknown while the list of namespaces is live; otherwise the API server will tell.
  */
 export function decideApply(command: ApplyCommand, states: DesiredStates): ApplyDecision {
@@ -114,9 +114,10 @@ export function decideApply(command: ApplyCommand, states: DesiredStates): Apply
 
 function stillStands(states: DesiredStates, object: DesiredObject): boolean {
   const change = states.changes.get(object.changeId);
-  if (change !== undefined && !hasEnded(change)) return true;
-  const converged = change === undefined || phaseOf(change) === 'converged';
-  return converged && objectDrift(states, object.key)?.drift === 'none';
+  if (change !== undefined && isWork(change)) return true;
+  // What was applied and is not observed may have been undone before anyone saw it.
+  const applied = change === undefined || ['applied', 'converged'].includes(phaseOf(change));
+  return applied && objectDrift(states, object.key)?.drift === 'none';
 }
 
 function writesOf(

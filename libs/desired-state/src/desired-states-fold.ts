@@ -28,6 +28,8 @@ export interface DesiredStatesFold {
   /** Whole when it returns: what is folded afterwards is not in it. */
   encode(states: DesiredStates): Iterable<Uint8Array>;
   decode(chunks: Iterable<Uint8Array>): DesiredStates;
+  /** Takes one chunk, in place; `decode` is this for all of them from the initial states. */
+  restore(states: DesiredStates, chunk: Uint8Array): DesiredStates;
 }
 
 /** The fold of what was asked for and what became of it, to be run as a projection. */
@@ -39,7 +41,8 @@ export function desiredStatesFold(options: { readonly retainedChanges?: number }
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, retainedChanges),
     encode,
-    decode,
+    decode: (chunks) => [...chunks].reduce(restore, noDesiredStates()),
+    restore,
   };
 }
 
@@ -62,12 +65,9 @@ function encode(states: DesiredStates): Iterable<Uint8Array> {
   return chunks;
 }
 
-function decode(chunks: Iterable<Uint8Array>): DesiredStates {
-  const states = noDesiredStates();
-  const decoder = new TextDecoder();
-  for (const chunk of chunks) {
-    for (const line of decoder.decode(chunk).split('\n')) take(states, JSON.parse(line) as SnapshotRecord);
-  }
+function restore(states: DesiredStates, chunk: Uint8Array): DesiredStates {
+  for (const line of new TextDecoder().decode(chunk).split('\n'))
+    take(states, JSON.parse(line) as SnapshotRecord);
   return states;
 }
 

@@ -203,6 +203,14 @@ describe('the observed object', () => {
     expect(objectDrift(statesAfter(c1), otherKey)).toBeUndefined();
   });
 
+  it('has drifted when the first that is seen of it is what others made of it', () => {
+    const steps = [...c1, applied('c1', 1, '7'), seen(specTo('api'), { by: ['c1', 1], rv: '8' })];
+    expect([objectDrift(statesAfter(steps), webKey)?.drift, phases(steps).at(-1)]).toEqual([
+      'drifted',
+      'applied by e3',
+    ]);
+  });
+
   it('is not gone when an earlier life of it ends late', () => {
     const steps = [...c1, seen(specTo('web'), { uid: 'u2' }), gone('u1')];
     expect(objectDrift(statesAfter(steps), webKey)?.drift).toBe('none');

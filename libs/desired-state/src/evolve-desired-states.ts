@@ -131,8 +131,9 @@ function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, obs
   states.observed.set(id, observed);
   const object = states.objects.get(id);
   if (object === undefined || observed.spec === undefined) return;
-  if (!object.reached && deepEqual(observed.spec, object.spec))
-    states.objects.set(id, { ...object, reached: true });
+  // The mark of the change proves that the object was so, if only until someone changed it.
+  const reached = observed.change?.id === object.changeId || deepEqual(observed.spec, object.spec);
+  if (reached) states.objects.set(id, { ...object, reached });
   for (const change of openChanges(states, id)) replace(states, afterObservation(change, observed, event));
 }
 

@@ -154,11 +154,12 @@ export class FakePolicyTarget implements PolicyTarget {
 
 /** The fields that have owners: each scalar, and a list as a whole. */
 function fieldsOf(spec: Spec): Record<string, unknown> {
-  const target = Object.entries(spec.targetRef).map(([name, value]) => [`spec.targetRef.${name}`, value]);
-  return {
-    ...(Object.fromEntries(target) as Record<string, unknown>),
+  const fields: Record<string, unknown> = {
     'spec.requiredAuthenticationRefs': spec.requiredAuthenticationRefs,
   };
+  for (const [name, value] of Object.entries<unknown>({ ...spec.targetRef }))
+    fields[`spec.targetRef.${name}`] = value;
+  return fields;
 }
 
 /** The fields that we would change and others own. */

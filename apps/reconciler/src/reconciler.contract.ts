@@ -1,0 +1,765 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  decideApply,
+  desiredStatesFold,
+  dryRunTopic,
+  changeView,
+  type ChangeView,
+  type DryRunQuestion,
+} from '@mcp/desired-state';
+import {
+  EmbeddedRequestBoard,
+  OutcomeUnknown,
+  PositionLost,
+  type Append,
+  type Appended,
+  type EventLog,
+} from '@mcp/event-log';
+import {
+  objectSubject,
+  sourceSubject,
+  type AnyRecordedEvent,
+  type DesiredState,
+  type SourceIdentity,
+} from '@mcp/events';
+import { Metrics, silentLogger, SoleLeader, type Leadership } from '@mcp/runtime';
+import type { PolicyTarget } from '@mcp/sources';
+import { FakePolicyTarget } from '@mcp/testing';
+import { systemClock } from './clock.js';
+import { FollowedView } from './followed-view.js';
+import { Reconciler } from './reconciler.js';
+import { ReconcilerMetrics } from './reconciler.metrics.js';
+
+type Spec = DesiredState['spec'];
+
+const web: DesiredState['key'] = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
+const cluster: SourceIdentity = { source: 'kubernetes', id: 'uid-of-kube-system' };
+
+function specTo(server: string): Spec {
+  return {
+    targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: server },
+    requiredAuthenticationRefs: [],
+  };
+}
+
+/** What the process that a test started is, and how it ends. */
+interface Running {
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** How the reconciler behaves on a log: the same on every one. */
+export function reconcilerContract(
+  name: string,
+  openLog: () => Promise<{ readonly log: EventLog; readonly cleanup: () => Promise<void> }>,
+): void {
+  describe(`the reconciler on ${name}`, () => {
+    let log: EventLog;
+    let cleanup: () => Promise<void>;
+    let target: FakePolicyTarget;
+    let board: EmbeddedRequestBoard;
+    let started: Running[];
+
+    beforeEach(async () => {
+      ({ log, cleanup } = await openLog());
+      target = new FakePolicyTarget();
+      board = new EmbeddedRequestBoard();
+      started = [];
+      await identify(cluster);
+    });
+
+    afterEach(async () => {
+      await Promise.all(started.map((each) => each.stop()));
+      await board.close();
+      await log.close();
+      await cleanup();
+    });
+
+    function start(
+      parts: { log?: EventLog; target?: PolicyTarget; leadership?: Leadership; holder?: string } = {},
+    ): Running {
+      const stop = new AbortController();
+      const itsLog = parts.log ?? log;
+      const reconciler = new Reconciler(
+        {
+          log: itsLog,
+          board,
+          target: parts.target ?? target,
+          identity: async () => cluster,
+          leadership: parts.leadership ?? new SoleLeader(parts.holder ?? 'one'),
+          manifestOf: (desired) => `the YAML of ${desired.key.name}`,
+          clock: systemClock,
+          logger: silentLogger,
+          work: { random: Math.random, concurrency: 4, firstBackoffMs: 1, maxBackoffMs: 10 },
+        },
+        new FollowedView(itsLog, systemClock, silentLogger),
+        new ReconcilerMetrics(new Metrics({ ofProcess: false })),
+      );
+      const done = reconciler.run(stop.signal);
+      const settled = done.catch(() => undefined);
+      const running = {
+        done,
+        stop: async () => {
+          stop.abort();
+          await settled;
+        },
+      };
+      started.push(running);
+      return running;
+    }
+
+    async function identify(source: SourceIdentity): Promise<void> {
+      const event = {
+        id: 'source',
+        type: 'SourceIdentified',
+        version: 1,
+        occurredAt: 0,
+        actor: { name: 'collector', provenBy: 'component' },
+        data: source,
+      } as const;
+      await log.append({ writes: [{ subject: sourceSubject, expectedVersion: 0, event }] });
+    }
+
+    async function events(): Promise<AnyRecordedEvent[]> {
+      const all: AnyRecordedEvent[] = [];
+      for await (const batch of log.read({ log: await log.identity(), sequence: 0, digest: '' }))
+        all.push(...(batch as readonly AnyRecordedEvent[]));
+      return all;
+    }
+
+    /** What is recorded about a change, after its request. */
+    async function outcomes(changeId: string): Promise<unknown[]> {
+      return (await events())
+        .filter(({ subject, type }) => subject === `change/${changeId}` && type !== 'ChangeRequested')
+        .map(({ type, data }) => ({ type, ...data }));
+    }
+
+    async function view(changeId: string): Promise<ChangeView | undefined> {
+      const fold = desiredStatesFold();
+      return changeView(
+        (await events()).reduce((states, event) => fold.evolve(states, event), fold.initial()),
+        changeId,
+      );
+    }
+
+    async function ask(changeId: string, spec: Spec): Promise<void> {
+      const fold = desiredStatesFold();
+      const states = (await events()).reduce((each, event) => fold.evolve(each, event), fold.initial());
+      const decision = decideApply(
+        { changeId, key: web, spec, actor: { name: 'ada', provenBy: 'token' }, at: 0 },
+        states,
+      );
+      if (decision.decision !== 'accepted') throw new Error(JSON.stringify(decision));
+      await log.append({ writes: decision.writes });
+    }
+
+    /** Waits for something to become true of the world. */
+    async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+      for (const deadline = Date.now() + 8000; Date.now() < deadline;) {
+        const seen = await look();
+        if (seen !== undefined && seen !== false) return seen;
+        await pause(5);
+      }
+      throw new Error(
+        `it did not come to be; the log has ${JSON.stringify((await events()).map((each) => each.type))}`,
+      );
+    }
+
+    const settled = (changeId: string): Promise<ChangeView> =>
+      until(async () => {
+        const change = await view(changeId);
+        return change?.ended === true || change?.applied !== undefined ? change : undefined;
+      });
+
+    const liveNow = () => target.live(web);
+
+    describe('applies a policy', () => {
+      it('that does not exist yet, and records each step', async () => {
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        expect(await outcomes('c1')).toEqual([
+          { type: 'DryRunPassed', revision: 1 },
+          { type: 'ApplyStarted', revision: 1, plan: 'create' },
+          { type: 'ChangeApplied', revision: 1, uid: 'uid-1', resourceVersion: '1', modified: true },
+        ]);
+        expect(await liveNow()).toMatchObject({ spec: specTo('web'), change: { id: 'c1', revision: 1 } });
+      });
+
+      it('over an earlier one, at the version that it planned for', async () => {
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        await ask('c2', specTo('api'));
+        await settled('c2');
+        expect(await outcomes('c2')).toEqual([
+          { type: 'DryRunPassed', revision: 2 },
+          { type: 'ApplyStarted', revision: 2, plan: 'update', liveResourceVersion: '1' },
+          { type: 'ChangeApplied', revision: 2, uid: 'uid-1', resourceVersion: '2', modified: true },
+        ]);
+        expect(await liveNow()).toMatchObject({ spec: specTo('api'), change: { id: 'c2', revision: 2 } });
+      });
+
+      it('that was asked for while nobody led', async () => {
+        await ask('c1', specTo('web'));
+        start();
+        expect((await settled('c1')).phase).toBe('applied');
+      });
+
+      it('says who did it, for which request, and as which version of the object', async () => {
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        const [applied] = (await events()).filter(({ type }) => type === 'ChangeApplied');
+        expect(applied).toMatchObject({
+          id: 'c1/4',
+          actor: { name: 'reconciler', provenBy: 'component' },
+          correlation: 'c1',
+          causation: 'c1/requested',
+          resourceVersion: '1',
+        });
+      });
+
+      it('of which nothing has to be written', async () => {
+        target.put(web, specTo('web'));
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        expect(await outcomes('c1')).toEqual([
+          { type: 'ChangeApplied', revision: 1, uid: 'uid-1', resourceVersion: '1', modified: false },
+        ]);
+        expect(await liveNow()).not.toHaveProperty('change');
+      });
+
+      it('planned anew when the object changes in between', async () => {
+        target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
+        target.beforeApply = () => {
+          target.beforeApply = () => undefined;
+          target.put(web, specTo('third'), { manager: 'linkerd-mcp' });
+        };
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        expect(await outcomes('c1')).toEqual([
+          { type: 'DryRunPassed', revision: 1 },
+          { type: 'ApplyStarted', revision: 1, plan: 'update', liveResourceVersion: '1' },
+          { type: 'ApplyStarted', revision: 1, plan: 'update', liveResourceVersion: '2' },
+          { type: 'ChangeApplied', revision: 1, uid: 'uid-1', resourceVersion: '3', modified: true },
+        ]);
+      });
+
+      it('only as it was asked for last', async () => {
+        await ask('c1', specTo('web'));
+        await ask('c2', specTo('api'));
+        start();
+        await settled('c2');
+        expect(await outcomes('c1')).toEqual([{ type: 'ChangeSuperseded', revision: 1, by: 'c2' }]);
+        expect([(await liveNow())?.resourceVersion, (await liveNow())?.change]).toEqual([
+          '1',
+          { id: 'c2', revision: 2 },
+        ]);
+      });
+    });
+
+    describe('leaves the object as it is, and says why, when', () => {
+      it.each<[string, () => void, unknown, string]>([
+        [
+          'the API server refuses it',
+          () => (target.rejection = { status: 422, message: 'spec.targetRef: no such thing' }),
+          { type: 'ChangeRejected', revision: 1, status: 422, message: 'spec.targetRef: no such thing' },
+          'rejected',
+        ],
+        [
+          'another manager owns a field',
+          () => target.put(web, specTo('other')),
+          {
+            type: 'ChangeConflicted',
+            revision: 1,
+            conflicts: [{ manager: 'kubectl-edit', field: 'spec.targetRef.name' }],
+          },
+          'conflicted',
+        ],
+        [
+          'a GitOps tool owns it, with the YAML to commit',
+          () => target.put(web, specTo('other'), { gitOps: 'flux' }),
+          {
+            type: 'ChangeRefused',
+            revision: 1,
+            code: 'GITOPS_OWNED',
+            message:
+              'AuthorizationPolicy/shop/web is owned by flux, which would undo the change; commit it there instead:\nthe YAML of web',
+          },
+          'refused',
+        ],
+        [
+          'it bears a change that the log does not know',
+          () => target.put(web, specTo('other'), { change: { id: 'lost', revision: 7 } }),
+          expect.objectContaining({ type: 'ChangeRefused', code: 'LOG_BEHIND_CLUSTER' }),
+          'refused',
+        ],
+        [
+          'it cannot be read',
+          () => target.put(web, specTo('other'), { readable: false }),
+          expect.objectContaining({ type: 'ChangeRefused', code: 'OBJECT_UNREADABLE' }),
+          'refused',
+        ],
+      ])('%s', async (_rule, given, recorded, phase) => {
+        given();
+        const before = await liveNow();
+        start();
+        await ask('c1', specTo('web'));
+        const change = await settled('c1');
+        expect([change.phase, await outcomes('c1')]).toEqual([phase, [recorded]]);
+        expect(await liveNow()).toEqual(before);
+      });
+
+      it('there is no cluster to apply to', async () => {
+        const manifests: PolicyTarget = {
+          live: async () => undefined,
+          apply: async () => ({ answer: 'not-a-cluster', manifest: 'kind: AuthorizationPolicy' }),
+        };
+        start({ target: manifests });
+        await ask('c1', specTo('web'));
+        const { phase, problem } = await settled('c1');
+        expect([phase, problem]).toEqual([
+          'refused',
+          {
+            code: 'NOT_A_CLUSTER',
+            message:
+              'the mesh is read from manifests, which nothing is applied to; commit it there instead:\nkind: AuthorizationPolicy',
+          },
+        ]);
+      });
+    });
+
+    describe('when the API server is away', () => {
+      it('waits, says so once, and applies when it is back', async () => {
+        target.unavailable = {};
+        start();
+        await ask('c1', specTo('web'));
+        await until(async () => (await view('c1'))?.problem);
+        await pause(100);
+        target.unavailable = undefined;
+        const change = await settled('c1');
+        expect([change.phase, change.problem, (await outcomes('c1'))[0]]).toEqual([
+          'applied',
+          undefined,
+          {
+            type: 'ApplyDeferred',
+            revision: 1,
+            code: 'TARGET_UNAVAILABLE',
+            message: 'read AuthorizationPolicy/shop/web: no answer (TARGET_UNAVAILABLE)',
+          },
+        ]);
+        expect((await outcomes('c1')).length).toBe(4);
+      });
+
+      it('takes what it was told last when it is back', async () => {
+        target.unavailable = {};
+        start();
+        await ask('c1', specTo('web'));
+        await until(async () => (await view('c1'))?.problem);
+        await ask('c2', specTo('api'));
+        target.unavailable = undefined;
+        await settled('c2');
+        expect([(await view('c1'))?.phase, (await liveNow())?.spec]).toEqual(['superseded', specTo('api')]);
+      });
+
+      it('finds by the mark on the object that an apply happened whose answer was lost', async () => {
+        target.loseNextAnswer = true;
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        expect((await outcomes('c1')).at(-1)).toEqual({
+          type: 'ChangeApplied',
+          revision: 1,
+          uid: 'uid-1',
+          resourceVersion: '1',
+          modified: true,
+        });
+        expect((await liveNow())?.resourceVersion).toBe('1');
+      });
+    });
+
+    describe('killed at any moment, and started again,', () => {
+      it.each<[string, () => Promise<void>, string, object]>([
+        ['creates a policy once', () => ask('c1', specTo('web')), 'c1', { c1: 'applied' }],
+        [
+          'updates a policy once',
+          async () => {
+            target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
+            await ask('c1', specTo('web'));
+          },
+          'c1',
+          { c1: 'applied' },
+        ],
+        [
+          'applies the last of two changes once, and settles the first',
+          async () => {
+            await ask('c1', specTo('web'));
+            await ask('c2', specTo('api'));
+          },
+          'c2',
+          { c1: 'superseded', c2: 'applied' },
+        ],
+      ])('%s', async (_rule, given, last, phases) => {
+        await given();
+        const before = Number((await liveNow())?.resourceVersion ?? '0');
+        const spec = (await view(last))!.spec;
+        const endings: unknown[] = [];
+        for (let survived = 0; ; survived++) {
+          const life = mortal(survived);
+          const first = start({ log: life.log(log), target: life.target(target) });
+          await Promise.race([life.died, settled(last)]);
+          await first.stop();
+          start({ holder: 'two' });
+          await settled(last);
+          await started.pop()!.stop();
+          const object = await liveNow();
+          endings.push({
+            written: Number(object?.resourceVersion) - before,
+            spec: object?.spec,
+            mark: object?.change?.id,
+            phases: Object.fromEntries(
+              await Promise.all(Object.keys(phases).map(async (id) => [id, (await view(id))?.phase])),
+            ),
+            outcomes: (await events()).filter(({ type }) => type === 'ChangeApplied').length,
+          });
+          if (!life.over) break;
+          await again();
+          await given();
+        }
+        expect(endings.length).toBeGreaterThan(8);
+        expect(new Set(endings.map((each) => JSON.stringify(each)))).toEqual(
+          new Set([JSON.stringify({ written: 1, spec, mark: last, phases, outcomes: 1 })]),
+        );
+      });
+
+      it('settles a change that it had applied when a newer one was asked for', async () => {
+        await ask('c1', specTo('web'));
+        // After the claim, the look, the dry run and the record of the start come the apply's two sides.
+        const life = mortal(9);
+        const first = start({ log: life.log(log), target: life.target(target) });
+        await life.died;
+        await first.stop();
+        expect([(await liveNow())?.change?.id, (await view('c1'))?.phase]).toEqual(['c1', 'dry-run']);
+        await ask('c2', specTo('api'));
+        start({ holder: 'two' });
+        await settled('c2');
+        expect(await outcomes('c1')).toEqual([
+          { type: 'DryRunPassed', revision: 1 },
+          { type: 'ApplyStarted', revision: 1, plan: 'create' },
+          { type: 'ChangeApplied', revision: 1, uid: 'uid-1', resourceVersion: '1', modified: true },
+        ]);
+        expect([(await view('c1'))?.phase, (await liveNow())?.spec]).toEqual(['superseded', specTo('api')]);
+      });
+
+      async function again(): Promise<void> {
+        await log.close();
+        await cleanup();
+        ({ log, cleanup } = await openLog());
+        target = new FakePolicyTarget();
+        await identify(cluster);
+      }
+    });
+
+    describe('when the log does not answer', () => {
+      /** Each append happens, and the first answer to each is lost. */
+      const forgetful = (): EventLog => {
+        const answered = new Set<string>();
+        return overriding(log, {
+          append: async (append) => {
+            const appended = await log.append(append);
+            const id = append.writes[0]!.event.id;
+            if (answered.has(id)) return appended;
+            answered.add(id);
+            throw new OutcomeUnknown(undefined);
+          },
+        });
+      };
+
+      it('repeats the append until it is answered, and records everything once', async () => {
+        start({ log: forgetful() });
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        await pause(100);
+        expect(((await outcomes('c1')) as { type: string }[]).map(({ type }) => type)).toEqual([
+          'DryRunPassed',
+          'ApplyStarted',
+          'ChangeApplied',
+        ]);
+      });
+
+      it('reads the log anew when it has lost its tail, and goes on', async () => {
+        let lost = false;
+        const position = await log.head();
+        const losing = overriding(log, {
+          follow: (from, signal) => {
+            if (lost) return log.follow(from, signal);
+            lost = true;
+            return (async function* () {
+              yield [];
+              throw new PositionLost(position);
+            })();
+          },
+        });
+        start({ log: losing });
+        await ask('c1', specTo('web'));
+        expect((await settled('c1')).phase).toBe('applied');
+      });
+    });
+
+    describe('leads only while nobody else does:', () => {
+      it('a deposed leader begins no apply and records nothing', async () => {
+        let over: () => void = () => undefined;
+        const ended = new Promise<void>((resolve) => {
+          over = resolve;
+        });
+        const once: Leadership = {
+          holder: 'one',
+          leading: true,
+          run: async (signal, whileLeading) => {
+            await whileLeading(signal).catch(() => undefined);
+            over();
+          },
+        };
+        const led = claimed();
+        start({ leadership: once, log: led.log });
+        await led.done;
+        await log.claim('reconciler', 'two');
+        await ask('c1', specTo('web'));
+        await ended;
+        expect([await liveNow(), await outcomes('c1')]).toEqual([undefined, []]);
+      });
+
+      it('two that both believe to lead apply each change once', async () => {
+        start({ holder: 'one' });
+        start({ holder: 'two' });
+        for (let revision = 1; revision <= 5; revision++) {
+          await ask(`c${revision}`, specTo(`server-${revision}`));
+          await settled(`c${revision}`);
+        }
+        const applied = (await events()).filter(({ type }) => type === 'ChangeApplied');
+        expect(applied.map(({ data }) => data)).toEqual(
+          [1, 2, 3, 4, 5].map((revision) => ({
+            revision,
+            uid: 'uid-1',
+            resourceVersion: String(revision),
+            modified: true,
+          })),
+        );
+      });
+
+      /** The log as one process sees it, and the moment at which it has claimed the role. */
+      function claimed(): { log: EventLog; done: Promise<void> } {
+        let tell: () => void = () => undefined;
+        const done = new Promise<void>((resolve) => {
+          tell = resolve;
+        });
+        const claiming = overriding(log, {
+          claim: async (role, holder) => {
+            const epoch = await log.claim(role, holder);
+            tell();
+            return epoch;
+          },
+        });
+        return { log: claiming, done };
+      }
+    });
+
+    it('refuses a log of another source, and writes to neither', async () => {
+      await log.close();
+      await cleanup();
+      ({ log, cleanup } = await openLog());
+      await identify({ source: 'simulated', id: '7' });
+      await ask('c1', specTo('web'));
+      await expect(start().done).rejects.toMatchObject({ code: 'SOURCE_MISMATCH' });
+      expect([await liveNow(), await outcomes('c1')]).toEqual([undefined, []]);
+    });
+
+    it('waits while the log does not say yet whose mesh it is', async () => {
+      await log.close();
+      await cleanup();
+      ({ log, cleanup } = await openLog());
+      start();
+      await ask('c1', specTo('web'));
+      await pause(100);
+      const before = await outcomes('c1');
+      await identify(cluster);
+      expect([before, (await settled('c1')).phase]).toEqual([[], 'applied']);
+    });
+
+    it('goes on with a drifted object only when it is asked again', async () => {
+      start();
+      await ask('c1', specTo('web'));
+      await settled('c1');
+      target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
+      await observe();
+      await pause(50);
+      const left = (await liveNow())?.spec;
+      await ask('c2', specTo('web'));
+      await settled('c2');
+      expect([left, (await liveNow())?.spec]).toEqual([specTo('other'), specTo('web')]);
+    });
+
+    /** What the collector would record. */
+    async function observe(): Promise<void> {
+      const live = (await liveNow())!;
+      const { uid, resourceVersion, fieldOwners, change } = live;
+      const data = {
+        ...web,
+        uid,
+        createdAt: 0,
+        labels: {},
+        spec: live.spec!,
+        fieldOwners,
+        conditions: [],
+        ...(change === undefined ? {} : { change }),
+      };
+      const event = {
+        id: `seen-${resourceVersion}`,
+        type: 'AuthorizationPolicyObserved',
+        version: 1,
+        occurredAt: 0,
+        actor: { name: 'collector', provenBy: 'component' },
+        data,
+        resourceVersion,
+      } as const;
+      await log.append({
+        writes: [{ subject: objectSubject('AuthorizationPolicy', data), expectedVersion: 'any', event }],
+      });
+    }
+
+    describe('a dry run', () => {
+      let questions = 0;
+      const askWhether = (spec: Spec): Promise<unknown> =>
+        board.ask({
+          topic: dryRunTopic,
+          id: `q${++questions}`,
+          body: { key: web, spec } satisfies DryRunQuestion,
+          timeoutMs: 5000,
+        });
+
+      it.each<[string, () => void, unknown]>([
+        ['would create it', () => undefined, { plan: 'create', answer: { answer: 'accepted' } }],
+        [
+          'would update it',
+          () => target.put(web, specTo('other'), { manager: 'linkerd-mcp' }),
+          { plan: 'update', answer: { answer: 'accepted' } },
+        ],
+        ['would have nothing to do', () => target.put(web, specTo('web')), { plan: 'nothing' }],
+        [
+          'would be refused by the API server',
+          () => (target.rejection = { status: 403, message: 'denied' }),
+          { plan: 'create', answer: { answer: 'rejected', status: 403, message: 'denied' } },
+        ],
+        [
+          'would take fields from another manager',
+          () => target.put(web, specTo('other')),
+          {
+            plan: 'update',
+            answer: {
+              answer: 'conflict',
+              conflicts: [{ manager: 'kubectl-edit', field: 'spec.targetRef.name' }],
+            },
+          },
+        ],
+        [
+          'would be left to the GitOps tool that owns it',
+          () => target.put(web, specTo('other'), { gitOps: 'argo-cd' }),
+          {
+            plan: 'refuse',
+            code: 'GITOPS_OWNED',
+            message:
+              'AuthorizationPolicy/shop/web is owned by argo-cd, which would undo the change; commit it there instead',
+            manifest: 'the YAML of web',
+          },
+        ],
+        [
+          'cannot be told',
+          () => (target.unavailable = {}),
+          {
+            plan: 'unknown',
+            message: 'read AuthorizationPolicy/shop/web: no answer (TARGET_UNAVAILABLE)',
+          },
+        ],
+      ])('says that it %s, and changes nothing', async (_rule, given, reply) => {
+        given();
+        const before = [await events(), target.unavailable ?? (await liveNow())];
+        start();
+        const answer = await until(() => askWhether(specTo('web')).catch(() => undefined));
+        expect(answer).toEqual(reply);
+        expect([await events(), target.unavailable ?? (await liveNow())]).toEqual(before);
+      });
+
+      it('is answered by a replica that does not lead', async () => {
+        const never: Leadership = {
+          holder: 'one',
+          leading: false,
+          run: async (signal) => {
+            await systemClock.sleep(60_000, signal);
+          },
+        };
+        start({ leadership: never });
+        const answer = await until(() => askWhether(specTo('web')).catch(() => undefined));
+        expect(answer).toEqual({ plan: 'create', answer: { answer: 'accepted' } });
+      });
+    });
+  });
+}
+
+class Killed extends Error {}
+
+/** A life that ends at a moment: each call to the log and the target has one before it takes effect and one after. */
+function mortal(survives: number) {
+  let moments = 0;
+  const life = { over: false };
+  let tell: () => void = () => undefined;
+  const died = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const moment = (): void => {
+    if (!life.over && moments++ === survives) {
+      life.over = true;
+      tell();
+    }
+    if (life.over) throw new Killed();
+  };
+  const lived = async <T>(effect: () => Promise<T>): Promise<T> => {
+    moment();
+    const answer = await effect();
+    moment();
+    return answer;
+  };
+  return {
+    died,
+    get over(): boolean {
+      return life.over;
+    },
+    log: (log: EventLog): EventLog =>
+      overriding(log, {
+        append: (append) => lived(() => log.append(append)),
+        claim: (role, holder) => lived(() => log.claim(role, holder)),
+      }),
+    target: (target: PolicyTarget): PolicyTarget => ({
+      live: (key, signal) => lived(() => target.live(key, signal)),
+      apply: (apply, signal) => lived(() => target.apply(apply, signal)),
+    }),
+  };
+}
+
+/** The log with some of its methods replaced. */
+function overriding(
+  log: EventLog,
+  methods: Partial<Pick<EventLog, 'follow' | 'claim'>> & { append?: (append: Append) => Promise<Appended> },
+): EventLog {
+  return new Proxy(log, {
+    get: (whole, property) => {
+      const own = methods[property as keyof typeof methods] as unknown;
+      if (own !== undefined) return own;
+      const value = Reflect.get(whole, property) as unknown;
+      return typeof value === 'function' ? (value.bind(whole) as unknown) : value;
+    },
+  });
+}
