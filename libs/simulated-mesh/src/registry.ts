@@ -93,7 +93,10 @@ export class Registry {
     );
   }
 
-  /** Server-side apply; creates the object where there is none. */
+  /**
+   * Server-side apply; creates the object where there is none, whatever version the writer names: as in a real API server,
+   * only the uid keeps an apply from bringing back what was deleted.
+   */
   apply(
     target: ObjectName,
     body: unknown,
@@ -105,10 +108,14 @@ export class Registry {
       throw badRequest('metadata.managedFields must be nil');
     const live = this.store.get(type, namespace, name);
     if (live === undefined && options.subresource !== undefined) throw notFound(type, name);
-    if (live === undefined && manifest.metadata.uid !== undefined) {
-      throw staleWrite(type, name, `the object with uid ${manifest.metadata.uid} does not exist`);
+    const { uid } = manifest.metadata;
+    if (live === undefined && uid !== undefined) {
+      throw staleWrite(
+        type,
+        name,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      );
     }
-    if (live === undefined && manifest.metadata.resourceVersion !== undefined) throw notFound(type, name);
     if (live !== undefined) this.#checkPreconditions(target, live, manifest);
     const base = live ?? this.#newborn(type, namespace, manifest, options);
     const answer = applyFields({

@@ -126,13 +126,10 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
 
     it('does not bring back an object that was removed since it was planned for', async () => {
       const key = await created('web');
-      const planned = await versionOf(key);
+      const planned = (await world.target.live(key, signal))!;
+      const at = { liveResourceVersion: planned.resourceVersion, liveUid: planned.uid };
       await world.remove(key);
-      expect(
-        await world.target.apply(applyOf(key, 'web', 2, { liveResourceVersion: planned }), signal),
-      ).toEqual({
-        answer: 'stale',
-      });
+      expect(await world.target.apply(applyOf(key, 'web', 2, at), signal)).toEqual({ answer: 'stale' });
       expect(await world.target.live(key, signal)).toBeUndefined();
     });
 
