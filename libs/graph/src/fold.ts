@@ -1,7 +1,7 @@
 import type { AnyRecordedEvent } from '@mcp/events';
 import { deepEqual } from '@mcp/mesh';
 import { MeshGraph } from './mesh-graph.js';
-import { decodeGraph, encodeGraph, graphVersion } from './snapshot.js';
+import { encodeGraph, graphVersion, restoreGraph } from './snapshot.js';
 
 /** The mesh graph as a projection runs it. */
 export const meshGraphFold = {
@@ -13,6 +13,6 @@ export const meshGraphFold = {
     return graph;
   },
   encode: encodeGraph,
-  decode: decodeGraph,
+  restore: restoreGraph,
   same: (a: MeshGraph, b: MeshGraph): boolean => deepEqual(a.entities(), b.entities()),
 };

@@ -20,23 +20,23 @@ export interface GraphFilter {
  * namespaces that events have touched since, each as a whole.
  */
 export class MeshGraph {
-  readonly #facts: Facts;
+  readonly #facts: Facts = noFacts();
   readonly #touched = new Set<string>();
   /** By namespace and key; in the order of the keys. */
   readonly #derived = new Map<string, ReadonlyMap<string, GraphEntity>>();
   readonly #upserted = new Map<string, GraphEntity>();
   readonly #removed = new Map<string, RemovedEntity>();
 
-  /** Takes over the facts. */
-  constructor(facts: Facts = noFacts()) {
-    this.#facts = facts;
-    this.#touchEverything();
-  }
-
   evolve(event: AnyRecordedEvent): void {
     const affected = evolve(this.#facts, event);
     if (affected === 'everything') this.#touchEverything();
     else if (affected !== 'nothing') this.#touched.add(affected.namespace);
+  }
+
+  /** Lets a snapshot put back facts that the graph had. */
+  restore(putBack: (facts: Facts) => void): void {
+    putBack(this.#facts);
+    this.#touchEverything();
   }
 
   /** What the graph is derived from. Not to be kept: the next event changes it. */

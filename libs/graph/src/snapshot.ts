@@ -1,8 +1,8 @@
 import type { EventData } from '@mcp/events';
 import type { ObjectState, ResourceKind } from '@mcp/mesh';
 import type { Desired, Facts, SourceFact, Unreadable } from './facts.js';
-import { factsOf, homeOf, noFacts, objectsOf } from './facts.js';
-import { MeshGraph } from './mesh-graph.js';
+import { factsOf, homeOf, objectsOf } from './facts.js';
+import type { MeshGraph } from './mesh-graph.js';
 
 /** Of the encoded form and of the fold: rises when either changes, which makes older snapshots useless. */
 export const graphVersion = 1;
@@ -37,13 +37,13 @@ export function* encodeGraph(graph: MeshGraph): Generator<Uint8Array> {
   yield encoder.encode(`[${records.join()}]`);
 }
 
-/** The inverse of `encodeGraph`, for chunks of this version. */
-export function decodeGraph(chunks: Iterable<Uint8Array>): MeshGraph {
-  const decoder = new TextDecoder();
-  const facts = noFacts();
-  for (const chunk of chunks)
-    for (const record of JSON.parse(decoder.decode(chunk)) as readonly FactRecord[]) restore(facts, record);
-  return new MeshGraph(facts);
+/** Takes one chunk of an encoded graph; a new graph that takes all of them, in order, is the graph that was encoded. */
+export function restoreGraph(graph: MeshGraph, chunk: Uint8Array): MeshGraph {
+  const records = JSON.parse(new TextDecoder().decode(chunk)) as readonly FactRecord[];
+  graph.restore((facts) => {
+    for (const record of records) restore(facts, record);
+  });
+  return graph;
 }
 
 function* recordsOf(facts: Facts): Generator<FactRecord> {
