@@ -70,7 +70,8 @@ export class KubernetesPolicyTarget implements PolicyTarget {
   }
 }
 
-function nameOf({ namespace, name }: ResourceKey): ObjectName {
+function nameOf({ kind, namespace, name }: ResourceKey): ObjectName {
+  if (kind !== 'AuthorizationPolicy') throw new Error(`we do not manage objects of kind ${kind}`);
   return { namespace, name };
 }
 

@@ -89,7 +89,10 @@ export interface ContainerPort {
   readonly protocol: string;
 }
 
-/** `port` is a number, or a name to resolve within the same container. */
+/**
+ * `port` is a number, or a name to resolve within the same container. `path` is without its query; it may lack its leading
+ * slash, and Linkerd's own probe route then does not cover it.
+ */
 export interface HttpProbe {
   readonly container: string;
   readonly init: boolean;

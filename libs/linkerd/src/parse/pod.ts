@@ -1,5 +1,4 @@
 import type { ContainerPort, HttpProbe, PodShape, PodState } from '@mcp/mesh';
-import { canonicalJson } from '@mcp/mesh';
 import { controlPlaneNamespaceLabel, proxyContainer, proxyVersionAnnotation } from '../names.js';
 import { readyByStatus } from './conditions.js';
 import type { Field } from './field.js';
@@ -54,7 +53,7 @@ function shapeOf(pod: Field): PodShape {
     annotations,
     serviceAccount: spec.at('serviceAccountName').optional((name) => name.string()) ?? 'default',
     ports: containers.flatMap(({ container, init }) => portsOf(container, init)),
-    probes: unique(containers.flatMap(({ container, init }) => httpProbesOf(container, init))),
+    probes: distinct(containers.flatMap(({ container, init }) => httpProbesOf(container, init))),
     meshed: proxy !== undefined,
     governed: Object.hasOwn(labels, controlPlaneNamespaceLabel),
     ...(proxy !== undefined && proxyVersion !== undefined && { proxyVersion }),
@@ -106,6 +105,9 @@ function imageTag(image: Field): string | undefined {
   return /:([^:/]+)$/.exec(named)?.[1];
 }
 
-function unique<T>(items: readonly T[]): T[] {
-  return [...new Map(items.map((item) => [canonicalJson(item), item])).values()];
+/** Several probes of a container often ask for the same path. */
+function distinct(probes: readonly HttpProbe[]): HttpProbe[] {
+  const keyOf = ({ container, init, port, path }: HttpProbe) =>
+    [container, init, typeof port, port, path].join(' ');
+  return [...new Map(probes.map((probe) => [keyOf(probe), probe])).values()];
 }
