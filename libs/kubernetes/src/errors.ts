@@ -154,7 +154,7 @@ export function errorFromAnswer(
 }
 
 /** The API server names the manager only in prose: `conflict with "kubectl" using policy.linkerd.io/v1alpha1`. */
-const managerInMessage = /^conflict with "((?:[^"\\]|\\.)*)"/;
+const managerInMessage = /^conflict with ("(?:[^"\\]|\\.)*")/;
 
 function fieldConflicts(causes: unknown): FieldConflictCause[] {
   if (!Array.isArray(causes)) return [];
@@ -162,8 +162,13 @@ function fieldConflicts(causes: unknown): FieldConflictCause[] {
     if (cause['reason'] !== 'FieldManagerConflict') return [];
     const message = typeof cause['message'] === 'string' ? cause['message'] : '';
     const field = typeof cause['field'] === 'string' ? cause['field'] : '';
-    return [{ manager: managerInMessage.exec(message)?.[1] ?? message, field }];
+    return [{ manager: unquoted(managerInMessage.exec(message)?.[1]) ?? message, field }];
   });
+}
+
+function unquoted(text: string | undefined): string | undefined {
+  // the few characters that Go quotes in another way than JSON stay quoted
+  return text === undefined ? undefined : text.slice(1, -1).replace(/\\(["\\])/g, '$1');
 }
 
 /** A server that asks for more than two minutes is not believed: it may be back much sooner. */

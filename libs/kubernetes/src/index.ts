@@ -7,3 +7,5 @@ export type { ReplacedContent, StoredObject } from './object-store.js';
 export * from './reflector.js';
 export * from './reflector-state.js';
 export * from './reflector-timing.js';
+export * from './lease-elector.js';
+export * from './server-side-apply.js';
