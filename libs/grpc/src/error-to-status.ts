@@ -11,9 +11,11 @@ interface Row {
   readonly precondition?: true;
 }
 
-/** Refusals by the rules of this API, thrown as `CallRefused`. */
+/** What a call is refused for by this API, thrown as `CallRefused`; some are faults of the rooms below as well. */
 const refusals = {
   INVALID_REQUEST: { status: grpc.INVALID_ARGUMENT },
+  /** Nobody waits for the answer; nobody gets this status. */
+  CALL_ABANDONED: { status: grpc.CANCELLED },
   UNAUTHENTICATED: { status: grpc.UNAUTHENTICATED },
   TOO_MANY_STREAMS: { status: grpc.RESOURCE_EXHAUSTED, retryAfterMs: 30_000 },
   ANSWER_TOO_LARGE: { status: grpc.RESOURCE_EXHAUSTED },
@@ -22,6 +24,8 @@ const refusals = {
   NAMESPACE_NOT_FOUND: { status: grpc.NOT_FOUND },
   CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },
   SOURCE_NOT_LIVE: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 5_000 },
+  KEY_REUSED: { status: grpc.ALREADY_EXISTS, tells: ['first'] },
+  OUTCOME_UNKNOWN: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
   REVISION_MISMATCH: { status: grpc.ABORTED },
   DRY_RUN_REJECTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
   DRY_RUN_CONFLICTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
@@ -37,9 +41,7 @@ const faults = {
     tells: ['subject', 'expected', 'actual'],
   },
   DEPOSED_WRITER: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
-  KEY_REUSED: { status: grpc.ALREADY_EXISTS, tells: ['first'] },
   EVENT_TOO_LARGE: { status: grpc.INVALID_ARGUMENT },
-  OUTCOME_UNKNOWN: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
   LOG_UNAVAILABLE: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
   POSITION_OF_ANOTHER_LOG: { status: grpc.INVALID_ARGUMENT },
   POSITION_LOST: { status: grpc.DATA_LOSS },
@@ -62,9 +64,10 @@ export interface CallStatus {
   readonly metadata: Metadata;
 }
 
-/** True for an error that the table has no row for: a bug, or a fault that should have one. */
-export function isUnforeseen(error: unknown): boolean {
-  return rowOf(error) === undefined;
+/** The row of an error; INTERNAL where it has none: a bug, or a fault that should have one. */
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && Object.hasOwn(statusByCode, code) ? code : 'INTERNAL';
 }
 
 /**
@@ -72,14 +75,14 @@ export function isUnforeseen(error: unknown): boolean {
  * caller's to know. The caller of this function logs it.
  */
 export function errorToStatus(error: unknown): CallStatus {
-  const row = rowOf(error);
+  const code = codeOf(error);
+  const row = statusByCode[code];
   if (row === undefined || !(error instanceof Error)) {
     return withDetails(grpc.INTERNAL, 'the server failed at this; its log says more', [
       { kind: 'reason', code: 'INTERNAL', facts: {} },
     ]);
   }
   const told = error as Partial<ToldByErrors> & Error;
-  const code = codeOf(error) ?? '';
   const details: Detail[] = [
     { kind: 'reason', code, facts: { ...told.facts, ...factsOf(told, row.tells ?? []) } },
   ];
@@ -109,15 +112,6 @@ function withDetails(code: grpc, message: string, details: readonly Detail[]): C
   const metadata = new Metadata();
   metadata.set('grpc-status-details-bin', statusDetails(code, message, details));
   return { code, details: message, metadata };
-}
-
-function rowOf(error: unknown): Row | undefined {
-  const code = codeOf(error);
-  return code !== undefined && Object.hasOwn(statusByCode, code) ? statusByCode[code] : undefined;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function factsOf(error: object, names: readonly string[]): Record<string, string> {

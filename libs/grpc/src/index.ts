@@ -9,3 +9,4 @@ export * from './status.filter.js';
 export * from './stream-limits.js';
 
 export * from './fan-out/watcher-hub.js';
+export type { Place } from './fan-out/delta-ring.js';

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { ServerCall } from './call-signal.js';
+import { isAbandoned, type ServerCall } from './call-signal.js';
 
 export interface StreamCall extends ServerCall {
   write(message: Uint8Array, taken: (error?: Error | null) => void): boolean;
@@ -21,7 +21,7 @@ export async function pump(
     if (signal.aborted) break;
     await taken(call, message, signal);
   }
-  if (signal.aborted && !isPlainAbort(signal.reason)) throw signal.reason;
+  if (signal.aborted && !isAbandoned(signal)) signal.throwIfAborted();
 }
 
 /**
@@ -50,8 +50,4 @@ function taken(call: StreamCall, message: Uint8Array, signal: AbortSignal): Prom
     signal.addEventListener('abort', done, { once: true });
     call.write(message, done);
   });
-}
-
-function isPlainAbort(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === 'AbortError';
 }

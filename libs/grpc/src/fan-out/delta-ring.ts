@@ -3,12 +3,17 @@ export interface RingLimits {
   readonly bytes: number;
 }
 
-/** One delta, and what it reads as for each filter it was asked for. */
-interface Slot<Delta> {
-  readonly delta: Delta;
-  /** Where it leads to: ordered, for the server; and as clients know it. */
+/** A place in a feed. */
+export interface Place {
+  /** Orders the places of one feed; means nothing to clients. */
   readonly offset: number;
+  /** What clients know it by. */
   readonly position: string;
+}
+
+/** One delta with the place it leads to, and what it reads as for each filter it was asked for. */
+interface Slot<Delta> extends Place {
+  readonly delta: Delta;
   readonly encoded: Map<string, Uint8Array | undefined>;
   bytes: number;
 }
@@ -22,13 +27,15 @@ export class DeltaRing<Delta> {
   #oldest = 0;
   #bytes = 0;
   /** Where the feed stands before its oldest delta. */
-  #base: { readonly offset: number; readonly position: string };
+  #base: Place;
+  #head: Place;
 
   constructor(
     private readonly limits: RingLimits,
-    start: { readonly offset: number; readonly position: string },
+    start: Place,
   ) {
     this.#base = start;
+    this.#head = start;
   }
 
   get oldest(): number {
@@ -43,7 +50,8 @@ export class DeltaRing<Delta> {
     return this.#bytes;
   }
 
-  push(delta: Delta, at: { readonly offset: number; readonly position: string }, bytes: number): void {
+  push(delta: Delta, at: Place, bytes: number): void {
+    this.#head = at;
     this.#slots.push({ delta, ...at, encoded: new Map(), bytes });
     this.#bytes += bytes;
     this.#trim();
@@ -55,7 +63,13 @@ export class DeltaRing<Delta> {
 
   /** What clients know the place before this index by. */
   positionBefore(index: number): string {
+    if (index === this.next) return this.#head.position;
     return this.at(index - 1)?.position ?? this.#base.position;
+  }
+
+  /** The feed has moved to this place without a delta. */
+  advance(at: Place): void {
+    this.#head = at;
   }
 
   /** The index of the first delta beyond this offset; undefined where the ring no longer has all that came after it. */

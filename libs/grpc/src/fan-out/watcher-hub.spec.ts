@@ -169,6 +169,18 @@ describe('a feed', () => {
     expect(await take(2)).toEqual(['heartbeat at p1', 'heartbeat at p1']);
   });
 
+  it('says how far the watcher is where the feed moves on without a delta', async () => {
+    const { publish, watch, hub } = counting({ heartbeatMs: 20 });
+    publish(1);
+    const take = watch();
+    await take(3);
+    hub.advance({ offset: 5, position: 'p5' });
+
+    expect(await take(1)).toEqual(['heartbeat at p5']);
+    publish(6);
+    expect(await watch({ resumeAfter: 5 })(1)).toEqual(['delta 6 at p6']);
+  });
+
   it('says that it is alive where nothing passes the filter', async () => {
     let nowMs = 0;
     const { publish, watch } = counting({}, () => nowMs);

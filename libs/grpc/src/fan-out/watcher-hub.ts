@@ -1,4 +1,4 @@
-import { DeltaRing, type RingLimits } from './delta-ring.js';
+import { DeltaRing, type Place, type RingLimits } from './delta-ring.js';
 import { SnapshotShelf, type EncodedSnapshot, type Loan } from './snapshot-shelf.js';
 
 /** How a feed is written on the wire. A position is text that the hub passes on and never reads. */
@@ -37,12 +37,6 @@ export const hubDefaults: HubLimits = {
   snapshotReuseDeltas: 256,
   heartbeatMs: 12_000,
 };
-
-export interface Place {
-  /** Orders the places of one feed; means nothing to clients. */
-  readonly offset: number;
-  readonly position: string;
-}
 
 export interface WatchRequest<Filter> {
   readonly filter: Filter;
@@ -96,6 +90,11 @@ export class WatcherHub<Delta, Filter> {
   publish(delta: Delta, at: Place, bytes: number): void {
     this.#ring.push(delta, at, bytes);
     this.#wake();
+  }
+
+  /** The state is the same at this later place. */
+  advance(at: Place): void {
+    this.#ring.advance(at);
   }
 
   /** The state was built anew and does not follow from what watchers have: each gets all of it, with this reason. */

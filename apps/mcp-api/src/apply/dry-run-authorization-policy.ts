@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { dryRunTopic, type DryRunAnswer, type DryRunQuestion, type DryRunReply } from '@mcp/desired-state';
+import type { RequestBoard } from '@mcp/event-log';
+import { CallRefused } from '@mcp/grpc';
+import { formatResourceKey } from '@mcp/mesh';
+
+/** How long the reconciler may take: an API server answers within 1 s, its webhooks within 10 s by default. */
+const patienceMs = 15_000;
+
+/** Asks the reconciler what would happen; nothing is changed or recorded. */
+export class DryRunAuthorizationPolicy {
+  constructor(private readonly board: RequestBoard) {}
+
+  /**
+   * What would be done, in words. Fails with DRY_RUN_REJECTED, DRY_RUN_CONFLICTED, DRY_RUN_REFUSED or DRY_RUN_UNAVAILABLE, or as
+   * `RequestBoard.ask` does.
+   */
+  async ask(question: DryRunQuestion): Promise<string> {
+    const reply = (await this.board.ask({
+      topic: dryRunTopic,
+      id: randomUUID(),
+      body: question,
+      timeoutMs: patienceMs,
+    })) as DryRunReply;
+    const object = formatResourceKey(question.key);
+    switch (reply.plan) {
+      case 'nothing':
+        return `${object} is so already; an apply would change nothing`;
+      case 'create':
+      case 'update':
+        mustBeAccepted(reply.answer, object);
+        return `the API server would ${reply.plan} ${object}; nothing was changed, this was a dry run`;
+      case 'refuse':
+        throw new CallRefused('DRY_RUN_REFUSED', reply.message, {
+          facts: {
+            subject: object,
+            refusal: reply.code,
+            ...(reply.manifest !== undefined && { manifest: reply.manifest }),
+          },
+        });
+      case 'unknown':
+        throw new CallRefused('DRY_RUN_UNAVAILABLE', reply.message, { facts: { subject: object } });
+    }
+  }
+}
+
+function mustBeAccepted(answer: DryRunAnswer, object: string): void {
+  switch (answer.answer) {
+    case 'accepted':
+      return;
+    case 'rejected':
+      throw new CallRefused(
+        'DRY_RUN_REJECTED',
+        `the API server would refuse ${object} with ${answer.status}: ${answer.message}`,
+        { facts: { subject: object, http_status: String(answer.status) } },
+      );
+    case 'conflict': {
+      const fields = answer.conflicts.map(({ manager, field }) => `${field} of ${manager}`);
+      throw new CallRefused(
+        'DRY_RUN_CONFLICTED',
+        `${object} has fields that others own: ${fields.join(', ')}`,
+        { facts: { subject: object, managers: [...new Set(answer.conflicts.map((c) => c.manager))].join() } },
+      );
+    }
+  }
+}

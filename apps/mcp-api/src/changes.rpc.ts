@@ -1,0 +1,36 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { Observable } from 'rxjs';
+import type { GetChangeResponse } from '@mcp/contracts';
+import { streamed, type ServerCall, type StreamCall } from '@mcp/grpc';
+import { CallGate } from './call-gate.js';
+import type { CallHeaders } from './call-headers.js';
+import { Changes } from './changes/changes.js';
+import { ChangeRequest, WatchedChangeRequest } from './requests/change.requests.js';
+
+@Controller()
+export class ChangesRpc {
+  constructor(
+    private readonly gate: CallGate,
+    private readonly changes: Changes,
+  ) {}
+
+  @GrpcMethod('Changes', 'GetChange')
+  async getChange(
+    { changeId, atLeast }: ChangeRequest,
+    _headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<GetChangeResponse> {
+    return { change: await this.changes.get(changeId, atLeast, this.gate.enter(call)) };
+  }
+
+  @GrpcMethod('Changes', 'WatchChange')
+  watchChange(
+    { changeId, followDrift }: WatchedChangeRequest,
+    _headers: CallHeaders,
+    call: StreamCall,
+  ): Observable<never> {
+    const signal = this.gate.enterStream(call);
+    return streamed(call, this.changes.watch(changeId, followDrift, signal), signal);
+  }
+}

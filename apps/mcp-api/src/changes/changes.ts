@@ -1,0 +1,70 @@
+import { WatchChangeResponse, type Change } from '@mcp/contracts';
+import { changeView, type ChangeView, type DesiredStates } from '@mcp/desired-state';
+import type { EventLog } from '@mcp/event-log';
+import { formatPosition } from '@mcp/events';
+import { CallRefused } from '@mcp/grpc';
+import { caughtUpTo } from '../caught-up-to.js';
+import type { Following } from '../following.js';
+import { positionFrom } from '../position-from.js';
+import { changeToProto } from '../to-proto/change.to-proto.js';
+
+/** Answers what became of a change. */
+export class Changes {
+  constructor(
+    private readonly log: EventLog,
+    private readonly desired: Following<DesiredStates>,
+  ) {}
+
+  /** Fails with CHANGE_NOT_FOUND. */
+  async get(changeId: string, atLeast: string, signal: AbortSignal): Promise<Change> {
+    if (atLeast !== '') await caughtUpTo(this.desired, positionFrom(atLeast, 'at_least'), signal);
+    await this.#lookFor(changeId, signal);
+    const { state, position } = this.desired.now;
+    const view = changeView(state, changeId);
+    if (view === undefined) throw notFound(changeId);
+    return changeToProto(view, formatPosition(position));
+  }
+
+  /**
+   * The change now, and whenever its phase or the drift of its object is another; what came and went while the peer did not
+   * read is in its history only. Ends when nothing more will happen to it, or, following drift, with the signal.
+   * Fails with CHANGE_NOT_FOUND.
+   */
+  async *watch(changeId: string, followDrift: boolean, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    await this.#lookFor(changeId, signal);
+    let told = '';
+    for (;;) {
+      const { state, position } = this.desired.now;
+      const view = changeView(state, changeId);
+      if (view === undefined) throw notFound(changeId);
+      const telling = distinctive(view);
+      if (telling !== told) {
+        told = telling;
+        yield WatchChangeResponse.encode({ change: changeToProto(view, formatPosition(position)) }).finish();
+      }
+      if (view.ended && !followDrift) return;
+      try {
+        await this.desired.movedFrom(position, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        throw error;
+      }
+    }
+  }
+
+  /** A change that another server has just recorded may not be here yet. */
+  async #lookFor(changeId: string, signal: AbortSignal): Promise<void> {
+    if (this.desired.now.state.changes.has(changeId)) return;
+    await caughtUpTo(this.desired, await this.log.head(), signal);
+  }
+}
+
+function notFound(changeId: string): CallRefused {
+  return new CallRefused('CHANGE_NOT_FOUND', `there is no change ${changeId}, or it ended too long ago`, {
+    facts: { change_id: changeId },
+  });
+}
+
+function distinctive({ phase, drift, problem, history }: ChangeView): string {
+  return JSON.stringify([phase, history.length, drift.drift, problem?.code]);
+}

@@ -1,0 +1,118 @@
+import { GetMeshGraphResponse } from '@mcp/contracts';
+import { formatPosition, type LogPosition } from '@mcp/events';
+import { toJsonGraph, type MeshGraph } from '@mcp/graph';
+import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
+import type { FoldedState } from '@mcp/projections';
+import { caughtUpTo } from '../caught-up-to.js';
+import type { Following } from '../following.js';
+import { positionFrom } from '../position-from.js';
+import { encodeEntity } from './encoded-entity.js';
+import type { GraphFeed } from './graph-feed.js';
+import { toTime } from './graph-messages.js';
+import { pageOf, parsePageToken, type FilteredGraph } from './graph-pages.js';
+import { mapInSlices } from './in-slices.js';
+import type { NamespaceFilter } from './namespace-filter.js';
+import { sourcesOf } from './sources.js';
+
+export interface GraphQuestion {
+  readonly filter: NamespaceFilter;
+  /** Empty: now. */
+  readonly at: string;
+}
+
+/** Graphs that someone is paging through: each is a list of entities that others hold as well. */
+const keptGraphs = 16;
+
+/** Answers about the graph, now or at a position. Answers are encoded. */
+export class GetMeshGraph {
+  /** By position and filter, the one used last at the end. */
+  readonly #paged = new Map<string, FilteredGraph>();
+  #pasts: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly feed: GraphFeed,
+    private readonly following: Following<MeshGraph>,
+  ) {}
+
+  /** The JSON form, whole. Fails with ANSWER_TOO_LARGE beyond what clients accept. */
+  async json(question: GraphQuestion, signal: AbortSignal): Promise<Uint8Array> {
+    const graph = await this.#graph(question, signal);
+    const answer = GetMeshGraphResponse.encode({
+      jsonGraph: JSON.stringify(toJsonGraph(graph.entities.map(({ entity }) => entity))),
+      position: graph.position,
+      recordedAt: toTime(graph),
+      sources: sourcesOf(graph.entities),
+      entities: [],
+      nextPageToken: '',
+    }).finish();
+    if (answer.byteLength <= messageLimitBytes) return answer;
+    throw new CallRefused(
+      'ANSWER_TOO_LARGE',
+      `the graph as JSON has ${answer.byteLength} bytes, a message may have ${messageLimitBytes}: ` +
+        'name fewer namespaces in `namespaces`, or ask for GRAPH_FORM_TYPED, which is paged',
+      { facts: { bytes: String(answer.byteLength), limit: String(messageLimitBytes) } },
+    );
+  }
+
+  /** One page of the typed form. All pages of one token's line are of one position. */
+  async page(
+    question: GraphQuestion & { readonly pageBytes: number; readonly pageToken: string },
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const token = parsePageToken(question.pageToken);
+    if (token !== undefined && token.filterKey !== question.filter.key) {
+      throw invalidRequest([{ field: 'page_token', description: 'belongs to other namespaces' }]);
+    }
+    if (token !== undefined && question.at !== '' && question.at !== token.position) {
+      throw invalidRequest([{ field: 'page_token', description: 'belongs to another position' }]);
+    }
+    const at = token?.position ?? question.at;
+    const graph =
+      this.#paged.get(pagedKey(at, question.filter)) ?? (await this.#graph({ ...question, at }, signal));
+    const page = pageOf(graph, question.pageBytes, token);
+    this.#paged.delete(pagedKey(graph.position, question.filter));
+    if (!page.last) this.#keep(graph, question.filter);
+    return page.message;
+  }
+
+  #keep(graph: FilteredGraph, filter: NamespaceFilter): void {
+    this.#paged.set(pagedKey(graph.position, filter), graph);
+    for (const oldest of this.#paged.keys()) {
+      if (this.#paged.size <= keptGraphs) break;
+      this.#paged.delete(oldest);
+    }
+  }
+
+  async #graph({ filter, at }: GraphQuestion, signal: AbortSignal): Promise<FilteredGraph> {
+    const { published } = this.feed;
+    if (at === '' || at === published.position) {
+      const { position, recordedAt } = published;
+      return { position, recordedAt, filterKey: filter.key, entities: published.entities(filter) };
+    }
+    const asked = positionFrom(at, 'at');
+    await caughtUpTo(this.following, asked, signal);
+    const { state, position, recordedAt } = await this.#past(asked, signal);
+    const { namespaces } = filter;
+    const entities = state.entities(namespaces === undefined ? {} : { namespaces });
+    return {
+      position: formatPosition(position),
+      recordedAt,
+      filterKey: filter.key,
+      entities: await mapInSlices(entities, encodeEntity),
+    };
+  }
+
+  /** One after the other: each reads a part of the log, and many at once would only slow everyone. */
+  #past(position: LogPosition, signal: AbortSignal): Promise<FoldedState<MeshGraph>> {
+    const folded = this.#pasts.then(() => {
+      signal.throwIfAborted();
+      return this.following.at(position, signal);
+    });
+    this.#pasts = folded.catch(() => undefined);
+    return folded;
+  }
+}
+
+function pagedKey(position: string, filter: NamespaceFilter): string {
+  return `${position} ${filter.key}`;
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatPosition, type LogPosition } from '@mcp/events';
+import type { MeshGraph } from '@mcp/graph';
+import { WatcherHub, hubDefaults, type HubLimits } from '@mcp/grpc';
+import type { FoldedState } from '@mcp/projections';
+import type { Following } from '../following.js';
+import { encodeEntity, type EncodedEntity } from './encoded-entity.js';
+import { EncodedGraph, type EncodedDelta } from './encoded-graph.js';
+import {
+  chunkMessage,
+  deltaMessage,
+  heartbeatMessage,
+  openingMessage,
+  runsOf,
+  skippedMessage,
+  type PlaceInTime,
+} from './graph-messages.js';
+import { mapInSlices } from './in-slices.js';
+import type { NamespaceFilter } from './namespace-filter.js';
+
+/** What a snapshot is cut into: what one stalled watcher holds, at most. */
+const chunkBytes = 32 * 1024;
+
+/** Deriving what changed may take a fifth of the event loop. */
+const restPerWork = 4;
+const longestRestMs = 1_000;
+
+interface PublishedDelta extends EncodedDelta {
+  readonly at: PlaceInTime;
+}
+
+/** The graph as clients last got to see it. */
+export interface PublishedGraph extends PlaceInTime {
+  readonly logPosition: LogPosition;
+  entities(filter: NamespaceFilter): readonly EncodedEntity[];
+}
+
+/** Encodes each change of the graph once, keeps the whole graph encoded, and gives both to watchers. */
+export class GraphFeed {
+  readonly hub: WatcherHub<PublishedDelta, NamespaceFilter>;
+  #graph = new EncodedGraph();
+  #published: FoldedState<unknown>;
+  #ready = false;
+  #rebuilt = 0;
+
+  constructor(
+    private readonly following: Following<MeshGraph>,
+    limits: HubLimits = hubDefaults,
+  ) {
+    this.#published = following.now;
+    this.hub = new WatcherHub(
+      {
+        filterKey: (filter) => filter.key,
+        delta: encodeDelta,
+        snapshot: (filter) => this.#snapshot(filter),
+        opening: openingMessage,
+        skipped: skippedMessage,
+        heartbeat: heartbeatMessage,
+      },
+      placeOf(this.#published),
+      limits,
+    );
+  }
+
+  /** Whether there is a graph to show: the log was read to its end once, and what it says is encoded. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get published(): PublishedGraph {
+    const graph = this.#graph;
+    return {
+      logPosition: this.#published.position,
+      ...inTime(this.#published),
+      entities: (filter) => graph.entities(filter),
+    };
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await this.following.whenCaughtUp(signal);
+        const tookMs = await this.#publish();
+        await sleep(Math.min(tookMs * restPerWork, longestRestMs), undefined, { signal });
+        await this.following.movedFrom(this.#published.position, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Answers how long the event loop was held for what cannot be sliced, in milliseconds. */
+  async #publish(): Promise<number> {
+    const { now, rebuilt } = this.following;
+    const begun = performance.now();
+    const { upserted, removed } = now.state.takeChanges();
+    const tookMs = performance.now() - begun;
+    const delta = { upserted: await mapInSlices(upserted, encodeEntity), removed, at: inTime(now) };
+
+    const anew = rebuilt.times !== this.#rebuilt;
+    if (anew) this.#graph = new EncodedGraph();
+    this.#rebuilt = rebuilt.times;
+    this.#graph.apply(delta);
+    this.#published = now;
+    if (anew || !this.#ready) this.hub.restart(placeOf(now), rebuilt.reason);
+    else if (upserted.length + removed.length > 0) this.hub.publish(delta, placeOf(now), bytesOf(delta));
+    else this.hub.advance(placeOf(now));
+    this.#ready = true;
+    return tookMs;
+  }
+
+  async #snapshot(filter: NamespaceFilter): Promise<readonly Uint8Array[]> {
+    const at = inTime(this.#published);
+    const runs = [...runsOf(this.#graph.entities(filter), chunkBytes)];
+    const last = runs.pop() ?? [];
+    const chunks = await mapInSlices(runs, (run) => chunkMessage(run, undefined));
+    return [...chunks, chunkMessage(last, at)];
+  }
+}
+
+function encodeDelta(
+  { upserted, removed, at }: PublishedDelta,
+  filter: NamespaceFilter,
+): Uint8Array | undefined {
+  const kept = { upserted: upserted.filter(filter.keeps), removed: removed.filter(filter.keeps) };
+  return kept.upserted.length + kept.removed.length === 0 ? undefined : deltaMessage(kept, at);
+}
+
+function bytesOf({ upserted, removed }: EncodedDelta): number {
+  const entities = upserted.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  return removed.reduce((sum, { key }) => sum + key.length, entities);
+}
+
+function placeOf({ position }: FoldedState<unknown>): { offset: number; position: string } {
+  return { offset: position.sequence, position: formatPosition(position) };
+}
+
+function inTime({ position, recordedAt }: FoldedState<unknown>): PlaceInTime {
+  return { position: formatPosition(position), recordedAt };
+}

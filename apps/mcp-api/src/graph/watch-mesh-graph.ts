@@ -1,0 +1,42 @@
+import { isEventLogError, type EventLog } from '@mcp/event-log';
+import type { LogPosition } from '@mcp/events';
+import type { WatchRequest } from '@mcp/grpc';
+import { positionFrom } from '../position-from.js';
+import type { GraphFeed } from './graph-feed.js';
+import type { NamespaceFilter } from './namespace-filter.js';
+
+/** Follows the graph from nothing, or from a position. */
+export class WatchMeshGraph {
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: GraphFeed,
+  ) {}
+
+  /** Fails with INVALID_REQUEST, POSITION_OF_ANOTHER_LOG or LOG_UNAVAILABLE. */
+  async *watch(
+    { filter, resumeFrom }: { readonly filter: NamespaceFilter; readonly resumeFrom: string },
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    const request = resumeFrom === '' ? { filter } : await this.#resuming(filter, resumeFrom);
+    yield* this.feed.hub.watch(request, signal);
+  }
+
+  /** A position is only resumed at where the log still has it: one of a lost tail would be followed by other events. */
+  async #resuming(filter: NamespaceFilter, resumeFrom: string): Promise<WatchRequest<NamespaceFilter>> {
+    const position = positionFrom(resumeFrom, 'resume_from');
+    const lost = await this.#lost(position);
+    return lost === undefined ? { filter, resumeAfter: position.sequence } : { filter, resyncReason: lost };
+  }
+
+  async #lost(position: LogPosition): Promise<string | undefined> {
+    try {
+      // reading checks the position before it gives the first batch
+      for await (const _batch of this.log.read(position, { batchSize: 1 })) break;
+      return undefined;
+    } catch (error) {
+      if (isEventLogError(error, 'POSITION_LOST')) return 'the log lost the part that the position is in';
+      if (isEventLogError(error, 'POSITION_TRIMMED')) return 'the position is older than the log keeps';
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import type { Authenticator } from '@mcp/access';
+import { desiredStatesFold, type DesiredStates } from '@mcp/desired-state';
+import type { EventLog, RequestBoard } from '@mcp/event-log';
+import { meshGraphFold, type MeshGraph } from '@mcp/graph';
+import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } from '@mcp/grpc';
+import { Projection, type Fold } from '@mcp/projections';
+import type { Health, Logger, Metrics } from '@mcp/runtime';
+import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
+import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
+import { CallGate } from './call-gate.js';
+import { CallerGuard } from './caller.guard.js';
+import { ChangesRpc } from './changes.rpc.js';
+import { Changes } from './changes/changes.js';
+import { GetMeshGraph } from './graph/get-mesh-graph.js';
+import { GraphFeed } from './graph/graph-feed.js';
+import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
+import { McpApiMetrics } from './mcp-api.metrics.js';
+import { McpApi } from './mcp-api.js';
+import { MeshContextRpc } from './mesh-context.rpc.js';
+import { Readiness } from './readiness.js';
+
+/** What the API is given from outside. */
+export interface McpApiDependencies {
+  readonly log: EventLog;
+  readonly board: RequestBoard;
+  readonly authenticator: Authenticator;
+  readonly server: GrpcServer;
+  readonly logger: Logger;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  /** What watchers of the graph may hold. */
+  readonly watchers?: HubLimits;
+}
+
+const GRAPH = Symbol('the projection of the mesh graph');
+const DESIRED = Symbol('the projection of desired states');
+
+@Module({})
+export class McpApiModule {
+  static create(given: McpApiDependencies): DynamicModule {
+    return {
+      module: McpApiModule,
+      controllers: [MeshContextRpc, ChangesRpc],
+      providers: [...outside(given), ...projections(given), ...answers(given), ...edge(given)],
+      exports: [McpApi],
+    };
+  }
+}
+
+function outside({ server, metrics }: McpApiDependencies): Provider[] {
+  return [
+    { provide: GrpcServer, useValue: server },
+    { provide: McpApiMetrics, useFactory: () => new McpApiMetrics(metrics) },
+  ];
+}
+
+function projections({ log, logger, watchers }: McpApiDependencies): Provider[] {
+  const projection = <State>(fold: Fold<State>): Projection<State> =>
+    new Projection({
+      log,
+      fold,
+      onTrouble: (error) => logger.warn('the log makes trouble', { projection: fold.name, error }),
+      onRebuilt: (error) => logger.error('the state was built anew', { projection: fold.name, error }),
+    });
+  return [
+    { provide: GRAPH, useFactory: () => projection(meshGraphFold) },
+    { provide: DESIRED, useFactory: () => projection(desiredStatesFold()) },
+    {
+      provide: GraphFeed,
+      inject: [GRAPH],
+      useFactory: (graph: Projection<MeshGraph>) => new GraphFeed(graph, watchers ?? hubDefaults),
+    },
+  ];
+}
+
+function answers({ log, board }: McpApiDependencies): Provider[] {
+  return [
+    {
+      provide: GetMeshGraph,
+      inject: [GraphFeed, GRAPH],
+      useFactory: (feed: GraphFeed, graph: Projection<MeshGraph>) => new GetMeshGraph(feed, graph),
+    },
+    {
+      provide: WatchMeshGraph,
+      inject: [GraphFeed],
+      useFactory: (feed: GraphFeed) => new WatchMeshGraph(log, feed),
+    },
+    {
+      provide: ApplyAuthorizationPolicy,
+      inject: [DESIRED],
+      useFactory: (desired: Projection<DesiredStates>) => new ApplyAuthorizationPolicy(log, desired),
+    },
+    { provide: DryRunAuthorizationPolicy, useFactory: () => new DryRunAuthorizationPolicy(board) },
+    {
+      provide: Changes,
+      inject: [DESIRED],
+      useFactory: (desired: Projection<DesiredStates>) => new Changes(log, desired),
+    },
+  ];
+}
+
+function edge({ authenticator, logger, health }: McpApiDependencies): Provider[] {
+  return [
+    { provide: APP_GUARD, useFactory: () => new CallerGuard(authenticator) },
+    { provide: APP_PIPE, useFactory: () => new RequestPipe() },
+    {
+      provide: APP_FILTER,
+      inject: [McpApiMetrics],
+      useFactory: ({ refused }: McpApiMetrics) =>
+        new StatusFilter(({ code, rpc, error }) => {
+          refused(code);
+          if (code === 'INTERNAL') logger.error('a call failed', { rpc, error });
+          else logger.debug('a call was refused', { rpc, code });
+        }),
+    },
+    {
+      provide: Readiness,
+      inject: [GRAPH, DESIRED, GraphFeed],
+      useFactory: (graph: Projection<MeshGraph>, desired: Projection<DesiredStates>, feed: GraphFeed) => {
+        const readiness = new Readiness({
+          'the graph': () => ({ ready: feed.ready, lag: graph.lag() }),
+          'desired state': () => ({ ready: desired.now.position.log !== '', lag: desired.lag() }),
+        });
+        health.register('api', () => readiness.report());
+        return readiness;
+      },
+    },
+    {
+      provide: CallGate,
+      inject: [GrpcServer, Readiness, McpApiMetrics],
+      useFactory: (server: GrpcServer, readiness: Readiness, { over }: McpApiMetrics) =>
+        new CallGate(server, readiness, over),
+    },
+    {
+      provide: McpApi,
+      inject: [GrpcServer, Readiness, GRAPH, DESIRED, GraphFeed, McpApiMetrics],
+      useFactory: (
+        server: GrpcServer,
+        readiness: Readiness,
+        graph: Projection<MeshGraph>,
+        desired: Projection<DesiredStates>,
+        feed: GraphFeed,
+        metrics: McpApiMetrics,
+      ) => {
+        metrics.observe(server, feed, { graph: () => graph.lag(), desired: () => desired.lag() });
+        return new McpApi(server, readiness, graph, desired, feed);
+      },
+    },
+  ];
+}

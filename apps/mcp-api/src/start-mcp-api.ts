@@ -1,0 +1,36 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { ChangesService, MeshContextService } from '@mcp/contracts';
+import { GrpcServer, type GrpcServerConfig } from '@mcp/grpc';
+import { McpApi } from './mcp-api.js';
+import { McpApiModule, type McpApiDependencies } from './mcp-api.module.js';
+
+export interface RunningMcpApi {
+  /** The port that gRPC is served on. */
+  readonly port: number;
+  /** Settles when the API has drained after the signal; rejects when a part of it failed for good. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * Serves the API until the signal aborts. It listens at once and refuses calls with UNAVAILABLE until it has read the log.
+ * Fails where the address cannot be listened on.
+ */
+export async function startMcpApi(
+  grpc: GrpcServerConfig,
+  dependencies: Omit<McpApiDependencies, 'server'>,
+  signal: AbortSignal,
+): Promise<RunningMcpApi> {
+  const server = new GrpcServer(grpc, [MeshContextService, ChangesService]);
+  const app = await NestFactory.createMicroservice(McpApiModule.create({ ...dependencies, server }), {
+    strategy: server,
+    logger: false,
+    abortOnError: false,
+  });
+  await app.listen();
+  const done = app
+    .get(McpApi)
+    .run(signal)
+    .finally(() => app.close());
+  return { port: server.port, done };
+}
