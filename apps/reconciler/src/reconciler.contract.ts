@@ -27,7 +27,7 @@ import { Metrics, silentLogger, SoleLeader, type Leadership } from '@mcp/runtime
 import type { PolicyTarget } from '@mcp/sources';
 import { FakePolicyTarget } from '@mcp/testing';
 import { systemClock } from './clock.js';
-import { FollowedView } from './followed-view.js';
+import { ProjectedView } from './projected-view.js';
 import { Reconciler } from './reconciler.js';
 import { ReconcilerMetrics } from './reconciler.metrics.js';
 
@@ -93,7 +93,7 @@ export function reconcilerContract(
           logger: silentLogger,
           work: { random: Math.random, concurrency: 4, firstBackoffMs: 1, maxBackoffMs: 10 },
         },
-        new FollowedView(itsLog, systemClock, silentLogger),
+        new ProjectedView(itsLog, silentLogger),
         new ReconcilerMetrics(new Metrics({ ofProcess: false })),
       );
       const done = reconciler.run(stop.signal);
@@ -531,6 +531,48 @@ export function reconcilerContract(
         await ask('c1', specTo('web'));
         await ended;
         expect([await liveNow(), await outcomes('c1')]).toEqual([undefined, []]);
+      });
+
+      it('a leader that wakes up within its apply, after another has taken over, does no harm', async () => {
+        let asleep: () => void = () => undefined;
+        let wake: () => void = () => undefined;
+        const fellAsleep = new Promise<void>((resolve) => {
+          asleep = resolve;
+        });
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const answers: string[] = [];
+        const sleepy: PolicyTarget = {
+          live: (key) => target.live(key),
+          apply: async (apply) => {
+            if (!apply.dryRun) {
+              asleep();
+              await woken;
+            }
+            const answer = await target.apply(apply);
+            if (!apply.dryRun) answers.push(answer.answer);
+            return answer;
+          },
+        };
+        const former = start({ target: sleepy, holder: 'one' });
+        await ask('c1', specTo('web'));
+        await fellAsleep;
+        start({ holder: 'two' });
+        await settled('c1');
+        wake();
+        await until(async () => answers.length > 0);
+        await former.stop();
+        expect([answers, (await liveNow())?.resourceVersion, await outcomes('c1')]).toEqual([
+          ['stale'],
+          '1',
+          [
+            { type: 'DryRunPassed', revision: 1 },
+            { type: 'ApplyStarted', revision: 1, plan: 'create' },
+            { type: 'ApplyStarted', revision: 1, plan: 'create' },
+            { type: 'ChangeApplied', revision: 1, uid: 'uid-1', resourceVersion: '1', modified: true },
+          ],
+        ]);
       });
 
       it('two that both believe to lead apply each change once', async () => {

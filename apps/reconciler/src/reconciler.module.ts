@@ -4,7 +4,7 @@ import type { DesiredState, SourceIdentity } from '@mcp/events';
 import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
 import { systemClock } from './clock.js';
-import { FollowedView } from './followed-view.js';
+import { ProjectedView } from './projected-view.js';
 import { Reconciler } from './reconciler.js';
 import { ReconcilerMetrics } from './reconciler.metrics.js';
 
@@ -37,11 +37,11 @@ export class ReconcilerModule {
       module: ReconcilerModule,
       providers: [
         { provide: ReconcilerMetrics, useFactory: () => new ReconcilerMetrics(metrics) },
-        { provide: FollowedView, useFactory: () => new FollowedView(log, systemClock, logger) },
+        { provide: ProjectedView, useFactory: () => new ProjectedView(log, logger) },
         {
           provide: Reconciler,
-          inject: [FollowedView, ReconcilerMetrics],
-          useFactory: (view: FollowedView, reconcilerMetrics: ReconcilerMetrics) => {
+          inject: [ProjectedView, ReconcilerMetrics],
+          useFactory: (view: ProjectedView, reconcilerMetrics: ReconcilerMetrics) => {
             const work = { random: Math.random, concurrency, ...backoff };
             const reconciler = new Reconciler(
               { ...given, clock: systemClock, work },

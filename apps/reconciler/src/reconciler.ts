@@ -5,7 +5,7 @@ import type { Leadership, Logger, PartHealth } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
 import { DryRunResponder } from './answer-dry-run.js';
 import type { Clock } from './clock.js';
-import { objectsWithWork, type FollowedView } from './followed-view.js';
+import { objectsWithWork, type ProjectedView } from './projected-view.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { PolicyReconciler } from './reconcile-policy.js';
 import type { ReconcilerMetrics } from './reconciler.metrics.js';
@@ -37,7 +37,7 @@ export class Reconciler {
 
   constructor(
     private readonly parts: ReconcilerParts,
-    private readonly view: FollowedView,
+    private readonly view: ProjectedView,
     private readonly metrics: ReconcilerMetrics,
   ) {}
 
@@ -63,7 +63,7 @@ export class Reconciler {
 
   /** Ready once the log is read and is of the right mesh; a replica that waits for its turn to lead is ready too. */
   health(): PartHealth {
-    if (!this.view.caughtUp) return { ready: false, reason: 'the event log is not read, or not reachable' };
+    if (!this.view.live) return { ready: false, reason: 'the event log is not read, or not reachable' };
     if (!this.#sameSource) return { ready: false, reason: 'waiting to know that the log is of this mesh' };
     return {
       ready: true,
