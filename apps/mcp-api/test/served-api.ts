@@ -1,0 +1,270 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { credentials, Metadata, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
+import { nobodyIsAsked, type Authenticator } from '@mcp/access';
+import {
+  BadRequest,
+  ChangesClient,
+  ErrorInfo,
+  MeshContextClient,
+  PreconditionFailure,
+  RetryInfo,
+  RpcStatus,
+  type ApplyAuthorizationPolicyRequest,
+  type ApplyAuthorizationPolicyResponse,
+  type Change,
+  type GetMeshGraphRequest,
+  type GetMeshGraphResponse,
+  type WatchMeshGraphRequest,
+  type WatchMeshGraphResponse,
+} from '@mcp/contracts';
+import { EmbeddedRequestBoard, openEmbeddedLog, type EventLog } from '@mcp/event-log';
+import { objectSubject, sourceStateSubject, type EventType, type NewEvent } from '@mcp/events';
+import { grpcServerDefaults, type GrpcServerConfig, type HubLimits } from '@mcp/grpc';
+import type { NamespaceState, ServiceState } from '@mcp/mesh';
+import { Health, Metrics, silentLogger } from '@mcp/runtime';
+import { startMcpApi } from '../src/index.js';
+
+/** The API over an embedded log of its own, and clients of it. */
+export class ServedApi {
+  readonly board = new EmbeddedRequestBoard();
+  readonly health = new Health();
+  readonly #stop = new AbortController();
+  #events = 0;
+
+  private constructor(
+    private readonly folder: string,
+    readonly log: EventLog,
+    readonly port: number,
+    readonly done: Promise<void>,
+    readonly graphs: MeshContextClient,
+    readonly changes: ChangesClient,
+    stop: AbortController,
+  ) {
+    this.#stop = stop;
+  }
+
+  static async start(
+    options: {
+      readonly grpc?: Partial<GrpcServerConfig>;
+      readonly authenticator?: Authenticator;
+      readonly watchers?: HubLimits;
+      readonly wrapLog?: (log: EventLog) => EventLog;
+      readonly before?: (log: EventLog) => Promise<void>;
+    } = {},
+  ): Promise<ServedApi> {
+    const folder = await mkdtemp(join(tmpdir(), 'mcp-api-'));
+    const log = await openEmbeddedLog({ dataDir: folder, mesh: 'test' });
+    await options.before?.(log);
+    const stop = new AbortController();
+    const board = new EmbeddedRequestBoard();
+    const { port, done } = await startMcpApi(
+      { ...grpcServerDefaults, address: '127.0.0.1:0', ...options.grpc },
+      {
+        log: options.wrapLog?.(log) ?? log,
+        board,
+        authenticator: options.authenticator ?? nobodyIsAsked,
+        logger: silentLogger,
+        health: new Health(),
+        metrics: new Metrics({ ofProcess: false }),
+        ...(options.watchers !== undefined && { watchers: options.watchers }),
+      },
+      stop.signal,
+    );
+    const address = `127.0.0.1:${port}`;
+    const api = new ServedApi(
+      folder,
+      log,
+      port,
+      done,
+      new MeshContextClient(address, credentials.createInsecure()),
+      new ChangesClient(address, credentials.createInsecure()),
+      stop,
+    );
+    Object.assign(api, { board });
+    return api;
+  }
+
+  /** Waits until calls are answered. */
+  async ready(): Promise<this> {
+    for (;;) {
+      try {
+        await this.getGraph();
+        return this;
+      } catch (error) {
+        if ((error as ServiceError).code !== 14) throw error;
+        await sleep(20);
+      }
+    }
+  }
+
+  drain(): Promise<void> {
+    this.#stop.abort();
+    return this.done;
+  }
+
+  async close(): Promise<void> {
+    await this.drain();
+    this.graphs.close();
+    this.changes.close();
+    await this.board.close();
+    await this.log.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** Records one event, whatever version its subject is at; answers with its position's sequence. */
+  async record<T extends EventType>(subject: string, type: T, data: NewEvent<T>['data']): Promise<void> {
+    this.#events += 1;
+    const event = {
+      id: `event-${this.#events}`,
+      type,
+      version: 1,
+      occurredAt: 1,
+      actor: { name: 'test', provenBy: 'component' },
+      data,
+    } as NewEvent;
+    await this.log.append({ writes: [{ subject, expectedVersion: 'any', event }] });
+  }
+
+  async addNamespace(name: string): Promise<void> {
+    const state: NamespaceState = { ...identity('', name), labels: {}, annotations: {} };
+    await this.record(objectSubject('Namespace', state), 'NamespaceObserved', state);
+  }
+
+  async addService(namespace: string, name: string, labels = 0): Promise<void> {
+    const state: ServiceState = {
+      ...identity(namespace, name),
+      selector: Object.fromEntries(Array.from({ length: labels }, (_, n) => [`label-${n}`, 'x'.repeat(60)])),
+      type: 'ClusterIP',
+      headless: false,
+      clusterIps: [],
+      ports: [{ number: 80, protocol: 'TCP', targetPort: 8080 }],
+    };
+    await this.record(objectSubject('Service', state), 'ServiceObserved', state);
+  }
+
+  async namespacesAre(phase: 'live' | 'stale'): Promise<void> {
+    const state = { kind: 'Namespace', phase, reason: '' } as const;
+    await this.record(sourceStateSubject('Namespace'), 'SourceStateChanged', state);
+  }
+
+  getGraph(request: Partial<GetMeshGraphRequest> = {}): Promise<GetMeshGraphResponse> {
+    const whole = { namespaces: [], at: '', form: 0, pageBytes: 0, pageToken: '', ...request };
+    return new Promise((resolve, reject) => {
+      this.graphs.getMeshGraph(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
+    });
+  }
+
+  watchGraph(request: Partial<WatchMeshGraphRequest> = {}): WatchedGraph {
+    return new WatchedGraph(this.graphs.watchMeshGraph({ namespaces: [], resumeFrom: '', ...request }));
+  }
+
+  apply(
+    request: Partial<ApplyAuthorizationPolicyRequest>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApplyAuthorizationPolicyResponse> {
+    const whole: ApplyAuthorizationPolicyRequest = {
+      namespace: 'shop',
+      name: 'web',
+      jsonSpec: request.spec === undefined ? policyJson('web') : '',
+      spec: undefined,
+      idempotencyKey: '',
+      dryRun: false,
+      reason: '',
+      ...request,
+    };
+    const metadata = new Metadata();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    return new Promise((resolve, reject) => {
+      this.graphs.applyAuthorizationPolicy(whole, metadata, (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+    });
+  }
+
+  getChange(changeId: string, atLeast = ''): Promise<Change> {
+    return new Promise((resolve, reject) => {
+      this.changes.getChange({ changeId, atLeast }, (error, answer) =>
+        error ? reject(error) : resolve(answer.change!),
+      );
+    });
+  }
+}
+
+/** The messages of a watch, one at a time. */
+export class WatchedGraph {
+  readonly #messages: AsyncIterator<WatchMeshGraphResponse>;
+
+  constructor(readonly call: ClientReadableStream<WatchMeshGraphResponse>) {
+    this.#messages = (call as AsyncIterable<WatchMeshGraphResponse>)[Symbol.asyncIterator]();
+  }
+
+  /** Rejects with the status the stream ends with, where it is not OK; undefined at its end. */
+  async next(): Promise<WatchMeshGraphResponse | undefined> {
+    const { value, done } = await this.#messages.next();
+    return done === true ? undefined : (value as WatchMeshGraphResponse);
+  }
+
+  /** A whole snapshot, from its first chunk to its last. */
+  async snapshot(): Promise<{ keys: string[]; position: string; resyncReason: string }> {
+    const keys: string[] = [];
+    let resyncReason = '';
+    for (;;) {
+      const { message, position } = (await this.next())!;
+      if (message?.$case !== 'snapshot') throw new Error(`a ${message?.$case} within a snapshot`);
+      if (message.snapshot.first) ({ resyncReason } = message.snapshot);
+      keys.push(...message.snapshot.entities.map(({ key }) => key));
+      if (message.snapshot.last) return { keys, position, resyncReason };
+    }
+  }
+
+  /** The next delta, in words, past heartbeats. */
+  async delta(): Promise<{ upserted: string[]; removed: readonly string[]; position: string }> {
+    for (;;) {
+      const { message, position } = (await this.next())!;
+      if (message?.$case === 'heartbeat') continue;
+      if (message?.$case !== 'delta') throw new Error(`a ${message?.$case} where a delta was due`);
+      const { upserted, removed } = message.delta;
+      return { upserted: upserted.map(({ key }) => key), removed, position };
+    }
+  }
+
+  cancel(): void {
+    this.call.on('error', () => undefined);
+    this.call.cancel();
+  }
+}
+
+function identity(namespace: string, name: string) {
+  return { namespace, name, uid: `uid-${namespace}-${name}`, createdAt: 1 };
+}
+
+export function policyJson(server: string): string {
+  return JSON.stringify({
+    targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: server },
+    requiredAuthenticationRefs: [],
+  });
+}
+
+const decoders = { BadRequest, ErrorInfo, PreconditionFailure, RetryInfo };
+
+/** What a call was refused with: the name of the status, the message, and the details by name. */
+export async function refusal(
+  call: Promise<unknown>,
+): Promise<{ code: number; message: string; details: Record<string, never> }> {
+  try {
+    await call;
+  } catch (error) {
+    const { code, details: message, metadata } = error as ServiceError;
+    const [bytes] = metadata.get('grpc-status-details-bin');
+    const details: Record<string, unknown> = {};
+    for (const { typeUrl, value } of bytes === undefined ? [] : RpcStatus.decode(bytes as Buffer).details) {
+      const type = typeUrl.replace('type.googleapis.com/google.rpc.', '') as keyof typeof decoders;
+      details[type] = decoders[type].decode(value);
+    }
+    return { code, message, details: details as Record<string, never> };
+  }
+  throw new Error('the call was not refused');
+}
