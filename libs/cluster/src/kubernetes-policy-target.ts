@@ -65,8 +65,16 @@ export class KubernetesPolicyTarget implements PolicyTarget {
       return { answer: 'applied', uid: appliedUid, resourceVersion, modified };
     } catch (error) {
       if (signal.aborted) throw error;
+      if (error instanceof FieldConflict && (await this.#versionOf(apply, signal)) !== planned) {
+        return { answer: 'stale' };
+      }
       return answerTo(error);
     }
+  }
+
+  /** The API server compares owners before versions, so that it reports conflicts with what was not planned for. */
+  async #versionOf({ desired }: PolicyApply, signal: AbortSignal): Promise<string | undefined> {
+    return (await this.live(desired.key, signal))?.resourceVersion;
   }
 }
 
