@@ -400,6 +400,16 @@ describe('the graph', () => {
     expect(before.filter((entity) => !after.has(entity))).toEqual([]);
   });
 
+  it('is the same when it is derived in steps with events in between', () => {
+    const graph = new MeshGraph();
+    const steps = graph.derive();
+    for (const event of mesh().events) {
+      graph.evolve(event);
+      steps.next();
+    }
+    expect(graph.entities()).toEqual(graphOf(mesh().events).entities());
+  });
+
   it('counts an event that comes twice once', () => {
     fc.assert(
       fc.property(anyStory, (events) => {

@@ -44,9 +44,21 @@ export class MeshGraph {
     return this.#facts;
   }
 
+  /**
+   * Derives what follows from the events since, one namespace before each pause, for a caller that lets others have the
+   * event loop in between. The questions below derive what is left by then, at once.
+   */
+  *derive(): Generator<void> {
+    for (const namespace of this.#touched) {
+      this.#touched.delete(namespace);
+      this.#deriveNamespace(namespace);
+      yield;
+    }
+  }
+
   /** By namespace, what belongs to the whole mesh first, then by key. */
   entities({ namespaces }: GraphFilter = {}): readonly GraphEntity[] {
-    this.#derive();
+    for (const _ of this.derive());
     const wanted = [...this.#derived.keys()].filter(
       (namespace) => namespace === '' || namespaces === undefined || namespaces.has(namespace),
     );
@@ -55,7 +67,7 @@ export class MeshGraph {
 
   /** What has changed since it was last asked, for one asker; the first time, everything there is. */
   takeChanges(): GraphDelta {
-    this.#derive();
+    for (const _ of this.derive());
     const delta = { upserted: [...this.#upserted.values()], removed: [...this.#removed.values()] };
     this.#upserted.clear();
     this.#removed.clear();
@@ -65,11 +77,6 @@ export class MeshGraph {
   #touchEverything(): void {
     this.#touched.add('');
     for (const namespace of this.#facts.namespaces.keys()) this.#touched.add(namespace);
-  }
-
-  #derive(): void {
-    for (const namespace of this.#touched) this.#deriveNamespace(namespace);
-    this.#touched.clear();
   }
 
   #deriveNamespace(namespace: string): void {
