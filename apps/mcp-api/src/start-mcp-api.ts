@@ -1,9 +1,14 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ChangesService, MeshContextService } from '@mcp/contracts';
-import { GrpcServer, type GrpcServerConfig } from '@mcp/grpc';
+import { GrpcServer, type GrpcServerConfig, grpcServerDefaults } from '@mcp/grpc';
 import { McpApi } from './mcp-api.js';
 import { McpApiModule, type McpApiDependencies } from './mcp-api.module.js';
+
+/** Plain text on this address, with the limits that suit most; port 0 takes a free one. */
+export function listenOn(host: string, port: number): GrpcServerConfig {
+  return { ...grpcServerDefaults, address: `${host.includes(':') ? `[${host}]` : host}:${port}` };
+}
 
 export interface RunningMcpApi {
   /** The port that gRPC is served on. */

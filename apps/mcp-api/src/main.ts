@@ -1,0 +1,40 @@
+import { openSharedLog } from '@mcp/adapters';
+import {
+  ApiSettings,
+  EventLogSettings,
+  ProcessSettings,
+  readSettings,
+  runApp,
+  SourceSettings,
+  startProcessParts,
+} from '@mcp/runtime';
+import { listenOn, startMcpApi } from './start-mcp-api.js';
+import { whoMayCall } from './who-may-call.js';
+
+await runApp({
+  name: 'mcp-api',
+  summary: 'serves the mesh graph and takes changes, over gRPC',
+  settings: [ProcessSettings, EventLogSettings, ApiSettings, SourceSettings],
+  start: async (environment, signal) => {
+    const logSettings = readSettings(EventLogSettings, environment);
+    const api = readSettings(ApiSettings, environment);
+    const source = readSettings(SourceSettings, environment);
+    const { logger, health, metrics, operations } = await startProcessParts('mcp-api', environment);
+    const { host, authenticator } = await whoMayCall(api, source, logger);
+    const opened = await openSharedLog(logSettings, health);
+    const { log, board } = opened;
+    const { port, done } = await startMcpApi(
+      listenOn(host, api.grpcPort),
+      { log, board, authenticator, logger, health, metrics },
+      signal,
+    );
+    health.started();
+    logger.info('mcp-api started', { host, port, log: opened.place });
+    return {
+      done: done.finally(async () => {
+        await opened.close();
+        await operations.close();
+      }),
+    };
+  },
+});

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiSettings, readSettings, silentLogger, SourceSettings } from '@mcp/runtime';
+import { type WhoMayCall, whoMayCall } from './who-may-call.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'who-'));
+  await writeFile(join(folder, 'tokens'), 'a-token-that-is-long-enough-1234,alice\n');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const ask = (environment: Record<string, string>): Promise<WhoMayCall> =>
+  whoMayCall(readSettings(ApiSettings, environment), readSettings(SourceSettings, environment), silentLogger);
+
+describe('who may call', () => {
+  it.each(['simulated', 'manifests:.'])('is everyone on this machine by default, for %s', async (source) => {
+    const { host, authenticator } = await ask({ MCP_CLUSTER_SOURCE: source });
+    expect(host).toBe('127.0.0.1');
+    expect(await authenticator.authenticate(undefined)).toEqual({ name: 'anonymous', provenBy: 'none' });
+  });
+
+  it('must be said for a real cluster', async () => {
+    await expect(ask({ MCP_CLUSTER_SOURCE: 'kubernetes' })).rejects.toThrow('MCP_AUTH must be said');
+    expect((await ask({ MCP_CLUSTER_SOURCE: 'kubernetes', MCP_AUTH: 'none' })).host).toBe('127.0.0.1');
+  });
+
+  it.each(['0.0.0.0', '::', '10.1.2.3', 'example.com'])(
+    'is nobody on %s without authentication',
+    async (host) => {
+      await expect(ask({ MCP_GRPC_HOST: host })).rejects.toThrow('MCP_GRPC_HOST');
+    },
+  );
+
+  it('is who has a token, from everywhere', async () => {
+    const { host, authenticator } = await ask({
+      MCP_AUTH: 'token-file',
+      MCP_TOKEN_FILE: join(folder, 'tokens'),
+    });
+    expect(host).toBe('0.0.0.0');
+    const alice = await authenticator.authenticate('Bearer a-token-that-is-long-enough-1234');
+    expect(alice).toEqual({ name: 'alice', provenBy: 'token' });
+    await expect(authenticator.authenticate(undefined)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('cannot be a file that is not named or not there', async () => {
+    await expect(ask({ MCP_AUTH: 'token-file' })).rejects.toThrow('MCP_TOKEN_FILE must be set');
+    const missing = join(folder, 'missing');
+    await expect(ask({ MCP_AUTH: 'token-file', MCP_TOKEN_FILE: missing })).rejects.toThrow('missing');
+  });
+});

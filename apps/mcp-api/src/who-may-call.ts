@@ -1,0 +1,43 @@
+import { isIP } from 'node:net';
+import { type Authenticator, nobodyIsAsked, TokenFile } from '@mcp/access';
+import { type ApiSettings, ConfigurationError, type Logger, type SourceSettings } from '@mcp/runtime';
+
+/** Where the API listens, and whom it lets in. */
+export interface WhoMayCall {
+  readonly host: string;
+  readonly authenticator: Authenticator;
+}
+
+/**
+ * Without authentication, on loopback only. That is the default where nobody can be harmed; with a real cluster it must be
+ * said. Fails with `ConfigurationError`, or with `TokenFileUnusable`.
+ */
+export async function whoMayCall(
+  { auth, tokenFile, grpcHost }: ApiSettings,
+  { clusterSource }: SourceSettings,
+  logger: Logger,
+): Promise<WhoMayCall> {
+  if (auth === undefined && clusterSource === 'kubernetes') {
+    throw new ConfigurationError([
+      'MCP_AUTH must be said for a real cluster: token-file, or none to let every process of this machine change policy',
+    ]);
+  }
+  if (auth === 'token-file') {
+    if (tokenFile === undefined)
+      throw new ConfigurationError(['MCP_TOKEN_FILE must be set for MCP_AUTH=token-file']);
+    const onUnusable = (error: Error): void =>
+      logger.warn('the token file cannot be used; the tokens of before hold', { error });
+    return { host: grpcHost ?? '0.0.0.0', authenticator: await TokenFile.open(tokenFile, onUnusable) };
+  }
+  const host = grpcHost ?? '127.0.0.1';
+  if (!isLoopback(host)) {
+    throw new ConfigurationError([
+      `MCP_GRPC_HOST=${JSON.stringify(host)}: without authentication the API listens on loopback only; set MCP_AUTH=token-file`,
+    ]);
+  }
+  return { host, authenticator: nobodyIsAsked };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
