@@ -112,6 +112,39 @@ describe('the work queue', () => {
     expect(story).toEqual(['0 a', '30 a']);
   });
 
+  it('does not forget by an add how often a key was retried', async () => {
+    const { queue, end, clock } = queueOf();
+    queue.add('a');
+    await end('a', retry);
+    queue.add('a');
+    await end('a', retry);
+    expect(clock.wakesAt).toEqual([200]);
+  });
+
+  it('forgets how often a key was retried once a pass of it is done, also where the next one follows at once', async () => {
+    const { queue, end, clock } = queueOf();
+    queue.add('a');
+    await end('a', retry);
+    queue.add('a');
+    queue.add('a');
+    await end('a');
+    await end('a', retry);
+    expect(clock.wakesAt).toEqual([100]);
+  });
+
+  it('leaves no timer behind at the end', async () => {
+    const { queue, end, clock, stop, running } = queueOf({ concurrency: 2 });
+    queue.add('a');
+    queue.add('b');
+    await end('a', retry);
+    stop.abort();
+    await settled();
+    const left = clock.wakesAt;
+    await end('b', retry);
+    await running;
+    expect([left, clock.wakesAt]).toEqual([[], []]);
+  });
+
   it('does not retry what has ended for good', async () => {
     const { queue, end, clock } = queueOf();
     queue.add('a');

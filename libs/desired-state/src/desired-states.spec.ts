@@ -203,10 +203,10 @@ describe('the observed object', () => {
     expect(objectDrift(statesAfter(c1), otherKey)).toBeUndefined();
   });
 
-  it('has drifted when the first that is seen of it is what others made of it', () => {
+  it('is pending when the first that is seen of it is what others made of it: it was not observed as desired', () => {
     const steps = [...c1, applied('c1', 1, '7'), seen(specTo('api'), { by: ['c1', 1], rv: '8' })];
     expect([objectDrift(statesAfter(steps), webKey)?.drift, phases(steps).at(-1)]).toEqual([
-      'drifted',
+      'pending',
       'applied by e3',
     ]);
   });

@@ -37,7 +37,7 @@ export interface DesiredObject {
   readonly revision: number;
   readonly changeId: string;
   readonly spec: DesiredSpec;
-  /** Since this revision was set it was observed as desired, or as others changed it after we had made it so. */
+  /** It was observed as desired since this revision was set. */
   readonly reached: boolean;
   /** Changes of this object that have not ended, oldest first. */
   readonly open: readonly string[];

@@ -1,4 +1,4 @@
-import type { AnyRecordedEvent, RecordedEvent, Subject } from '@mcp/events';
+import { objectOfSubject, type AnyRecordedEvent, type RecordedEvent } from '@mcp/events';
 import { deepEqual, formatResourceKey } from '@mcp/mesh';
 import { hasEnded, type Change, type DesiredStates, type ObservedPolicy } from './desired-states.js';
 import {
@@ -68,18 +68,20 @@ export function evolveDesiredStates(
         observe(states, formatResourceKey(event.data.key), event, { uid: event.data.uid });
       break;
     case 'AuthorizationPolicyDeleted': {
-      const { namespace, name, uid } = lifeOf(event.subject);
-      const id = formatResourceKey({ kind: 'AuthorizationPolicy', namespace, name });
+      const policy = objectOfSubject(event.subject);
+      if (policy === undefined) break;
       // A life that another has followed already is not what is observed now.
-      if (states.observed.get(id)?.uid === uid) states.observed.delete(id);
+      const id = formatResourceKey(policy);
+      if (states.observed.get(id)?.uid === policy.uid) states.observed.delete(id);
       break;
     }
     case 'NamespaceObserved':
       states.namespaces.set(event.data.name, event.data.uid);
       break;
     case 'NamespaceDeleted': {
-      const { name, uid } = lifeOf(event.subject);
-      if (states.namespaces.get(name) === uid) states.namespaces.delete(name);
+      const namespace = objectOfSubject(event.subject);
+      if (namespace !== undefined && states.namespaces.get(namespace.name) === namespace.uid)
+        states.namespaces.delete(namespace.name);
       break;
     }
     case 'SourceStateChanged':
@@ -131,9 +133,8 @@ function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, obs
   states.observed.set(id, observed);
   const object = states.objects.get(id);
   if (object === undefined || observed.spec === undefined) return;
-  // The mark of the change proves that the object was so, if only until someone changed it.
-  const reached = observed.change?.id === object.changeId || deepEqual(observed.spec, object.spec);
-  if (reached) states.objects.set(id, { ...object, reached });
+  if (!object.reached && deepEqual(observed.spec, object.spec))
+    states.objects.set(id, { ...object, reached: true });
   for (const change of openChanges(states, id)) replace(states, afterObservation(change, observed, event));
 }
 
@@ -168,10 +169,4 @@ function forget(states: DesiredStates, retainedChanges: number): void {
     states.changes.delete(change.id);
     states.forgottenChanges += 1;
   }
-}
-
-/** The parts of an object's subject, `<kind>/<namespace>/<name>/<uid>`. */
-function lifeOf(subject: Subject): { namespace: string; name: string; uid: string } {
-  const [, namespace = '', name = '', uid = ''] = subject.split('/');
-  return { namespace, name, uid };
 }
