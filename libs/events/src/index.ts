@@ -5,3 +5,4 @@ export * from './object-events.js';
 export * from './pod-shape-table.js';
 export * from './position.js';
 export * from './subject.js';
+export * from './upcast.js';

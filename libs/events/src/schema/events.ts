@@ -1,0 +1,124 @@
+import type { ObjectStates, ResourceKind } from '@mcp/mesh';
+import { resourceKinds } from '@mcp/mesh';
+import type {
+  ChangeRequest,
+  DesiredState,
+  EventDataByType,
+  EventType,
+  SourceIdentity,
+  SourceState,
+} from '../catalog.js';
+import { managedKinds } from '../catalog.js';
+import {
+  controllerState,
+  controlPlaneState,
+  externalWorkloadState,
+  namespaceState,
+  podShape,
+  podState,
+  problem,
+  resourceKey,
+  serviceAccountState,
+  serviceState,
+} from './objects.js';
+import {
+  authorizationPolicySpec,
+  egressNetworkSpec,
+  grpcRouteSpec,
+  httpRouteSpec,
+  meshTLSAuthenticationSpec,
+  networkAuthenticationSpec,
+  policyObject,
+  rateLimitSpec,
+  serverAuthorizationSpec,
+  serverSpec,
+} from './policy.js';
+import type { Schema } from './schema.js';
+import { either, flag, list, number, object, oneOf, optional, text } from './schema.js';
+
+/** What each kind of object looks like in an event that was written with the present version of its type. */
+const objectSchemas: { readonly [K in ResourceKind]: Schema<ObjectStates[K]> } = {
+  Namespace: namespaceState,
+  ServiceAccount: serviceAccountState,
+  Controller: controllerState,
+  Pod: podState,
+  Service: serviceState,
+  Server: policyObject(serverSpec),
+  ServerAuthorization: policyObject(serverAuthorizationSpec),
+  AuthorizationPolicy: policyObject(authorizationPolicySpec),
+  MeshTLSAuthentication: policyObject(meshTLSAuthenticationSpec),
+  NetworkAuthentication: policyObject(networkAuthenticationSpec),
+  HTTPRoute: policyObject(httpRouteSpec),
+  GatewayHTTPRoute: policyObject(httpRouteSpec),
+  GRPCRoute: policyObject(grpcRouteSpec),
+  HTTPLocalRateLimitPolicy: policyObject(rateLimitSpec),
+  EgressNetwork: policyObject(egressNetworkSpec),
+  ExternalWorkload: externalWorkloadState,
+  ControlPlane: controlPlaneState,
+};
+
+const deleted = object<{ readonly detectedLate: boolean }>({ detectedLate: flag });
+
+type Data<T extends EventType> = EventDataByType[T];
+type OfObject = `${ResourceKind}${'Observed' | 'Deleted'}`;
+
+const desiredFields = {
+  changeId: text,
+  key: object<DesiredState['key']>({ kind: oneOf(managedKinds), namespace: text, name: text }),
+  spec: authorizationPolicySpec,
+};
+
+const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<T>> } = {
+  SourceIdentified: object<SourceIdentity>({
+    source: oneOf(['kubernetes', 'simulated', 'manifests']),
+    id: text,
+  }),
+  ScopeDeclared: object<Data<'ScopeDeclared'>>({ namespaces: either(list(text), oneOf(['all'])) }),
+  SourceStateChanged: object<SourceState>({
+    kind: oneOf(resourceKinds),
+    phase: oneOf(['syncing', 'live', 'stale', 'absent', 'forbidden']),
+    reason: text,
+  }),
+  PodShapeObserved: podShape,
+  ObjectUnreadable: object<Data<'ObjectUnreadable'>>({
+    key: resourceKey,
+    uid: text,
+    createdAt: number,
+    problem,
+  }),
+  ChangeRequested: object<ChangeRequest>({ ...desiredFields, revision: number, replaces: optional(text) }),
+  DesiredStateSet: object<DesiredState>(desiredFields),
+  ApplyStarted: object<Data<'ApplyStarted'>>({
+    revision: number,
+    plan: oneOf(['create', 'update']),
+    liveResourceVersion: optional(text),
+  }),
+  DryRunPassed: object<Data<'DryRunPassed'>>({ revision: number }),
+  ChangeApplied: object<Data<'ChangeApplied'>>({
+    revision: number,
+    uid: text,
+    resourceVersion: text,
+    modified: flag,
+  }),
+  ChangeRejected: object<Data<'ChangeRejected'>>({ revision: number, status: number, message: text }),
+  ChangeConflicted: object<Data<'ChangeConflicted'>>({
+    revision: number,
+    conflicts: list(object<Data<'ChangeConflicted'>['conflicts'][number]>({ manager: text, field: text })),
+  }),
+  ChangeRefused: object<Data<'ChangeRefused'>>({
+    revision: number,
+    code: oneOf(['GITOPS_OWNED', 'LOG_BEHIND_CLUSTER', 'NOT_A_CLUSTER', 'OBJECT_UNREADABLE']),
+    message: text,
+  }),
+  ChangeSuperseded: object<Data<'ChangeSuperseded'>>({ revision: number, by: text }),
+  ApplyDeferred: object<Data<'ApplyDeferred'>>({ revision: number, code: text, message: text }),
+};
+
+/** What the data of each event type is, in its present version. */
+export const eventSchemas: ReadonlyMap<EventType, Schema<unknown>> = new Map<EventType, Schema<unknown>>([
+  ...resourceKinds.flatMap((kind): [EventType, Schema<unknown>][] => [
+    [`${kind}Observed`, objectSchemas[kind]],
+    [`${kind}Deleted`, deleted],
+  ]),
+  ...(Object.entries(otherSchemas) as [EventType, Schema<unknown>][]),
+]);

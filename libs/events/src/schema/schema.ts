@@ -1,0 +1,100 @@
+/** What is wrong with a value, and where: a dotted path from the value, empty for the value itself. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Says whether a value read from JSON is a T. Keys that it does not name are let through. */
+export interface Schema<out T> {
+  /** The first fault; undefined where the value is a T. */
+  fault(value: unknown): Fault | undefined;
+  /** Never present: tells the compiler of T. */
+  readonly is?: T;
+}
+
+export interface Optional<out T> {
+  readonly optional: Schema<T>;
+}
+
+/** One schema for each key of T, so that no key is forgotten when the type grows. */
+type Fields<T> = {
+  readonly [K in keyof T]-?: undefined extends T[K] ? Optional<Exclude<T[K], undefined>> : Schema<T[K]>;
+};
+
+function holding<T>(holds: (value: unknown) => boolean, otherwise: string): Schema<T> {
+  const fault = { path: '', message: otherwise };
+  return { fault: (value) => (holds(value) ? undefined : fault) };
+}
+
+export const text = holding<string>((value) => typeof value === 'string', 'is not a text');
+export const number = holding<number>((value) => typeof value === 'number', 'is not a number');
+export const flag = holding<boolean>((value) => typeof value === 'boolean', 'is not true or false');
+export const anything: Schema<unknown> = holding(() => true, '');
+
+export function oneOf<const T extends string>(values: readonly T[]): Schema<T> {
+  const known = new Set<unknown>(values);
+  return holding((value) => known.has(value), `is none of ${values.join(', ')}`);
+}
+
+export function either<A, B>(a: Schema<A>, b: Schema<B>): Schema<A | B> {
+  return { fault: (value) => a.fault(value) && b.fault(value) };
+}
+
+export function optional<T>(schema: Schema<T>): Optional<T> {
+  return { optional: schema };
+}
+
+export function list<T>(item: Schema<T>): Schema<readonly T[]> {
+  return {
+    fault(value) {
+      if (!Array.isArray(value)) return { path: '', message: 'is not a list' };
+      for (let index = 0; index < value.length; index++) {
+        const fault = item.fault(value[index]);
+        if (fault !== undefined) return under(String(index), fault);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Any keys, all of one kind of value. */
+export function table<T>(item: Schema<T>): Schema<Readonly<Record<string, T>>> {
+  return {
+    fault(value) {
+      if (!isRecord(value)) return { path: '', message: 'is not an object' };
+      for (const key in value) {
+        const fault = item.fault(value[key]);
+        if (fault !== undefined) return under(key, fault);
+      }
+      return undefined;
+    },
+  };
+}
+
+export function object<T extends object>(fields: Fields<T>): Schema<T> {
+  const each = Object.entries<Schema<unknown> | Optional<unknown>>(fields).map(([key, field]) =>
+    'optional' in field
+      ? { key, schema: field.optional, required: false }
+      : { key, schema: field, required: true },
+  );
+  return {
+    fault(value) {
+      if (!isRecord(value)) return { path: '', message: 'is not an object' };
+      for (const { key, schema, required } of each) {
+        const field = value[key];
+        if (field === undefined && !required) continue;
+        const fault = schema.fault(field);
+        if (fault !== undefined) return under(key, fault);
+      }
+      return undefined;
+    },
+  };
+}
+
+function under(key: string, { path, message }: Fault): Fault {
+  return { path: path === '' ? key : `${key}.${path}`, message };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
