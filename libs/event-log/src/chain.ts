@@ -16,13 +16,13 @@ export function payloadHashOf(body: string): string {
 /**
  * The digest at the place after an event: it changes with anything that the log holds up to there. Sha-1, because the scripts
  * of a Redis server have no other hash; it finds loss and reordering and is no defence against a writer with credentials.
- * The subject is last since it alone may contain a colon.
+ * The subject is last since it alone may contain a space.
  */
 export function nextDigest(previous: string, facts: ChainedFacts, payloadHash: string): string {
   const { sequence, subjectVersion, recordedAt, subject } = facts;
   return hash(
     'sha1',
-    `${previous}:${sequence}:${subjectVersion}:${recordedAt}:${payloadHash}:${subject}`,
+    `${previous} ${sequence} ${payloadHash} ${subjectVersion} ${recordedAt} ${subject}`,
     'hex',
   );
 }

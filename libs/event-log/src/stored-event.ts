@@ -25,6 +25,28 @@ export function encodeRecorded(recorded: RecordedEvent): StoredEvent {
   return { sequence, subject, subjectVersion, recordedAt, digest, body: JSON.stringify(event) };
 }
 
+/** What stores keep beside an event's JSON: what the log added, in one line. The subject is last: it alone may contain a space. */
+export function headerOf(event: StoredEvent): string {
+  return `${event.digest} ${event.subjectVersion} ${event.recordedAt} ${event.subject}`;
+}
+
+/** The stored event of a header and a body. Fails with `LogCorrupt` for a header that the log did not write. */
+export function storedEvent(sequence: number, header: string, body: string): StoredEvent {
+  const afterDigest = header.indexOf(' ');
+  const afterVersion = header.indexOf(' ', afterDigest + 1);
+  const afterTime = header.indexOf(' ', afterVersion + 1);
+  if (afterDigest <= 0 || afterVersion < 0 || afterTime < 0)
+    throw new LogCorrupt(`what is stored as event ${sequence} is no event`);
+  return {
+    sequence,
+    digest: header.slice(0, afterDigest),
+    subjectVersion: Number(header.slice(afterDigest + 1, afterVersion)),
+    recordedAt: Number(header.slice(afterVersion + 1, afterTime)),
+    subject: header.slice(afterTime + 1),
+    body,
+  };
+}
+
 /** Whether an event is what the log wrote after the place with this digest. */
 export function follows(previousDigest: string, stored: StoredEvent): boolean {
   return nextDigest(previousDigest, stored, payloadHashOf(stored.body)) === stored.digest;

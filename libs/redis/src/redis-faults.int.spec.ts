@@ -259,9 +259,9 @@ describe('a write to the stream by other hands', () => {
       for (let index = 0; index < 3; index += 1) await log.append({ writes: [write()] });
       const following = collect(log.follow(startOf(await log.identity()), new AbortController().signal));
       await until(() => following.empties > 0);
-      expect(
-        await server.command(`XADD ${keys.log} ${id} s stray v 1 t 1 d ${'0'.repeat(40)} e {}`),
-      ).toContain(id);
+      expect(await server.command(`XADD ${keys.log} ${id} h "${'0'.repeat(40)} 1 1 stray" e {}`)).toContain(
+        id,
+      );
       await expect(following.ended).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
       await expect(readAll(log)).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
       await log.append({ writes: [write()] }).catch(() => undefined);

@@ -48,13 +48,21 @@ if keepAnswer ~= '0' then
   end
 end
 
-local given, left = {}, {}
-for i = 8, #ARGV, 5 do
-  local subject, expected = ARGV[i], ARGV[i + 1]
-  local actual = left[subject] or tonumber(redis.call('HGET', versions, subject) or 0)
-  if expected ~= '' and tonumber(expected) ~= actual then return {'CONFLICT', subject, expected, actual} end
-  given[#given + 1] = actual + 1
-  left[subject] = ARGV[i + 2] == '1' and 0 or actual + 1
+local subjects = {}
+for i = 8, #ARGV, 5 do subjects[#subjects + 1] = ARGV[i] end
+local left = {}
+for first = 1, #subjects, 1000 do
+  local last = math.min(first + 999, #subjects)
+  local found = redis.call('HMGET', versions, unpack(subjects, first, last))
+  for n = first, last do left[subjects[n]] = tonumber(found[n - first + 1] or 0) end
+end
+local given = {}
+for n = 1, #subjects do
+  local i = 3 + 5 * n
+  local actual, expected = left[subjects[n]], ARGV[i + 1]
+  if expected ~= '' and tonumber(expected) ~= actual then return {'CONFLICT', subjects[n], expected, actual} end
+  given[n] = actual + 1
+  left[subjects[n]] = ARGV[i + 2] == '1' and 0 or actual + 1
 end
 
 local time = redis.call('TIME')
@@ -63,13 +71,22 @@ local sequence, digest = tonumber(head[2]), head[3]
 for n = 1, #given do
   local i = 3 + 5 * n
   sequence = sequence + 1
-  digest = redis.sha1hex(digest .. ':' .. sequence .. ':' .. given[n] .. ':' .. now .. ':' .. ARGV[i + 3] .. ':' .. ARGV[i])
-  local added = redis.pcall('XADD', log, sequence .. '-0', 's', ARGV[i], 'v', given[n], 't', now, 'd', digest, 'e', ARGV[i + 4])
+  local facts = given[n] .. ' ' .. now .. ' ' .. subjects[n]
+  digest = redis.sha1hex(digest .. ' ' .. sequence .. ' ' .. ARGV[i + 3] .. ' ' .. facts)
+  local added = redis.pcall('XADD', log, sequence .. '-0', 'h', digest .. ' ' .. facts, 'e', ARGV[i + 4])
   -- only the first can be refused: someone else has added to the stream, or the server takes no writes
   if type(added) == 'table' then return added end
 end
+local raised = {}
 for subject, version in pairs(left) do
-  if version == 0 then redis.call('HDEL', versions, subject) else redis.call('HSET', versions, subject, version) end
+  if version == 0 then redis.call('HDEL', versions, subject)
+  else
+    raised[#raised + 1] = subject
+    raised[#raised + 1] = version
+  end
+end
+for first = 1, #raised, 2000 do
+  redis.call('HSET', versions, unpack(raised, first, math.min(first + 1999, #raised)))
 end
 redis.call('HSET', meta, 'sequence', sequence, 'digest', digest, 'recordedAt', now)
 result = sequence .. ' ' .. digest .. ' ' .. table.concat(given, ',')
