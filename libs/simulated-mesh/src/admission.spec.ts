@@ -133,13 +133,23 @@ describe('admission', () => {
     expect(verdict(type, spec)).toBe(expected);
   });
 
-  it('fills in the parent that a route of policy.linkerd.io means by default', () => {
-    const admitted = admit(
-      resources.HTTPRoute,
-      object(resources.HTTPRoute, { parentRefs: [{ name: 'web' }] }),
-    );
-    expect(admitted['spec']).toEqual({
+  it('fills in what a route means by default: the parent, and every path', () => {
+    const route = {
+      parentRefs: [{ name: 'web' }],
+      rules: [{}, { matches: [{ headers: [{ name: 'a', value: 'b' }] }] }],
+    };
+    const path = { type: 'PathPrefix', value: '/' };
+    expect(admit(resources.HTTPRoute, object(resources.HTTPRoute, route))['spec']).toEqual({
       parentRefs: [{ group: 'policy.linkerd.io', kind: 'Gateway', name: 'web' }],
+      rules: [
+        { matches: [{ path }] },
+        { matches: [{ path, headers: [{ type: 'Exact', name: 'a', value: 'b' }] }] },
+      ],
     });
+    expect(admit(resources.GatewayHTTPRoute, object(resources.GatewayHTTPRoute, {}))['spec']).toEqual({
+      rules: [{ matches: [{ path }] }],
+    });
+    const empty = { rules: [{ matches: [] }] };
+    expect(admit(resources.HTTPRoute, object(resources.HTTPRoute, empty))['spec']).toEqual(empty);
   });
 });

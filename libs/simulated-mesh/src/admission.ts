@@ -54,24 +54,46 @@ function withDefaults(type: ResourceType, spec: JsonObject): JsonObject {
     case resources.Server:
       return { proxyProtocol: 'unknown', accessPolicy: 'deny', ...spec };
     case resources.HTTPRoute:
-      return withParentDefaults(spec, { group: 'policy.linkerd.io', kind: 'Gateway' });
+      return withRuleDefaults(withParentDefaults(spec, 'policy.linkerd.io'));
     case resources.GatewayHTTPRoute:
+      return withRuleDefaults(withParentDefaults(spec, 'gateway.networking.k8s.io'));
     case resources.GRPCRoute:
-      return withParentDefaults(spec, { group: 'gateway.networking.k8s.io', kind: 'Gateway' });
+      return withParentDefaults(spec, 'gateway.networking.k8s.io');
     default:
       return spec;
   }
 }
 
-function withParentDefaults(spec: JsonObject, defaults: JsonObject): JsonObject {
+function withParentDefaults(spec: JsonObject, group: string): JsonObject {
   const parents = spec['parentRefs'];
-  if (!Array.isArray(parents)) return spec;
-  return {
-    ...spec,
-    parentRefs: parents.map((parent: unknown) =>
-      isJsonObject(parent) ? { ...defaults, ...parent } : parent,
-    ),
-  };
+  return Array.isArray(parents)
+    ? { ...spec, parentRefs: eachObject(parents, (parent) => ({ group, kind: 'Gateway', ...parent })) }
+    : spec;
+}
+
+const everyPath = { path: { type: 'PathPrefix', value: '/' } };
+
+/** What is absent matches every path; what is an empty list stays one. */
+function withRuleDefaults(spec: JsonObject): JsonObject {
+  const { rules = [{}] } = spec;
+  if (!Array.isArray(rules)) return spec;
+  const filled = eachObject(rules, (rule) => {
+    const { matches = [everyPath] } = rule;
+    return { ...rule, matches: Array.isArray(matches) ? eachObject(matches, withMatchDefaults) : matches };
+  });
+  return { ...spec, rules: filled };
+}
+
+function withMatchDefaults(match: JsonObject): JsonObject {
+  const exact = (field: 'headers' | 'queryParams'): JsonObject =>
+    Array.isArray(match[field])
+      ? { [field]: eachObject(match[field], (value) => ({ type: 'Exact', ...value })) }
+      : {};
+  return { ...everyPath, ...match, ...exact('headers'), ...exact('queryParams') };
+}
+
+function eachObject(list: readonly unknown[], change: (item: JsonObject) => JsonObject): readonly unknown[] {
+  return list.map((item) => (isJsonObject(item) ? change(item) : item));
 }
 
 function schemaCauses(type: ResourceType, spec: JsonObject): readonly StatusCause[] {

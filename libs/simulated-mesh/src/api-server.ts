@@ -109,12 +109,14 @@ async function patch(exchange: Exchange, target: ResourceRequest, object: Object
   const options = writeOptions(exchange, target);
   const mediaType = mediaTypeOf(request);
   if (mediaType === 'application/merge-patch+json') {
-    if (query.has('force')) throw badPatchOption('force', 'may not be specified for non-apply patch');
+    if (query.has('force'))
+      throw badPatchOption('force', 'Forbidden: may not be specified for non-apply patch');
     const written = registry.merge(object, await readBody(request), options);
     return { code: 200, json: target.representation.object(written) };
   }
   if (mediaType === 'application/apply-patch+yaml') {
-    if (!query.get('fieldManager')) throw badPatchOption('fieldManager', 'is required for apply patch');
+    if (!query.get('fieldManager'))
+      throw badPatchOption('fieldManager', 'Required value: is required for apply patch');
     const body = await readBody(request);
     const existed = registry.store.get(object.type, object.namespace, object.name) !== undefined;
     const written = registry.apply(object, body, { ...options, force: query.get('force') === 'true' });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { applyFields, ownersAfterUpdate } from './apply.js';
 import { fromFieldsV1 } from './field-set.js';
-import type { JsonObject } from './kubernetes-object.js';
-import type { ManagedFieldsEntry, Writer } from './managed-fields.js';
+import type { JsonObject, ManagedFieldsEntry } from './kubernetes-object.js';
+import type { Writer } from './managed-fields.js';
 
 const writer = (manager: string, operation: Writer['operation'] = 'Apply'): Writer => ({
   manager,

@@ -1,9 +1,9 @@
 import { deepEqual } from '@mcp/mesh';
 
 import { displayField, isWithin, leavesOf, segmentsOf } from './field-set.js';
-import type { JsonObject } from './kubernetes-object.js';
+import type { JsonObject, ManagedFieldsEntry } from './kubernetes-object.js';
 import { isJsonObject } from './kubernetes-object.js';
-import type { ManagedFieldsEntry, Owner, Writer } from './managed-fields.js';
+import type { Owner, Writer } from './managed-fields.js';
 import { ownersOf, sameWriter, toManagedFields } from './managed-fields.js';
 import type { FieldConflict } from './status.js';
 

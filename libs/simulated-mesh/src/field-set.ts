@@ -1,4 +1,4 @@
-import type { JsonObject } from './kubernetes-object.js';
+import type { FieldsV1, JsonObject } from './kubernetes-object.js';
 import { isJsonObject } from './kubernetes-object.js';
 
 /**
@@ -57,11 +57,6 @@ export function displayField(pointer: string): string {
 
 export function isWithin(pointer: string, ancestor: string): boolean {
   return pointer.startsWith(`${ancestor}/`);
-}
-
-/** The form that `managedFields` holds: nested objects whose keys are `f:` and the name of a field. */
-export interface FieldsV1 {
-  readonly [field: string]: FieldsV1;
 }
 
 export function toFieldsV1(fields: FieldSet): FieldsV1 {

@@ -1,5 +1,3 @@
-import type { ManagedFieldsEntry } from './managed-fields.js';
-
 /** An object as the server keeps it. Never changed in place: a write makes another one. */
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -29,6 +27,22 @@ export interface OwnerReference {
   readonly name: string;
   readonly uid: string;
   readonly controller?: boolean;
+}
+
+/** One entry of `metadata.managedFields`: which fields a manager owns, and since when. */
+export interface ManagedFieldsEntry {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly time: string;
+  readonly fieldsType: 'FieldsV1';
+  readonly fieldsV1: FieldsV1;
+  readonly subresource?: string;
+}
+
+/** Fields as nested objects, whose keys are `f:` and the name of a field. */
+export interface FieldsV1 {
+  readonly [field: string]: FieldsV1;
 }
 
 /** An object as a writer sends it: what the server sets may be missing, and a `resourceVersion` is a precondition. */

@@ -1,16 +1,6 @@
-import type { FieldSet, FieldsV1 } from './field-set.js';
+import type { FieldSet } from './field-set.js';
 import { fromFieldsV1, toFieldsV1 } from './field-set.js';
-
-/** One entry of `metadata.managedFields`: which fields a manager owns, and since when. */
-export interface ManagedFieldsEntry {
-  readonly manager: string;
-  readonly operation: 'Apply' | 'Update';
-  readonly apiVersion: string;
-  readonly time: string;
-  readonly fieldsType: 'FieldsV1';
-  readonly fieldsV1: FieldsV1;
-  readonly subresource?: string;
-}
+import type { ManagedFieldsEntry } from './kubernetes-object.js';
 
 /** Who writes. The same name is another owner under another operation, API version or subresource. */
 export interface Writer {

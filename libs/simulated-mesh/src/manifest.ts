@@ -48,7 +48,7 @@ function parseMeta(
   }
   if (name !== undefined && sent.name !== name) {
     throw badRequest(
-      `the name of the object (${JSON.stringify(sent.name)}) does not match the name on the URL (${name})`,
+      `the name of the object (${typeof sent.name === 'string' ? sent.name : ''}) does not match the name on the URL (${name})`,
     );
   }
   const given = sent.name ?? sent.generateName;

@@ -166,6 +166,10 @@ describe('replace and merge', () => {
       refusal(() => registry.apply(deploymentName, manifest('Deployment', 'web', {}, stale.metadata), by)),
     ).toBe(conflict);
     expect(refusal(() => registry.merge(deploymentName, { metadata: { uid: 'other' } }, by))).toBe(
+      '422 Invalid: Deployment.apps "web" is invalid: metadata.uid: Invalid value: "other": field is immutable',
+    );
+    const replacement = manifest('Deployment', 'web', {}, { uid: 'other' });
+    expect(refusal(() => registry.update(deploymentName, replacement, by))).toBe(
       '409 Conflict: Operation cannot be fulfilled on deployments.apps "web": Precondition failed: UID in precondition: other, UID in object meta: uid-web-2',
     );
     expect(registry.store.resourceVersion).toBe(2);

@@ -2,9 +2,9 @@ import { deepEqual } from '@mcp/mesh';
 
 import { admit } from './admission.js';
 import { applyFields, ownersAfterUpdate } from './apply.js';
-import type { JsonObject, KubernetesObject, Manifest, ObjectMeta } from './kubernetes-object.js';
+import type { JsonObject, KubernetesObject, ManagedFieldsEntry, Manifest } from './kubernetes-object.js';
 import { isJsonObject } from './kubernetes-object.js';
-import type { ManagedFieldsEntry, Writer } from './managed-fields.js';
+import type { Writer } from './managed-fields.js';
 import { parseManifest } from './manifest.js';
 import { mergePatch } from './merge-patch.js';
 import type { ObjectStore } from './object-store.js';
@@ -14,10 +14,19 @@ import {
   alreadyExists,
   badRequest,
   fieldConflict,
+  invalid,
   modifiedMeanwhile,
   notFound,
   staleWrite,
 } from './status.js';
+import {
+  hasGeneration,
+  merged,
+  onlyWritable,
+  restricted,
+  substanceOf,
+  withoutTimes,
+} from './writable-parts.js';
 
 export interface ObjectName {
   readonly type: ResourceType;
@@ -76,7 +85,10 @@ export class Registry {
   /** Replaces the object. */
   update(target: ObjectName, body: unknown, options: WriteOptions): KubernetesObject {
     const manifest = parseManifest(target.type, target.namespace, target.name, body);
-    return this.#replace(this.#existing(target), manifest, target, options);
+    const live = this.#existing(target);
+    const { uid } = manifest.metadata;
+    if (uid !== undefined && uid !== live.metadata.uid) throw this.#otherLife(target, live, uid);
+    return this.#replace(live, manifest, target, options);
   }
 
   /** JSON merge patch. */
@@ -175,15 +187,14 @@ export class Registry {
     return this.#commit(type, live, next, managedFields, options);
   }
 
-  #checkPreconditions(target: ObjectName, live: KubernetesObject, { metadata }: Manifest): void {
-    if (metadata.uid !== undefined && metadata.uid !== live.metadata.uid) {
-      throw this.#otherLife(target, live, metadata.uid);
+  #checkPreconditions({ type, name }: ObjectName, live: KubernetesObject, { metadata }: Manifest): void {
+    const { uid, resourceVersion } = metadata;
+    if (resourceVersion !== undefined && resourceVersion !== live.metadata.resourceVersion) {
+      throw staleWrite(type, name, modifiedMeanwhile);
     }
-    if (
-      metadata.resourceVersion !== undefined &&
-      metadata.resourceVersion !== live.metadata.resourceVersion
-    ) {
-      throw staleWrite(target.type, target.name, modifiedMeanwhile);
+    if (uid !== undefined && uid !== live.metadata.uid) {
+      const message = `Invalid value: "${uid}": field is immutable`;
+      throw invalid(type, name, [{ reason: 'FieldValueInvalid', message, field: 'metadata.uid' }]);
     }
   }
 
@@ -273,68 +284,4 @@ function writerOf(
     apiVersion: apiVersion ?? storedApiVersion(type),
     ...(subresource === undefined ? {} : { subresource }),
   };
-}
-
-/** The object's metadata as sent, with what only the server writes as it is. */
-function merged(live: KubernetesObject, { metadata }: Manifest): ObjectMeta {
-  const { generateName: _, ...sent } = metadata;
-  const { name, namespace, uid, resourceVersion, creationTimestamp, generation, managedFields } =
-    live.metadata;
-  return {
-    ...sent,
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    uid,
-    resourceVersion,
-    creationTimestamp,
-    ...(generation === undefined ? {} : { generation }),
-    ...(managedFields === undefined ? {} : { managedFields }),
-  };
-}
-
-/** What a write may change: `status` at its own address only, and there nothing else. */
-function restricted(
-  type: ResourceType,
-  live: KubernetesObject | undefined,
-  sent: Manifest & { readonly metadata: ObjectMeta },
-  subresource?: 'status',
-): KubernetesObject {
-  const apiVersion = storedApiVersion(type);
-  const statusOf = (object: JsonObject | undefined): JsonObject =>
-    object?.['status'] === undefined ? {} : { status: object['status'] };
-  if (subresource === 'status' && live !== undefined) {
-    const { status: _, ...rest } = live;
-    return {
-      ...rest,
-      apiVersion: live.apiVersion,
-      kind: live.kind,
-      metadata: live.metadata,
-      ...statusOf(sent),
-    };
-  }
-  if (!type.statusSubresource) return { ...sent, apiVersion };
-  const { status: _, ...rest } = sent;
-  return { ...rest, kind: sent.kind, metadata: sent.metadata, apiVersion, ...statusOf(live) };
-}
-
-function onlyWritable(type: ResourceType, manifest: Manifest, subresource?: 'status'): JsonObject {
-  if (subresource === 'status') return { status: manifest['status'] };
-  if (!type.statusSubresource) return manifest;
-  const { status: _, ...rest } = manifest;
-  return rest;
-}
-
-/** Service accounts and leases have no generation; every other kind that has a spec does. */
-function hasGeneration(type: ResourceType): boolean {
-  return type.group !== '' && type !== resources.Lease;
-}
-
-function substanceOf(object: KubernetesObject): JsonObject {
-  const { metadata: _, status: _status, ...substance } = object;
-  return substance;
-}
-
-function withoutTimes(object: KubernetesObject): JsonObject {
-  const managedFields = object.metadata.managedFields?.map(({ time: _, ...entry }) => entry);
-  return { ...object, metadata: { ...object.metadata, managedFields } };
 }

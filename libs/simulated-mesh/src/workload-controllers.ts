@@ -4,6 +4,7 @@ import type { PodTemplate } from './injector.js';
 import { inject, podTemplateOf } from './injector.js';
 import type { JsonObject, KubernetesObject } from './kubernetes-object.js';
 import { isJsonObject } from './kubernetes-object.js';
+import { isReady, markCompleted, phaseOf, runPendingPods } from './kubelet.js';
 import type { Random } from './random.js';
 import { shortHash } from './random.js';
 import type { Registry } from './registry.js';
@@ -31,7 +32,7 @@ export class WorkloadControllers {
   /** Returns whether anything moved; when nothing does, every workload is as it should be. */
   step(): boolean {
     const before = this.registry.store.resourceVersion;
-    this.#runPods();
+    runPendingPods(this.registry);
     this.#each(resources.Deployment, (deployment, template) => this.#stepDeployment(deployment, template));
     this.#each(resources.StatefulSet, (set, template) => {
       const wanted = Array.from(
@@ -159,14 +160,7 @@ export class WorkloadControllers {
       const name = `${job.metadata.name}-${this.random.suffix(5)}`;
       this.#createPod(job, name, template, { kind: 'Job', name: job.metadata.name });
     } else if (phaseOf(pod) === 'Running') {
-      const { status: podStatus } = pod;
-      const conditions = [{ type: 'Ready', status: 'False', reason: 'PodCompleted' }];
-      this.#writeStatus(
-        resources.Pod,
-        pod,
-        { ...(podStatus as JsonObject), phase: 'Succeeded', conditions },
-        'kubelet',
-      );
+      markCompleted(this.registry, pod);
       this.#writeStatus(resources.Job, job, {
         succeeded: 1,
         conditions: [{ type: 'Complete', status: 'True' }],
@@ -192,24 +186,6 @@ export class WorkloadControllers {
     });
   }
 
-  /** The kubelet: a pod that was created is running at the next step. */
-  #runPods(): void {
-    const pods = this.#list(resources.Pod);
-    const used = new Set(pods.map(addressOf));
-    for (const pod of pods.filter((candidate) => phaseOf(candidate) === 'Pending')) {
-      const podIP = freeAddress(used);
-      used.add(podIP);
-      const status = {
-        phase: 'Running',
-        podIP,
-        podIPs: [{ ip: podIP }],
-        startTime: pod.metadata.creationTimestamp,
-        conditions: [{ type: 'Ready', status: 'True' }],
-      };
-      this.#writeStatus(resources.Pod, pod, status, 'kubelet');
-    }
-  }
-
   #setReplicas(type: ResourceType, set: KubernetesObject): void {
     const pods = this.#ownedBy(resources.Pod, set);
     const live = this.#live(type, set);
@@ -231,10 +207,10 @@ export class WorkloadControllers {
     );
   }
 
-  #writeStatus(type: ResourceType, object: KubernetesObject, status: JsonObject, by = manager): void {
+  #writeStatus(type: ResourceType, object: KubernetesObject, status: JsonObject): void {
     const live = this.#live(type, object);
     if (live === undefined || deepEqual(live['status'], status)) return;
-    this.registry.update(nameOf(type, live), { ...live, status }, { manager: by, subresource: 'status' });
+    this.registry.update(nameOf(type, live), { ...live, status }, { manager, subresource: 'status' });
   }
 
   #live(type: ResourceType, { metadata }: KubernetesObject): KubernetesObject | undefined {
@@ -286,26 +262,6 @@ function ownerReference({ apiVersion, kind, metadata }: KubernetesObject): JsonO
 function replicasOf(object: KubernetesObject): number {
   const replicas = (object['spec'] as JsonObject)['replicas'];
   return typeof replicas === 'number' && replicas >= 0 ? replicas : 1;
-}
-
-function phaseOf(pod: KubernetesObject): unknown {
-  return isJsonObject(pod['status']) ? pod['status']['phase'] : undefined;
-}
-
-function isReady(pod: KubernetesObject): boolean {
-  return phaseOf(pod) === 'Running';
-}
-
-function addressOf(pod: KubernetesObject): unknown {
-  return isJsonObject(pod['status']) ? pod['status']['podIP'] : undefined;
-}
-
-/** The first of 10.42.1.0 and following that no pod has. */
-function freeAddress(used: ReadonlySet<unknown>): string {
-  for (let number = 256; ; number++) {
-    const address = `10.42.${number >> 8}.${number & 255}`;
-    if (!used.has(address)) return address;
-  }
 }
 
 function compare(a: string, b: string): number {
