@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 const { rooms, apps, exemptions } = JSON.parse(
   readFileSync(new URL('./rooms.json', import.meta.url), 'utf8'),
 );
-const tests = '\\.(spec|contract|bench)\\.ts$';
+/** Specs, contract suites, benchmarks, and the folders of what only they need. */
+const tests = '\\.(spec|contract|bench)\\.ts$|^(apps|libs)/[^/]+/test/';
 const frontDoor = (room) => `^libs/${room}/src/index\\.ts$`;
+const contractOf = (room) => `^libs/${room}/src/.*\\.contract\\.ts$`;
 
 for (const [name, room] of Object.entries(rooms)) {
   for (const imported of room.imports) {
@@ -27,12 +29,16 @@ const roomRules = Object.entries(rooms).flatMap(([name, room]) => [
   },
   {
     name: `tests-of-${name}`,
-    comment: `tests of libs/${name} may also use the room of test servers`,
+    comment: `tests of libs/${name} may also use the contracts of the rooms it enters, and the room of test servers`,
     severity: 'error',
-    from: { path: `^libs/${name}/src.*${tests}` },
+    from: { path: [`^libs/${name}/src/.*\\.(spec|contract|bench)\\.ts$`, `^libs/${name}/test/`] },
     to: {
       path: '^(libs|apps)/',
-      pathNot: [`^libs/${name}/src`, ...room.imports.map(frontDoor), frontDoor('testing')],
+      pathNot: [
+        `^libs/${name}/`,
+        ...room.imports.flatMap((imported) => [frontDoor(imported), contractOf(imported)]),
+        frontDoor('testing'),
+      ],
     },
   },
   ...(room.pure

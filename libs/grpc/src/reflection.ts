@@ -50,7 +50,7 @@ function answer(request: Buffer): Buffer {
   const question = readQuestion(request);
   switch (question?.field) {
     case 3:
-      files(reply, descriptors.getFile(question.text.replace(/\.proto$/, '')), question.text);
+      files(reply, descriptors.getFile(question.text), question.text);
       break;
     case 4:
       files(reply, fileOf(question.text), question.text);

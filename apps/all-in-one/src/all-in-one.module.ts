@@ -1,0 +1,39 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { MeshSource, OpenedLog } from '@mcp/adapters';
+import { manifestToCommit } from '@mcp/adapters';
+import type { ProcessParts } from '@mcp/runtime';
+import { CollectorModule } from '../../collector/src/index.js';
+import { ReconcilerModule } from '../../reconciler/src/index.js';
+
+/** The two apps that have no door of their own; they meet the third only in the log, here too. */
+@Module({})
+export class AllInOneModule {
+  static create(
+    { log, board }: OpenedLog,
+    mesh: MeshSource,
+    { logger, health, metrics }: ProcessParts,
+    keepEvents: number,
+  ): DynamicModule {
+    const collector = CollectorModule.create({
+      log,
+      source: mesh.clusterSource(),
+      leadership: mesh.leadership('collector'),
+      logger: logger.with({ part: 'collector' }),
+      health,
+      metrics,
+      keepEvents,
+    });
+    const reconciler = ReconcilerModule.create({
+      log,
+      board,
+      target: mesh.policyTarget(),
+      identity: () => mesh.identity(),
+      leadership: mesh.leadership('reconciler'),
+      manifestOf: manifestToCommit,
+      logger: logger.with({ part: 'reconciler' }),
+      health,
+      metrics,
+    });
+    return { module: AllInOneModule, imports: [collector, reconciler] };
+  }
+}

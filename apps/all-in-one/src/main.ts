@@ -1,0 +1,89 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { meshSource, openOwnLog, openSharedLog } from '@mcp/adapters';
+import {
+  allSettings,
+  ApiSettings,
+  EventLogSettings,
+  LeadershipSettings,
+  readSettings,
+  runApp,
+  SimulationSettings,
+  SourceSettings,
+  startProcessParts,
+} from '@mcp/runtime';
+import { startSimulatedMesh } from '@mcp/simulated-mesh';
+import { Collector } from '../../collector/src/index.js';
+import { listenOn, startMcpApi, whoMayCall } from '../../mcp-api/src/index.js';
+import { Reconciler } from '../../reconciler/src/index.js';
+import { AllInOneModule } from './all-in-one.module.js';
+import { welcome } from './welcome.js';
+
+await runApp({
+  name: 'all-in-one',
+  summary:
+    'collector, mcp-api and reconciler in one process, by default on a simulated mesh and an embedded log',
+  settings: allSettings,
+  start: async (environment, signal) => {
+    const logSettings = readSettings(EventLogSettings, environment);
+    const source = readSettings(SourceSettings, environment);
+    const simulation = readSettings(SimulationSettings, environment);
+    const leadership = readSettings(LeadershipSettings, environment);
+    const api = readSettings(ApiSettings, environment);
+    const parts = await startProcessParts('all-in-one', { MCP_LOG_LEVEL: 'warn', ...environment });
+    const { logger, health, metrics, operations } = parts;
+    const { host, authenticator } = await whoMayCall(api, source, logger);
+
+    const hosted =
+      source.clusterSource === 'simulated' && simulation.url === undefined
+        ? await startSimulatedMesh({
+            host: '127.0.0.1',
+            port: 0,
+            seed: String(simulation.seed),
+            paceMs: simulation.stepMs,
+          })
+        : undefined;
+    const mesh = await meshSource(source, hosted ?? simulation, leadership);
+    const opened =
+      logSettings.redisUrl === undefined
+        ? await openOwnLog(logSettings, await mesh.identity())
+        : await openSharedLog(logSettings, health);
+
+    const { log, board } = opened;
+    // What feeds the log ends only after the API has drained: a change accepted last is still in the log's hands.
+    const app = await NestFactory.createApplicationContext(
+      AllInOneModule.create(opened, mesh, parts, logSettings.keepEvents),
+      { logger: false },
+    );
+    const served = await startMcpApi(
+      listenOn(host, api.grpcPort),
+      { log, board, authenticator, logger: logger.with({ part: 'mcp-api' }), health, metrics },
+      signal,
+    );
+    const stop = new AbortController();
+    const end = (): void => stop.abort();
+    const tasks = [
+      served.done.finally(end),
+      app.get(Collector).run(stop.signal).finally(end),
+      app.get(Reconciler).run(stop.signal).finally(end),
+    ];
+    health.started();
+    welcome({
+      mesh: mesh.place,
+      log: opened.place,
+      api: `${host}:${served.port}`,
+      operations: operations.port,
+      authenticated: api.auth === 'token-file',
+    });
+
+    const done = Promise.allSettled(tasks).then(async (ends) => {
+      await app.close();
+      await opened.close();
+      await hosted?.close();
+      await operations.close();
+      const failed = ends.find((ended) => ended.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    });
+    return { done };
+  },
+});
