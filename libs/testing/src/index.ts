@@ -4,4 +4,4 @@ export * from './redis-server.js';
 export * from './linkerd-crds.js';
 export * from './fake-clock.js';
 export * from './fake-policy-target.js';
-export * from './linkerd-crds.js';
+export * from './scripted-api-server.js';
