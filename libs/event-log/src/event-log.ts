@@ -34,6 +34,7 @@ export interface EventLog {
    *
    * Fails with `PositionOfAnotherLog`, `PositionLost` (the log lost its tail and this position with it) or
    * `PositionTrimmed` (older than the log keeps, and not the start).
+   * Fails with `UnknownEvent` or `MalformedEvent` at an event that this software cannot read: no reader may go on without it.
    */
   read(from: LogPosition, options?: ReadOptions): AsyncIterable<readonly RecordedEvent[]>;
 

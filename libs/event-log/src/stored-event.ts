@@ -1,4 +1,5 @@
 import type { NewEvent, RecordedEvent } from '@mcp/events';
+import { upcast } from '@mcp/events';
 import { nextDigest, payloadHashOf, type ChainedFacts } from './chain.js';
 import { LogCorrupt } from './errors.js';
 
@@ -8,17 +9,20 @@ export interface StoredEvent extends ChainedFacts {
   readonly body: string;
 }
 
-/** The event that a reader gets. Parses the JSON once and adds the log's own fields in place: this is the replay's hot path. */
+/**
+ * The event that a reader gets, of the present version of its type. Parses the JSON once and adds the log's own fields in place:
+ * this is the replay's hot path. Fails with `UnknownEvent` or `MalformedEvent`.
+ */
 export function decodeEvent(log: string, stored: StoredEvent): RecordedEvent {
   const event = parseBody(stored) as { -readonly [K in keyof RecordedEvent]: RecordedEvent[K] };
   event.subject = stored.subject;
   event.subjectVersion = stored.subjectVersion;
   event.recordedAt = stored.recordedAt;
   event.position = { log, sequence: stored.sequence, digest: stored.digest };
-  return event;
+  return upcast(event);
 }
 
-/** The stored form that `decodeEvent` made this event from, byte for byte. */
+/** The stored form that `decodeEvent` made this event from, byte for byte; of an older version, the present one. */
 export function encodeRecorded(recorded: RecordedEvent): StoredEvent {
   const { subject, subjectVersion, recordedAt, position, ...event } = recorded;
   const { sequence, digest } = position;

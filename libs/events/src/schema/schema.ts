@@ -72,18 +72,20 @@ export function table<T>(item: Schema<T>): Schema<Readonly<Record<string, T>>> {
 }
 
 export function object<T extends object>(fields: Fields<T>): Schema<T> {
-  const each = Object.entries<Schema<unknown> | Optional<unknown>>(fields).map(([key, field]) =>
-    'optional' in field
-      ? { key, schema: field.optional, required: false }
-      : { key, schema: field, required: true },
+  const each = Object.entries<Schema<unknown> | Optional<unknown>>(fields);
+  const required = each.flatMap(([key, field]) => ('optional' in field ? [] : [{ key, schema: field }]));
+  const others = each.flatMap(([key, field]) =>
+    'optional' in field ? [{ key, schema: field.optional }] : [],
   );
   return {
     fault(value) {
       if (!isRecord(value)) return { path: '', message: 'is not an object' };
-      for (const { key, schema, required } of each) {
-        const field = value[key];
-        if (field === undefined && !required) continue;
-        const fault = schema.fault(field);
+      for (const { key, schema } of required) {
+        const fault = schema.fault(value[key]);
+        if (fault !== undefined) return under(key, fault);
+      }
+      for (const { key, schema } of others) {
+        const fault = value[key] === undefined ? undefined : schema.fault(value[key]);
         if (fault !== undefined) return under(key, fault);
       }
       return undefined;
