@@ -355,6 +355,17 @@ export function reconcilerContract(
         expect((await outcomes('c1')).length).toBe(4);
       });
 
+      it('asks again no sooner than it was told', async () => {
+        target.unavailable = { retryAfterMs: 300 };
+        start();
+        await ask('c1', specTo('web'));
+        const asked = (await until(async () => (await events()).find(({ type }) => type === 'ApplyDeferred')))
+          .recordedAt;
+        target.unavailable = undefined;
+        const { history } = await settled('c1');
+        expect(history.at(-1)!.recordedAt - asked).toBeGreaterThanOrEqual(290);
+      });
+
       it('takes what it was told last when it is back', async () => {
         target.unavailable = {};
         start();
@@ -733,6 +744,43 @@ export function reconcilerContract(
         const answer = await until(() => askWhether(specTo('web')).catch(() => undefined));
         expect(answer).toEqual(reply);
         expect([await events(), target.unavailable ?? (await liveNow())]).toEqual(before);
+      });
+
+      it('says that there is no cluster, with the YAML to commit', async () => {
+        start({
+          target: {
+            live: async () => undefined,
+            apply: async () => ({ answer: 'not-a-cluster', manifest: 'kind: AuthorizationPolicy' }),
+          },
+        });
+        expect(await until(() => askWhether(specTo('web')).catch(() => undefined))).toEqual({
+          plan: 'refuse',
+          code: 'NOT_A_CLUSTER',
+          message: 'the mesh is read from manifests, which nothing is applied to; commit it there instead',
+          manifest: 'kind: AuthorizationPolicy',
+        });
+      });
+
+      it.each([
+        [
+          'plans anew when the object changes in between',
+          1,
+          { plan: 'create', answer: { answer: 'accepted' } },
+        ],
+        [
+          'gives up on an object that changes all the time',
+          Infinity,
+          { plan: 'unknown', message: 'the object changes faster than it can be read; ask again' },
+        ],
+      ])('%s', async (_rule, times, reply) => {
+        let stale = 0;
+        start({
+          target: {
+            live: (key) => target.live(key),
+            apply: async (apply) => (stale++ < times ? { answer: 'stale' } : target.apply(apply)),
+          },
+        });
+        expect(await until(() => askWhether(specTo('web')).catch(() => undefined))).toEqual(reply);
       });
 
       it('is answered by a replica that does not lead', async () => {
