@@ -2,6 +2,7 @@ import {
   type AnyRecordedEvent,
   type EventType,
   type NewEvent,
+  PodShapeTable,
   type RecordedEvent,
   type SourceIdentity,
   type SourceState,
@@ -24,7 +25,7 @@ export class CollectorMemory {
   readonly #objects = new Map<Subject, KnownObject>();
   /** Living subjects of one name; more than one only while a re-creation is being recorded. */
   readonly #byKey = new Map<string, Set<Subject>>();
-  readonly #shapes = new Set<string>();
+  readonly #shapes = new PodShapeTable<true>();
   readonly #sources = new Map<ResourceKind, { readonly state: SourceState; readonly version: number }>();
   source: SourceIdentity | undefined;
   scope: { readonly namespaces: readonly string[] | 'all'; readonly version: number } | undefined;
@@ -39,8 +40,9 @@ export class CollectorMemory {
     return [...subjects].flatMap((subject) => this.#objects.get(subject) ?? []);
   }
 
+  /** Not a shape that no pod has any more: a trimmed log may have dropped it, and other folds forget it likewise. */
   knowsShape(hash: string): boolean {
-    return this.#shapes.has(hash);
+    return this.#shapes.get(hash) !== undefined;
   }
 
   sourceState(kind: ResourceKind): { readonly state: SourceState; readonly version: number } | undefined {
@@ -66,7 +68,7 @@ export class CollectorMemory {
         this.#sources.set(known.data.kind, { state: known.data, version });
         return;
       case 'PodShapeObserved':
-        this.#shapes.add(known.data.hash);
+        this.#shapes.record(known.data.hash, true);
         return;
       case 'ObjectUnreadable':
         this.#set({
@@ -92,6 +94,7 @@ export class CollectorMemory {
   }
 
   #set(object: KnownObject): void {
+    this.#shapes.move(shapeOf(this.#objects.get(object.subject)), shapeOf(object));
     this.#objects.set(object.subject, object);
     const name = formatResourceKey(object.key);
     const lives = this.#byKey.get(name);
@@ -102,12 +105,19 @@ export class CollectorMemory {
   #drop(subject: Subject): void {
     const object = this.#objects.get(subject);
     if (object === undefined) return;
+    this.#shapes.move(shapeOf(object), undefined);
     this.#objects.delete(subject);
     const name = formatResourceKey(object.key);
     const lives = this.#byKey.get(name);
     lives?.delete(subject);
     if (lives?.size === 0) this.#byKey.delete(name);
   }
+}
+
+function shapeOf(object: KnownObject | undefined): string | undefined {
+  return object !== undefined && 'state' in object.last && 'shape' in object.last.state
+    ? object.last.state.shape
+    : undefined;
 }
 
 function observedKindOf(type: EventType): ResourceKind | undefined {

@@ -110,6 +110,16 @@ describe('deciding what an observation means', () => {
     ]);
   });
 
+  it('records a pod shape again after a time in which no pod had it', () => {
+    const first = pod('web-1', 'u1', shape);
+    recorded({ what: 'observed', object: first });
+    recorded({ what: 'deleted', key: first.key, uid: 'u1' });
+    expect(recorded({ what: 'observed', object: pod('web-2', 'u2', shape) })).toEqual([
+      expect.stringMatching(/^PodShapeObserved pod-shape\/h\d+ @any$/),
+      'PodObserved Pod/shop/web-2/u2 @0',
+    ]);
+  });
+
   it('concludes from a complete list that what is missing is gone, of that kind alone', () => {
     recorded({ what: 'observed', object: account('web', 'u1') });
     recorded({ what: 'observed', object: account('api', 'u2') });
