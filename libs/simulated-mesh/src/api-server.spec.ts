@@ -388,7 +388,7 @@ describe('one object', () => {
     ['no body', () => ask('POST', policies), '400 BadRequest'],
     [
       'a field that would change what objects inherit',
-      () => ask('POST', policies, '{"metadata":{"__proto__":{"a":1}}}'),
+      () => ask('POST', policies, JSON.stringify(policy).replace('{', '{"__proto__":{"a":1},')),
       '400 BadRequest',
     ],
     ['a spec that is not valid', () => ask('POST', policies, { ...policy, spec: {} }), '422 Invalid'],
@@ -399,7 +399,7 @@ describe('one object', () => {
     ],
     [
       'a body that is too large',
-      () => ask('POST', policies, { ...policy, data: 'x'.repeat(maxBodyBytes) }),
+      () => ask('POST', policies, { ...policy, data: 'x'.repeat(3 * maxBodyBytes) }),
       '413 RequestEntityTooLarge',
     ],
     [

@@ -190,13 +190,9 @@ function faultAnswer(error: unknown): Answer {
 
 function send(response: ServerResponse, given: Answer): void {
   if (given === 'watching') return;
-  // a body that was refused for its size is not read to its end
-  const connection = given.code === 413 ? { connection: 'close' } : {};
   if ('text' in given) {
     response.writeHead(given.code, { 'content-type': 'text/plain; charset=utf-8' }).end(given.text);
   } else {
-    response
-      .writeHead(given.code, { 'content-type': 'application/json', ...connection })
-      .end(JSON.stringify(given.json));
+    response.writeHead(given.code, { 'content-type': 'application/json' }).end(JSON.stringify(given.json));
   }
 }

@@ -56,14 +56,13 @@ export const maxBodyBytes = 3 * 1024 * 1024;
 export async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // leaving the loop must not close the connection: the refusal is still to be sent
-  const unclosed: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-  for await (const chunk of unclosed) {
+  for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBodyBytes) {
-      throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
-    }
-    chunks.push(chunk);
+    // what is too much is read and dropped: a connection that is closed on a sender would lose the refusal
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+  }
+  if (bytes > maxBodyBytes) {
+    throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
   }
   if (bytes === 0) return undefined;
   return parseJson(Buffer.concat(chunks).toString('utf8'), mediaTypeOf(request));

@@ -50,6 +50,29 @@ describe('a simulated mesh', () => {
     expect(await pods(still)).toEqual(before[0]);
   });
 
+  it('gives a second life of the same name another uid', async () => {
+    const mesh = await start('a', 0);
+    const path = `${mesh.url}/api/v1/namespaces`;
+    const lives: unknown[] = [];
+    for (let life = 0; life < 2; life++) {
+      const made = await fetch(path, {
+        method: 'POST',
+        body: JSON.stringify({ metadata: { name: 'mine' } }),
+      });
+      lives.push(((await made.json()) as List['items'][number]).metadata.uid);
+      await fetch(`${path}/mine`, { method: 'DELETE' });
+    }
+    expect(new Set(lives).size).toBe(2);
+  });
+
+  it('closes with watches open, which end', async () => {
+    const mesh = await start('a', 10);
+    const watch = await fetch(`${mesh.url}/api/v1/pods?watch=true`);
+    await mesh.close();
+    await expect(watch.text()).rejects.toMatchObject({ name: 'TypeError' });
+    await expect(fetch(mesh.url)).rejects.toMatchObject({ name: 'TypeError' });
+  });
+
   it('says so when the port is taken', async () => {
     const mesh = await start('a', 0);
     await expect(start('a', 0, Number(new URL(mesh.url).port))).rejects.toMatchObject({ code: 'EADDRINUSE' });

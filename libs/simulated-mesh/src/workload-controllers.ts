@@ -114,7 +114,7 @@ export class WorkloadControllers {
           name,
         },
       );
-    } else if (total > wanted && fresh.every(isReady)) {
+    } else if (total > wanted) {
       const surplus = old[0] ?? fresh.at(-1);
       if (surplus !== undefined) this.#delete(resources.Pod, surplus);
     }
@@ -137,7 +137,7 @@ export class WorkloadControllers {
     const ordinal = wanted.findIndex((name) => !present.has(name));
     const missing = wanted[ordinal];
     const surplus = pods.find(({ metadata }) => !wanted.includes(metadata.name));
-    if (missing !== undefined && pods.every(isReady)) {
+    if (missing !== undefined) {
       this.#createPod(
         owner,
         missing,
