@@ -37,7 +37,9 @@ export class AppProcess {
   async #ready(): Promise<void> {
     const url = `http://127.0.0.1:${this.environment['MCP_HTTP_PORT'] ?? ''}/readyz`;
     let last = 'no answer';
-    for (const until = Date.now() + 30_000; Date.now() < until; await sleep(100)) {
+    const until = Date.now() + 30_000;
+    while (Date.now() < until) {
+      await sleep(100);
       if (this.#process?.exitCode !== null) break;
       try {
         const response = await fetch(url);

@@ -1,6 +1,6 @@
 """A client in another language, from the proto files alone: reads the graph, then follows the stream.
 
-usage: client.py PROTO_DIR ADDRESS SECONDS
+usage: client.py PROTO_DIR ADDRESS SECONDS [TOKEN]
 
 Prints one JSON line for the graph, then one for each message of the stream, until SECONDS have passed.
 """
@@ -35,6 +35,7 @@ def generate(proto_dir: str, out: str) -> None:
 
 def main() -> None:
     proto_dir, address, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    caller = [("authorization", f"Bearer {token}") for token in sys.argv[4:5]]
     with tempfile.TemporaryDirectory() as out:
         generate(proto_dir, out)
         sys.path.insert(0, out)
@@ -43,8 +44,8 @@ def main() -> None:
 
         with grpc.insecure_channel(address) as channel:
             mesh = services.MeshContextStub(channel)
-            typed = mesh.GetMeshGraph(messages.GetMeshGraphRequest(form=messages.GRAPH_FORM_TYPED), timeout=10)
-            untyped = mesh.GetMeshGraph(messages.GetMeshGraphRequest(), timeout=10)
+            typed = mesh.GetMeshGraph(messages.GetMeshGraphRequest(form=messages.GRAPH_FORM_TYPED), timeout=10, metadata=caller)
+            untyped = mesh.GetMeshGraph(messages.GetMeshGraphRequest(), timeout=10, metadata=caller)
             print(
                 json.dumps(
                     {
@@ -56,7 +57,7 @@ def main() -> None:
                 flush=True,
             )
             try:
-                for message in mesh.WatchMeshGraph(messages.WatchMeshGraphRequest(), timeout=seconds):
+                for message in mesh.WatchMeshGraph(messages.WatchMeshGraphRequest(), timeout=seconds, metadata=caller):
                     print(json.dumps(MessageToDict(message)), flush=True)
             except grpc.RpcError as error:
                 if error.code() != grpc.StatusCode.DEADLINE_EXCEEDED:

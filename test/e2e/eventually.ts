@@ -7,7 +7,8 @@ export async function eventually<T>(
   withinMs = 30_000,
 ): Promise<T> {
   let last: unknown;
-  for (const until = Date.now() + withinMs; Date.now() < until; await sleep(100)) {
+  const until = Date.now() + withinMs;
+  while (Date.now() < until) {
     try {
       const answer = await ask();
       if (holds(answer)) return answer;
@@ -15,6 +16,7 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
+    await sleep(100);
   }
   throw new Error(
     `not within ${withinMs} ms; last: ${last instanceof Error ? last.message : JSON.stringify(last)}`,

@@ -5,3 +5,4 @@ export * from './linkerd-crds.js';
 export * from './fake-clock.js';
 export * from './fake-policy-target.js';
 export * from './scripted-api-server.js';
+export * from './free-port.js';
