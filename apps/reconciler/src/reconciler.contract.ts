@@ -502,21 +502,26 @@ export function reconcilerContract(
         ]);
       });
 
-      it('reads the log anew when it has lost its tail, and goes on', async () => {
+      it('reads the log anew when it has lost its tail, and works on what it finds there', async () => {
+        let lose: () => void = () => undefined;
+        const asked = new Promise<void>((resolve) => {
+          lose = resolve;
+        });
         let lost = false;
-        const position = await log.head();
         const losing = overriding(log, {
           follow: (from, signal) => {
             if (lost) return log.follow(from, signal);
             lost = true;
             return (async function* () {
               yield [];
-              throw new PositionLost(position);
+              await asked;
+              throw new PositionLost(from);
             })();
           },
         });
         start({ log: losing });
         await ask('c1', specTo('web'));
+        lose();
         expect((await settled('c1')).phase).toBe('applied');
       });
     });
@@ -542,6 +547,16 @@ export function reconcilerContract(
         await ask('c1', specTo('web'));
         await ended;
         expect([await liveNow(), await outcomes('c1')]).toEqual([undefined, []]);
+      });
+
+      it('a deposed leader whose turn comes again works on what was left', async () => {
+        start({ holder: 'one' });
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        await log.claim('reconciler', 'two');
+        await ask('c2', specTo('api'));
+        await settled('c2');
+        expect([(await outcomes('c2')).length, (await liveNow())?.change?.id]).toEqual([3, 'c2']);
       });
 
       it('a leader that wakes up within its apply, after another has taken over, does no harm', async () => {
