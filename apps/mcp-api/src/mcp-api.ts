@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DesiredStates } from '@mcp/desired-state';
-import type { MeshGraph } from '@mcp/graph';
+import { type MeshGraph, type Overview, overviewOf } from '@mcp/graph';
 import type { GrpcServer } from '@mcp/grpc';
 import type { Projection } from '@mcp/projections';
 import type { GraphFeed } from './graph/graph-feed.js';
@@ -18,6 +18,11 @@ export class McpApi {
     private readonly desired: Projection<DesiredStates>,
     private readonly feed: GraphFeed,
   ) {}
+
+  /** The mesh as far as the log is read; nothing of it before the start. */
+  overview(): Overview {
+    return overviewOf(this.graph.now.state.entities());
+  }
 
   /**
    * Follows the log until the signal aborts; then drains the server, and stops following when nobody is served any more. Rejects when a

@@ -13,6 +13,7 @@ export function listenOn(host: string, port: number): GrpcServerConfig {
 export interface RunningMcpApi {
   /** The port that gRPC is served on. */
   readonly port: number;
+  readonly api: McpApi;
   /** Settles when the API has drained after the signal; rejects when a part of it failed for good. */
   readonly done: Promise<void>;
 }
@@ -33,9 +34,7 @@ export async function startMcpApi(
     abortOnError: false,
   });
   await app.listen();
-  const done = app
-    .get(McpApi)
-    .run(signal)
-    .finally(() => app.close());
-  return { port: server.port, done };
+  const api = app.get(McpApi);
+  const done = api.run(signal).finally(() => app.close());
+  return { port: server.port, api, done };
 }

@@ -17,7 +17,7 @@ async function shop(): Promise<ServedApi> {
   const { sequence } = await api.log.head();
   const watch = api.watchGraph();
   for (let at = 0; at < sequence;) {
-    const { message, position } = (await watch.next())!;
+    const { message, position } = await watch.next();
     if (message !== undefined && position !== '') at = Number(position.split('.')[1]);
   }
   watch.cancel();
@@ -154,7 +154,7 @@ describe('GetMeshGraph', () => {
     ['a position that is none', { at: 'yesterday' }, 'at'],
     ['a page that is too large', { ...typed, pageBytes: 4_000_000 }, 'page_bytes'],
     ['a page token of somebody else', { ...typed, pageToken: 'abc' }, 'page_token'],
-    ['a form that there is none', { form: 7 as GraphForm }, 'form'],
+    ['a form that there is none', { form: 7 as number }, 'form'],
   ])('refuses %s and names the field', async (_what, request, field) => {
     await shop();
     expect(await refusal(api.getGraph(request))).toMatchObject({

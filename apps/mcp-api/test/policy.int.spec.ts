@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status, type ClientReadableStream } from '@grpc/grpc-js';
-import { Durability, Phase, type Change, type WatchChangeResponse } from '@mcp/contracts';
+import { Drift, Durability, Phase, type Change, type WatchChangeResponse } from '@mcp/contracts';
 import { dryRunTopic, type DryRunReply } from '@mcp/desired-state';
 import { OutcomeUnknown, type Append, type EventLog } from '@mcp/event-log';
 import { changeSubject, objectSubject, type RecordedEvent } from '@mcp/events';
-import { policyJson, refusal, ServedApi } from './served-api.js';
+import { logWith, policyJson, refusal, ServedApi } from './served-api.js';
 
 let api: ServedApi;
 
@@ -178,18 +178,12 @@ describe('an apply of which the log does not tell whether it is recorded', () =>
   const unsure = (failures: number, recording: boolean) => {
     let left = failures;
     return (log: EventLog): EventLog =>
-      new Proxy(log, {
-        get: (target, property) => {
-          if (property !== 'append') {
-            const value = target[property as keyof EventLog] as unknown;
-            return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-          }
-          return async (append: Append) => {
-            if (left === 0) return target.append(append);
-            left -= 1;
-            if (recording) await target.append(append);
-            throw new OutcomeUnknown(new Error('cut'));
-          };
+      logWith(log, {
+        append: async (append: Append) => {
+          if (left === 0) return log.append(append);
+          left -= 1;
+          if (recording) await log.append(append);
+          throw new OutcomeUnknown(new Error('cut'));
         },
       });
   };
@@ -335,7 +329,7 @@ describe('a change', () => {
   it('is watched until it has converged, each phase once and in order', async () => {
     const { changeId } = await api.apply({});
     const phases: Phase[] = [];
-    let drift = 0;
+    let drift = Drift.DRIFT_UNSPECIFIED;
     let last: Change | undefined;
     for await (const change of watched(api.changes.watchChange({ changeId, followDrift: false }))) {
       if (phases.length === 0) await converge(changeId);
@@ -347,7 +341,7 @@ describe('a change', () => {
     expect(phases[0]).toBe(Phase.PHASE_REQUESTED);
     expect(phases.at(-1)).toBe(Phase.PHASE_CONVERGED);
     expect([...phases].sort()).toEqual(phases);
-    expect(drift).toBe(2);
+    expect(drift).toBe(Drift.DRIFT_NONE);
     expect(last?.history.map(({ phase }) => phase)).toEqual([1, 2, 3, 4]);
   });
 
@@ -359,8 +353,8 @@ describe('a change', () => {
     const seen: string[] = [];
     for await (const { phase, drift } of watched(stream)) {
       seen.push(`${phase} ${drift}`);
-      if (drift === 2) await observe('', 'other');
-      if (drift === 3) break;
+      if (drift === Drift.DRIFT_NONE) await observe('', 'other');
+      if (drift === Drift.DRIFT_DRIFTED) break;
     }
     stream.cancel();
 

@@ -71,13 +71,14 @@ export class ReadingClient {
       const seen = this.#messages().length;
       this.child.stdin.write('1\n');
       await this.#until(() => this.#messages().length > seen);
-      const message = WatchMeshGraphResponse.decode(Buffer.from(this.#messages().at(-1)!, 'base64'));
+      const message = WatchMeshGraphResponse.decode(Buffer.from(this.#messages().at(-1) ?? '', 'base64'));
       read.push(message);
       if (fits(message)) return read;
     }
   }
 
   async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGKILL');
     await gone;

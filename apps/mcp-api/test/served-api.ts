@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { credentials, Metadata, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
+import { credentials, Metadata, status, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
 import { nobodyIsAsked, type Authenticator } from '@mcp/access';
 import {
   BadRequest,
   ChangesClient,
   ErrorInfo,
+  GraphForm,
   MeshContextClient,
   PreconditionFailure,
   RetryInfo,
@@ -29,22 +30,18 @@ import { startMcpApi } from '../src/index.js';
 
 /** The API over an embedded log of its own, and clients of it. */
 export class ServedApi {
-  readonly board = new EmbeddedRequestBoard();
-  readonly health = new Health();
-  readonly #stop = new AbortController();
   #events = 0;
 
   private constructor(
     private readonly folder: string,
     readonly log: EventLog,
+    readonly board: EmbeddedRequestBoard,
     readonly port: number,
     readonly done: Promise<void>,
     readonly graphs: MeshContextClient,
     readonly changes: ChangesClient,
-    stop: AbortController,
-  ) {
-    this.#stop = stop;
-  }
+    private readonly stop: AbortController,
+  ) {}
 
   static async start(
     options: {
@@ -74,17 +71,16 @@ export class ServedApi {
       stop.signal,
     );
     const address = `127.0.0.1:${port}`;
-    const api = new ServedApi(
+    return new ServedApi(
       folder,
       log,
+      board,
       port,
       done,
       new MeshContextClient(address, credentials.createInsecure()),
       new ChangesClient(address, credentials.createInsecure()),
       stop,
     );
-    Object.assign(api, { board });
-    return api;
   }
 
   /** Waits until calls are answered. */
@@ -94,14 +90,14 @@ export class ServedApi {
         await this.getGraph();
         return this;
       } catch (error) {
-        if ((error as ServiceError).code !== 14) throw error;
+        if ((error as ServiceError).code !== status.UNAVAILABLE) throw error;
         await sleep(20);
       }
     }
   }
 
   drain(): Promise<void> {
-    this.#stop.abort();
+    this.stop.abort();
     return this.done;
   }
 
@@ -151,7 +147,14 @@ export class ServedApi {
   }
 
   getGraph(request: Partial<GetMeshGraphRequest> = {}): Promise<GetMeshGraphResponse> {
-    const whole = { namespaces: [], at: '', form: 0, pageBytes: 0, pageToken: '', ...request };
+    const whole = {
+      namespaces: [],
+      at: '',
+      form: GraphForm.GRAPH_FORM_UNSPECIFIED,
+      pageBytes: 0,
+      pageToken: '',
+      ...request,
+    };
     return new Promise((resolve, reject) => {
       this.graphs.getMeshGraph(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
     });
@@ -187,7 +190,9 @@ export class ServedApi {
   getChange(changeId: string, atLeast = ''): Promise<Change> {
     return new Promise((resolve, reject) => {
       this.changes.getChange({ changeId, atLeast }, (error, answer) =>
-        error ? reject(error) : resolve(answer.change!),
+        error || answer.change === undefined
+          ? reject(error ?? new Error('an empty answer'))
+          : resolve(answer.change),
       );
     });
   }
@@ -201,10 +206,11 @@ export class WatchedGraph {
     this.#messages = (call as AsyncIterable<WatchMeshGraphResponse>)[Symbol.asyncIterator]();
   }
 
-  /** Rejects with the status the stream ends with, where it is not OK; undefined at its end. */
-  async next(): Promise<WatchMeshGraphResponse | undefined> {
-    const { value, done } = await this.#messages.next();
-    return done === true ? undefined : (value as WatchMeshGraphResponse);
+  /** Rejects with the status that the stream ends with, also where that is OK. */
+  async next(): Promise<WatchMeshGraphResponse> {
+    const next = await this.#messages.next();
+    if (next.done === true) throw new Error('the stream ended');
+    return next.value;
   }
 
   /** A whole snapshot, from its first chunk to its last. */
@@ -212,8 +218,8 @@ export class WatchedGraph {
     const keys: string[] = [];
     let resyncReason = '';
     for (;;) {
-      const { message, position } = (await this.next())!;
-      if (message?.$case !== 'snapshot') throw new Error(`a ${message?.$case} within a snapshot`);
+      const { message, position } = await this.next();
+      if (message?.$case !== 'snapshot') throw new Error(`a ${message?.$case ?? ''} within a snapshot`);
       if (message.snapshot.first) ({ resyncReason } = message.snapshot);
       keys.push(...message.snapshot.entities.map(({ key }) => key));
       if (message.snapshot.last) return { keys, position, resyncReason };
@@ -223,9 +229,9 @@ export class WatchedGraph {
   /** The next delta, in words, past heartbeats. */
   async delta(): Promise<{ upserted: string[]; removed: readonly string[]; position: string }> {
     for (;;) {
-      const { message, position } = (await this.next())!;
+      const { message, position } = await this.next();
       if (message?.$case === 'heartbeat') continue;
-      if (message?.$case !== 'delta') throw new Error(`a ${message?.$case} where a delta was due`);
+      if (message?.$case !== 'delta') throw new Error(`a ${message?.$case ?? ''} where a delta was due`);
       const { upserted, removed } = message.delta;
       return { upserted: upserted.map(({ key }) => key), removed, position };
     }
@@ -235,6 +241,16 @@ export class WatchedGraph {
     this.call.on('error', () => undefined);
     this.call.cancel();
   }
+}
+
+/** A log of which some methods are others. */
+export function logWith(log: EventLog, others: Partial<EventLog>): EventLog {
+  return new Proxy(log, {
+    get: (target, property) => {
+      const value: unknown = Reflect.get(others, property) ?? Reflect.get(target, property);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 function identity(namespace: string, name: string) {
