@@ -6,6 +6,7 @@ import {
   ApiSettings,
   EventLogSettings,
   LeadershipSettings,
+  listening,
   readSettings,
   runApp,
   SimulationSettings,
@@ -17,7 +18,7 @@ import { Collector } from '../../collector/src/index.js';
 import { listenOn, startMcpApi, whoMayCall } from '../../mcp-api/src/index.js';
 import { Reconciler } from '../../reconciler/src/index.js';
 import { AllInOneModule } from './all-in-one.module.js';
-import { welcome } from './welcome.js';
+import { firstLook, welcome } from './welcome.js';
 
 await runApp({
   name: 'all-in-one',
@@ -55,10 +56,9 @@ await runApp({
       AllInOneModule.create(opened, mesh, parts, logSettings.keepEvents),
       { logger: false },
     );
-    const served = await startMcpApi(
-      listenOn(host, api.grpcPort),
-      { log, board, authenticator, logger: logger.with({ part: 'mcp-api' }), health, metrics },
-      signal,
+    const given = { log, board, authenticator, logger: logger.with({ part: 'mcp-api' }), health, metrics };
+    const served = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
+      startMcpApi(listenOn(host, api.grpcPort), given, signal),
     );
     const stop = new AbortController();
     const end = (): void => stop.abort();
@@ -68,7 +68,8 @@ await runApp({
       app.get(Reconciler).run(stop.signal).finally(end),
     ];
     health.started();
-    welcome({
+    const seen = await firstLook(() => served.api.overview(), stop.signal);
+    welcome(seen, {
       mesh: mesh.place,
       log: opened.place,
       api: `${host}:${served.port}`,

@@ -3,6 +3,7 @@ import {
   ApiSettings,
   EventLogSettings,
   ProcessSettings,
+  listening,
   readSettings,
   runApp,
   SourceSettings,
@@ -23,10 +24,9 @@ await runApp({
     const { host, authenticator } = await whoMayCall(api, source, logger);
     const opened = await openSharedLog(logSettings, health);
     const { log, board } = opened;
-    const { port, done } = await startMcpApi(
-      listenOn(host, api.grpcPort),
-      { log, board, authenticator, logger, health, metrics },
-      signal,
+    const given = { log, board, authenticator, logger, health, metrics };
+    const { port, done } = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
+      startMcpApi(listenOn(host, api.grpcPort), given, signal),
     );
     health.started();
     logger.info('mcp-api started', { host, port, log: opened.place });

@@ -1,5 +1,6 @@
 export * from './health.js';
 export * from './leadership.js';
+export * from './listening.js';
 export * from './logger.js';
 export * from './metrics.js';
 export * from './operations-server.js';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Health } from './health.js';
+import { listening } from './listening.js';
 import { Metrics } from './metrics.js';
 import { OperationsServer } from './operations-server.js';
 
@@ -43,6 +44,19 @@ describe('the operations server', () => {
     const { body } = await get('/metrics');
     expect(body).toContain('mcp_test_outcomes_total{outcome="done"} 2');
     expect(body).toContain('mcp_test_outcomes_total{outcome="retry"} 0');
+  });
+
+  it('names the variable to change when its port is taken', async () => {
+    const start = () =>
+      OperationsServer.start({
+        host: '127.0.0.1',
+        port: server.port,
+        health,
+        metrics: new Metrics({ ofProcess: false }),
+      });
+    await expect(listening('MCP_HTTP_PORT', server.port, start)).rejects.toThrow(
+      `MCP_HTTP_PORT=${server.port}: `,
+    );
   });
 
   it('refuses other paths and methods', async () => {

@@ -1,4 +1,5 @@
 import { Health } from './health.js';
+import { listening } from './listening.js';
 import { createLogger, type Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 import { OperationsServer } from './operations-server.js';
@@ -20,6 +21,8 @@ export async function startProcessParts(app: string, environment: Environment): 
   const logger = createLogger(app, logLevel);
   const health = new Health();
   const metrics = new Metrics({ ofProcess: true });
-  const operations = await OperationsServer.start({ host, port, health, metrics });
+  const operations = await listening('MCP_HTTP_PORT', port, () =>
+    OperationsServer.start({ host, port, health, metrics }),
+  );
   return { logger, health, metrics, operations };
 }
