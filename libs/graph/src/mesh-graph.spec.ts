@@ -425,12 +425,18 @@ describe('the graph', () => {
       fc.property(anyStory, fc.array(fc.nat(60)), fc.array(fc.nat(60)), (events, cuts, looks) => {
         const graph = new MeshGraph();
         let followed: readonly GraphEntity[] = [];
+        const follow = (): void => {
+          const delta = graph.takeChanges();
+          const named = [...delta.upserted, ...delta.removed].map(({ key }) => key);
+          expect(named).toHaveLength(new Set(named).size);
+          followed = applyDelta(followed, delta);
+        };
         for (const [index, event] of events.entries()) {
           graph.evolve(event);
           if (looks.includes(index)) graph.entities();
-          if (cuts.includes(index)) followed = applyDelta(followed, graph.takeChanges());
+          if (cuts.includes(index)) follow();
         }
-        followed = applyDelta(followed, graph.takeChanges());
+        follow();
         expect(followed).toEqual(graphOf(events).entities());
       }),
     );
