@@ -507,8 +507,14 @@ export function reconcilerContract(
         const asked = new Promise<void>((resolve) => {
           lose = resolve;
         });
+        let leads = false;
         let lost = false;
         const losing = overriding(log, {
+          claim: async (role, holder) => {
+            const epoch = await log.claim(role, holder);
+            leads = true;
+            return epoch;
+          },
           follow: (from, signal) => {
             if (lost) return log.follow(from, signal);
             lost = true;
@@ -520,6 +526,8 @@ export function reconcilerContract(
           },
         });
         start({ log: losing });
+        await until(async () => leads);
+        await pause(50);
         await ask('c1', specTo('web'));
         lose();
         expect((await settled('c1')).phase).toBe('applied');
