@@ -11,7 +11,10 @@ const folder = mkdtempSync(join(tmpdir(), 'descriptor-'));
 try {
   const image = join(folder, 'image.binpb');
   execFileSync(buf, ['build', '-o', image], { stdio: 'inherit' });
-  const lines = readFileSync(image).toString('base64').match(/.{1,100}/g) ?? [];
+  const lines =
+    readFileSync(image)
+      .toString('base64')
+      .match(/.{1,100}/g) ?? [];
   writeFileSync(
     join('libs', 'contracts', 'src', 'gen', 'descriptor-set.ts'),
     `/** The FileDescriptorSet of proto/, in base64. */\nexport const descriptorSetBase64 =\n${lines.map((line) => `  '${line}'`).join(' +\n')};\n`,
