@@ -59,6 +59,7 @@ describe('an error becomes a status', () => {
       'LOG_IN_USE UNAVAILABLE',
       'NO_RESPONDER UNAVAILABLE',
       'NO_ANSWER UNAVAILABLE',
+      'ANSWER_FAILED UNAVAILABLE',
     ]);
   });
 

@@ -50,6 +50,7 @@ const faults = {
   LOG_IN_USE: { status: grpc.UNAVAILABLE },
   NO_RESPONDER: { status: grpc.UNAVAILABLE, retryAfterMs: 5_000 },
   NO_ANSWER: { status: grpc.UNAVAILABLE, retryAfterMs: 5_000 },
+  ANSWER_FAILED: { status: grpc.UNAVAILABLE, retryAfterMs: 5_000 },
 } as const satisfies Record<string, Row>;
 
 /** The only place where an error becomes a gRPC status. */
