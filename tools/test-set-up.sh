@@ -38,6 +38,10 @@ export PATH=$PATH:/usr/sbin:$cache
 
 has() { command -v "$1" >/dev/null; }
 has_python_packages() { [[ -x $python ]] && "$python" -c 'import grpc, google.protobuf' 2>/dev/null; }
+# what turns proto/ into a Python client, with the standard types that it imports
+has_python_generator() {
+  has protoc && has grpc_python_plugin && [[ -f /usr/include/google/protobuf/timestamp.proto ]]
+}
 has_api_server() { [[ -x $assets/kube-apiserver && -x $assets/etcd ]]; }
 
 fetch_kubectl_and_helm() {
@@ -59,8 +63,11 @@ packages=()
 look() {
   missing=() commands=() packages=()
   has redis-server || { missing+=('redis-server (Redis)') packages+=(redis-server); }
-  has prometheus || { missing+=('prometheus') packages+=(prometheus); }
   has_python_packages || { missing+=("grpc and protobuf for $python") packages+=(python3-grpcio python3-protobuf); }
+  has_python_generator || {
+    missing+=('protoc with its Python plugin for gRPC')
+    packages+=(protobuf-compiler protobuf-compiler-grpc libprotobuf-dev)
+  }
   ((${#packages[@]} == 0)) ||
     commands+=("apt-get update && apt-get install -y --no-install-recommends ${packages[*]}")
   has_api_server || {

@@ -347,7 +347,13 @@ describe('collector, mcp-api and reconciler on a real cluster and a real Redis',
   }, 180_000);
 
   it('serve a client in another language, from the proto files alone', async () => {
-    const client = spawn('/usr/bin/python3', ['test/e2e/client.py', 'proto', address, '8', token]);
+    const client = spawn(process.env['TEST_PYTHON'] ?? '/usr/bin/python3', [
+      'test/e2e/client.py',
+      'proto',
+      address,
+      '8',
+      token,
+    ]);
     const lines: string[] = [];
     let errors = '';
     client.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
