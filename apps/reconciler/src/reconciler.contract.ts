@@ -519,6 +519,7 @@ export function reconcilerContract(
             if (lost) return log.follow(from, signal);
             lost = true;
             return (async function* () {
+              yield* log.read(from);
               yield [];
               await asked;
               throw new PositionLost(from);
