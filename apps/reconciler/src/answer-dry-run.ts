@@ -47,7 +47,7 @@ export class DryRunResponder {
       {
         desired,
         revision: revisionOf(this.view.states, key) + 1,
-        ...(plan.plan === 'update' ? { liveResourceVersion: plan.liveResourceVersion } : {}),
+        ...(plan.plan === 'update' && { live: plan.live }),
         dryRun: true,
       },
       signal,

@@ -1,6 +1,6 @@
-import { isWork, phaseOf, planApply, type Change } from '@mcp/desired-state';
+import { isWork, phaseOf, planApply, type Change, type Plan } from '@mcp/desired-state';
 import { isEventLogError, type EventLog } from '@mcp/event-log';
-import type { DesiredState, RefusalCode } from '@mcp/events';
+import type { DesiredState, EventData, RefusalCode } from '@mcp/events';
 import {
   TargetUnavailable,
   type ApplyAnswer,
@@ -112,7 +112,7 @@ export class PolicyReconciler {
         const planned: Omit<PolicyApply, 'dryRun'> = {
           desired: desiredBy(change),
           revision,
-          ...(plan.plan === 'update' ? { liveResourceVersion: plan.liveResourceVersion } : {}),
+          ...(plan.plan === 'update' && { live: plan.live }),
         };
         const dryRun = await this.target.apply({ ...planned, dryRun: true }, signal);
         if (dryRun.answer !== 'applied') return this.#settle(change, dryRun, signal);
@@ -122,7 +122,7 @@ export class PolicyReconciler {
             ...(phaseOf(change) === 'requested'
               ? [{ type: 'DryRunPassed', data: { revision } } as const]
               : []),
-            { type: 'ApplyStarted', data: { revision, ...plan } },
+            { type: 'ApplyStarted', data: { revision, ...startedBy(plan) } },
           ],
           signal,
         );
@@ -206,6 +206,15 @@ export class PolicyReconciler {
       .filter((change) => change !== undefined)
       .filter(isWork);
   }
+}
+
+/** What a plan says in the event that it is being carried out. */
+function startedBy(
+  plan: Extract<Plan, { plan: 'create' | 'update' }>,
+): Omit<EventData<'ApplyStarted'>, 'revision'> {
+  return plan.plan === 'create'
+    ? { plan: 'create' }
+    : { plan: 'update', liveResourceVersion: plan.live.resourceVersion };
 }
 
 function desiredBy({ id: changeId, key, spec }: Change): DesiredState {

@@ -86,7 +86,7 @@ describe('applying to a cluster', () => {
       body: { metadata: { labels: { seen: 'yes' } } },
       headers: { 'content-type': 'application/merge-patch+json' },
     });
-    const apply = { ...wanted('labelled'), liveResourceVersion: planned?.resourceVersion ?? '' };
+    const apply = { ...wanted('labelled'), live: planned! };
     expect(await target.apply(apply, signal)).toEqual({ answer: 'stale' });
   });
 

@@ -43,7 +43,7 @@ export class KubernetesPolicyTarget implements PolicyTarget {
       apply.desired,
       apply.revision,
     );
-    const { liveResourceVersion: planned, liveUid: uid } = apply;
+    const { live } = apply;
     try {
       const { created, object } = await applyObject(this.connection, {
         resource: authorizationPolicies,
@@ -55,17 +55,19 @@ export class KubernetesPolicyTarget implements PolicyTarget {
           spec,
         },
         fieldManager,
-        expected:
-          planned === undefined ? 'absent' : { resourceVersion: planned, ...(uid !== undefined && { uid }) },
+        expected: live ?? 'absent',
         dryRun: apply.dryRun,
         signal,
       });
-      const { uid: appliedUid, resourceVersion } = object.metadata;
-      const modified = created || resourceVersion !== planned;
-      return { answer: 'applied', uid: appliedUid, resourceVersion, modified };
+      const { uid, resourceVersion } = object.metadata;
+      const modified = created || resourceVersion !== live?.resourceVersion;
+      return { answer: 'applied', uid, resourceVersion, modified };
     } catch (error) {
       if (signal.aborted) throw error;
-      if (error instanceof FieldConflict && (await this.#versionOf(apply, signal)) !== planned) {
+      if (
+        error instanceof FieldConflict &&
+        (await this.#versionOf(apply, signal)) !== live?.resourceVersion
+      ) {
         return { answer: 'stale' };
       }
       return answerTo(error);

@@ -23,7 +23,7 @@ describe('the plan for an object', () => {
   it('is to update it from the version it was read at', () => {
     expect(planApply(goal, live({ change: { id: 'c1', revision: 1 } }), states)).toEqual({
       plan: 'update',
-      liveResourceVersion: '7',
+      live: { uid: 'u1', resourceVersion: '7' },
     });
   });
 

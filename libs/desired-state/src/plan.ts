@@ -31,7 +31,7 @@ export type Plan =
       readonly resourceVersion: string;
     }
   | { readonly plan: 'create' }
-  | { readonly plan: 'update'; readonly liveResourceVersion: string }
+  | { readonly plan: 'update'; readonly live: { readonly uid: string; readonly resourceVersion: string } }
   | { readonly plan: 'refuse'; readonly code: RefusalCode; readonly message: string };
 
 /**
@@ -75,7 +75,7 @@ export function planApply(goal: PlanGoal, live: LiveState | undefined, states: D
       message: `${object} is owned by ${live.gitOps}, which would undo the change; commit it there instead`,
     };
   }
-  return { plan: 'update', liveResourceVersion: resourceVersion };
+  return { plan: 'update', live: { uid, resourceVersion } };
 }
 
 /**

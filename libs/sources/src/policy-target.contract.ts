@@ -56,8 +56,11 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
       ...more,
     });
 
-    const versionOf = async (key: Key): Promise<string> =>
-      (await world.target.live(key, signal))?.resourceVersion ?? 'absent';
+    const liveOf = async (key: Key): Promise<{ readonly uid: string; readonly resourceVersion: string }> => {
+      const live = await world.target.live(key, signal);
+      if (live === undefined) throw new Error(`there is no ${key.name}`);
+      return { uid: live.uid, resourceVersion: live.resourceVersion };
+    };
 
     const created = async (server: string): Promise<Key> => {
       const key = newKey();
@@ -93,11 +96,8 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
 
     it('updates the object at the version that was planned for', async () => {
       const key = await created('web');
-      const planned = await versionOf(key);
-      const answer = await world.target.apply(
-        applyOf(key, 'api', 2, { liveResourceVersion: planned }),
-        signal,
-      );
+      const planned = await liveOf(key);
+      const answer = await world.target.apply(applyOf(key, 'api', 2, { live: planned }), signal);
       const live = await world.target.live(key, signal);
       expect(answer).toEqual({
         answer: 'applied',
@@ -106,16 +106,14 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
         modified: true,
       });
       expect(live).toMatchObject({ spec: spec('api'), change: { id: 'change-2', revision: 2 } });
-      expect(live?.resourceVersion).not.toBe(planned);
+      expect(live?.resourceVersion).not.toBe(planned.resourceVersion);
     });
 
     it('does not touch an object that has changed since it was planned for', async () => {
       const key = await created('web');
-      const planned = await versionOf(key);
+      const planned = await liveOf(key);
       await world.put(key, spec('other'), 'kubectl-edit');
-      expect(
-        await world.target.apply(applyOf(key, 'web', 2, { liveResourceVersion: planned }), signal),
-      ).toEqual({
+      expect(await world.target.apply(applyOf(key, 'web', 2, { live: planned }), signal)).toEqual({
         answer: 'stale',
       });
       expect(await world.target.live(key, signal)).toMatchObject({
@@ -126,8 +124,8 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
 
     it('does not bring back an object that was removed since it was planned for', async () => {
       const key = await created('web');
-      const planned = (await world.target.live(key, signal))!;
-      const at = { liveResourceVersion: planned.resourceVersion, liveUid: planned.uid };
+      const planned = await liveOf(key);
+      const at = { live: planned };
       await world.remove(key);
       expect(await world.target.apply(applyOf(key, 'web', 2, at), signal)).toEqual({ answer: 'stale' });
       expect(await world.target.live(key, signal)).toBeUndefined();
@@ -136,7 +134,7 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
     it('says when there was nothing to modify', async () => {
       const key = await created('web');
       const before = await world.target.live(key, signal);
-      const again = applyOf(key, 'web', 1, { liveResourceVersion: await versionOf(key) });
+      const again = applyOf(key, 'web', 1, { live: await liveOf(key) });
       expect(await world.target.apply(again, signal)).toEqual({
         answer: 'applied',
         uid: before?.uid,
@@ -149,7 +147,7 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
       const key = await created('web');
       await world.put(key, spec('other'), 'kubectl-edit');
       const before = await world.target.live(key, signal);
-      const apply = applyOf(key, 'web', 2, { liveResourceVersion: await versionOf(key) });
+      const apply = applyOf(key, 'web', 2, { live: await liveOf(key) });
       expect(await world.target.apply(apply, signal)).toEqual({
         answer: 'conflict',
         conflicts: [{ manager: 'kubectl-edit', field: 'spec.targetRef.name' }],
@@ -160,7 +158,7 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
     it('shares a field with another manager who wants the same', async () => {
       const key = await created('web');
       await world.put(key, spec('other'), 'kubectl-edit');
-      const apply = applyOf(key, 'other', 2, { liveResourceVersion: await versionOf(key) });
+      const apply = applyOf(key, 'other', 2, { live: await liveOf(key) });
       expect(await world.target.apply(apply, signal)).toMatchObject({ answer: 'applied' });
       expect(await world.target.live(key, signal)).toMatchObject({
         spec: spec('other'),
@@ -180,7 +178,7 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
       const key = await created('web');
       await world.put(key, spec('other'), 'kubectl-edit');
       const before = await world.target.live(key, signal);
-      const at = { liveResourceVersion: await versionOf(key), dryRun: true };
+      const at = { live: await liveOf(key), dryRun: true };
       expect(await world.target.apply(applyOf(key, 'other', 2, at), signal)).toMatchObject({
         answer: 'applied',
       });
@@ -188,7 +186,10 @@ export function policyTargetContract(name: string, open: () => Promise<PolicyTar
         answer: 'conflict',
       });
       expect(
-        await world.target.apply(applyOf(key, 'other', 2, { ...at, liveResourceVersion: '1' }), signal),
+        await world.target.apply(
+          applyOf(key, 'other', 2, { ...at, live: { ...at.live, resourceVersion: '1' } }),
+          signal,
+        ),
       ).toEqual({ answer: 'stale' });
       expect(await world.target.live(key, signal)).toEqual(before);
     });

@@ -7,9 +7,8 @@ export interface PolicyTarget {
   live(key: ResourceKey, signal: AbortSignal): Promise<LiveObject | undefined>;
 
   /**
-   * Server-side apply under our own field manager, never forced. With `liveResourceVersion` the API server refuses when
-   * the object has changed since; without it, the object must not exist yet. `liveUid` besides has it refuse when the
-   * object was deleted since, which without it would be created anew.
+   * Server-side apply under our own field manager, never forced. With `live` the API server refuses when the object has
+   * changed since, or was deleted or created anew; without it, the object must not exist yet.
    */
   apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer>;
 }
@@ -27,8 +26,8 @@ export interface LiveObject {
 export interface PolicyApply {
   readonly desired: DesiredState;
   readonly revision: number;
-  readonly liveResourceVersion?: string;
-  readonly liveUid?: string;
+  /** The object that was planned for. */
+  readonly live?: Pick<LiveObject, 'uid' | 'resourceVersion'>;
   readonly dryRun: boolean;
 }
 

@@ -122,10 +122,7 @@ export class FakePolicyTarget implements PolicyTarget {
     this.#policies.delete(formatResourceKey(key));
   }
 
-  #refusal(
-    { desired, liveResourceVersion }: PolicyApply,
-    before: StoredPolicy | undefined,
-  ): ApplyAnswer | undefined {
+  #refusal({ desired, live }: PolicyApply, before: StoredPolicy | undefined): ApplyAnswer | undefined {
     const { namespace, name } = desired.key;
     if (!this.namespaces.has(namespace))
       return { answer: 'rejected', status: 404, message: `namespaces "${namespace}" not found` };
@@ -135,7 +132,8 @@ export class FakePolicyTarget implements PolicyTarget {
         status: 422,
         message: 'metadata.name: must be no more than 253 characters',
       };
-    if (before?.resourceVersion !== liveResourceVersion) return { answer: 'stale' };
+    if (before?.resourceVersion !== live?.resourceVersion || before?.uid !== live?.uid)
+      return { answer: 'stale' };
     const conflicts = before === undefined ? [] : conflictsOf(before, desired.spec);
     if (conflicts.length > 0) return { answer: 'conflict', conflicts };
     return this.rejection === undefined ? undefined : { answer: 'rejected', ...this.rejection };
