@@ -148,7 +148,6 @@ export class RedisEventLog implements EventLog {
       written += chunk.length;
       await this.commands.ask('trim', async (redis) => {
         const transaction = redis.multi();
-        if (first === 1) transaction.del(key);
         for (const [index, event] of chunk.entries())
           transaction.xadd(key, `${first + index}-0`, ...baselineFields(event));
         // entries that are there already, from a sending whose reply was lost, are refused one by one, which is well

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isEventLogError, startOf, type EventLog, type Write } from '@mcp/event-log';
 import type { LogPosition, RecordedEvent } from '@mcp/events';
@@ -26,6 +27,13 @@ const open = async (port: number, options: { minReplicas?: number } = {}) => {
   const log = await connectRedisLog({ url: `redis://127.0.0.1:${port}`, mesh, ...options });
   logs.push(log);
   return log;
+};
+/** Until the answer is called, or the test ends however it ends. */
+const cutAgainAndAgain = (proxy: CutProxy) => {
+  const cutting = setInterval(() => proxy.cut(), 40);
+  const stop = async () => clearInterval(cutting);
+  running.push({ stop });
+  return stop;
 };
 afterEach(async () => {
   await Promise.all(logs.splice(0).map((log) => log.close()));
@@ -147,7 +155,7 @@ describe('a connection that breaks', () => {
   it('again and again under load loses, doubles and reorders nothing of any writer', async () => {
     const log = await open(proxy.port);
     const subjects = Array.from({ length: 8 }, () => `Pod/shop/web/${randomUUID()}`);
-    const cutting = setInterval(() => proxy.cut(), 40);
+    const mend = cutAgainAndAgain(proxy);
     const abort = new AbortController();
     const following = collect(log.follow(await log.head(), abort.signal));
     const each = 100;
@@ -157,7 +165,7 @@ describe('a connection that breaks', () => {
           await log.append({ writes: [{ ...write(), subject, expectedVersion: 'any' }] });
       }),
     );
-    clearInterval(cutting);
+    await mend();
     await until(() => following.events.length >= each * subjects.length);
     abort.abort();
     await following.ended;
@@ -165,6 +173,19 @@ describe('a connection that breaks', () => {
     const events = await readAll(direct, undefined, 'every-event');
     expect(events).toHaveLength(each * subjects.length);
     expect(following.events).toEqual(events);
+  }, 60_000);
+
+  it('while the log is trimmed leaves it trimmed once and whole', async () => {
+    const log = await open(proxy.port);
+    const direct = await open(server.port);
+    for (let part = 0; part < 8; part += 1)
+      await direct.append({ writes: Array.from({ length: 200 }, write) });
+    const before = await readAll(direct);
+    const mend = cutAgainAndAgain(proxy);
+    await log.trim(await direct.head(), before);
+    await mend();
+    expect(await readAll(direct)).toEqual(before);
+    expect((await direct.size()).events).toBe(before.length);
   }, 60_000);
 
   it('half-open, is noticed within 15 s by follower, reader and writer, and nothing is missed', async () => {
@@ -237,16 +258,16 @@ describe('a replica that is promoted', () => {
     const proxy = await proxyTo(master);
     await until(async () => (await replica.command('INFO replication')).includes('master_link_status:up'));
     const log = await open(proxy.port, { minReplicas: 1 });
-    const first = await log.append({ writes: [write()] });
-    // recorded, its reply lost, sent again: WAIT on the new connection must still cover the first sending
-    const dropped = proxy.dropNextReply();
     const { position } = await log.append({ writes: [write()] });
-    await dropped;
     replication.stall();
     await expect(log.append({ writes: [write()] })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    // recorded, its reply lost, sent again: the wait on the new connection is for what the old one wrote
+    const dropped = proxy.dropNextReply();
+    await expect(log.append({ writes: [write()] })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    await dropped;
     await promote(master, replica, proxy);
     const kept = await readAll(log);
-    expect(kept.map((event) => event.position)).toEqual([first.position, position]);
+    expect(kept.map((event) => event.position)).toEqual([position]);
   }, 60_000);
 });
 
@@ -284,6 +305,19 @@ describe('a server that has another log now', () => {
     const following = collect(log.follow(position, new AbortController().signal));
     await expect(following.ended).rejects.toMatchObject({ code: 'POSITION_OF_ANOTHER_LOG' });
     await expect(log.append({ writes: [write()] })).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
+  });
+});
+
+describe('a server that cannot be reached', () => {
+  it('is told by where it should be, without the password, and opens no log', async () => {
+    const server = await start();
+    await server.kill();
+    const url = `redis://mcp:secret@127.0.0.1:${server.port}`;
+    const refused = await connectRedisLog({ url, mesh }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'LOG_UNAVAILABLE' });
+    const told = inspect(refused);
+    expect(told).toContain(`redis://127.0.0.1:${server.port}`);
+    expect(told).not.toContain('secret');
   });
 });
 
