@@ -33,7 +33,7 @@ local role, number, holder, keepResult, keepAnswer, answer = unpack(ARGV, 2, 7)
 local head = redis.call('HMGET', meta, 'log', 'sequence', 'digest', 'recordedAt')
 if head[1] ~= ARGV[1] then return {'REPLACED', head[1] or ''} end
 
--- Each repeat writes, if only an expiry: WAIT then waits for what the first sending wrote.
+-- Each repeat writes, if only an expiry: what WAIT promises is about the writes of its own connection.
 local result = redis.call('GET', recorded)
 if result then
   redis.call('PEXPIRE', recorded, keepResult)
