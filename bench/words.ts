@@ -1,0 +1,37 @@
+import type { Percentiles, Spread } from './figures.js';
+
+/** `12.3k/s (11.9k–12.6k)` */
+export function perSecond(spread: Spread): string {
+  return `${thousands(spread.median)}/s (${thousands(spread.min)}–${thousands(spread.max)})`;
+}
+
+export function ratio(spread: Spread): string {
+  return `${spread.median.toFixed(2)} (${spread.min.toFixed(2)}–${spread.max.toFixed(2)})`;
+}
+
+export function ms({ median, min, max }: Spread): string {
+  return `${number(median)} ms (${number(min)}–${number(max)})`;
+}
+
+export function msPercentiles({ p50, p99, max }: Percentiles): string {
+  return `p50 ${number(p50)}, p99 ${number(p99)}, most ${number(max)} ms`;
+}
+
+export function mebibytes(bytes: number): string {
+  return `${number(bytes / 1024 / 1024)} MiB`;
+}
+
+export function bytesSpread({ median, min, max }: Spread): string {
+  const [a, b, c] = [median, min, max].map((bytes) => number(bytes / 1024 / 1024));
+  return `${a} MiB (${b}–${c})`;
+}
+
+/** Three digits are all that a shared machine can tell. */
+export function number(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
+
+function thousands(value: number): string {
+  return value >= 1000 ? `${number(value / 1000)}k` : number(value);
+}
