@@ -306,6 +306,10 @@ describe('collector, mcp-api and reconciler on a real cluster and a real Redis',
       await create(webPod(pod));
       const policy = `during-${name}`;
       const asked = name === 'mcp-api' ? undefined : await apply({ name: policy });
+      if (name === 'collector') {
+        const { collector } = await eventually(graph, (answer) => answer.collector?.atWork === false, 30_000);
+        expect(collector?.lastSeen).toBeInstanceOf(Date);
+      }
       await apps[name].start();
       await eventually(
         () => entity(`Workload/shop/Pod/${pod}`),

@@ -16,6 +16,7 @@ export class AllInOneModule {
   ): DynamicModule {
     const collector = CollectorModule.create({
       log,
+      board,
       source: mesh.clusterSource(),
       leadership: mesh.leadership('collector'),
       logger: logger.with({ part: 'collector' }),

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { createHash, randomUUID } from 'node:crypto';
-import type { EventLog } from '@mcp/event-log';
+import type { EventLog, RequestBoard } from '@mcp/event-log';
 import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
 import { Collector, type CollectorMetrics } from './collector.js';
@@ -9,6 +9,7 @@ import { Retention } from './retention.js';
 /** What the collector is given from outside. */
 export interface CollectorDependencies {
   readonly log: EventLog;
+  readonly board: RequestBoard;
   readonly source: ClusterSource;
   readonly leadership: Leadership;
   readonly logger: Logger;
@@ -21,7 +22,7 @@ export interface CollectorDependencies {
 @Module({})
 export class CollectorModule {
   static create(given: CollectorDependencies): DynamicModule {
-    const { log, source, leadership, logger, health, metrics } = given;
+    const { log, board, source, leadership, logger, health, metrics } = given;
     return {
       module: CollectorModule,
       providers: [
@@ -34,7 +35,7 @@ export class CollectorModule {
               hash: (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32),
             };
             const retention = new Retention(log, given.keepEvents, logger);
-            const collector = new Collector(log, source, leadership, retention, outside, {
+            const collector = new Collector(log, board, source, leadership, retention, outside, {
               logger,
               metrics: collectorMetrics(metrics),
             });

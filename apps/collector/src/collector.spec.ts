@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventLog, openEmbeddedLog } from '@mcp/event-log';
+import { collectorTopic, EmbeddedRequestBoard, type EventLog, openEmbeddedLog } from '@mcp/event-log';
 import type { RecordedEvent, SourceIdentity } from '@mcp/events';
 import type { ServiceAccountState } from '@mcp/mesh';
 import { silentLogger, SoleLeader } from '@mcp/runtime';
@@ -41,13 +41,16 @@ const account = (name: string, uid: string): ObservedObject => {
 };
 
 let log: EventLog;
+let board: EmbeddedRequestBoard;
 let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'collector-'));
   log = await openEmbeddedLog({ dataDir: folder, mesh: 'test' });
+  board = new EmbeddedRequestBoard();
 });
 afterEach(async () => {
+  await board.close();
   await log.close();
   await rm(folder, { recursive: true });
 });
@@ -65,6 +68,7 @@ async function collect(source: ClusterSource, keepEvents = 1_000_000): Promise<v
   const metrics = { observed: () => undefined, recorded: () => undefined, appendFailed: () => undefined };
   const collector = new Collector(
     log,
+    board,
     source,
     new SoleLeader('test'),
     new Retention(log, keepEvents, silentLogger),
@@ -126,6 +130,21 @@ describe('the collector', () => {
       phase: 'stale',
       reason: 'the collector has stopped',
     });
+  });
+
+  it('answers that it is at work while it is, and not afterwards', async () => {
+    const ask = () => board.ask({ topic: collectorTopic, id: randomUUID(), body: null, timeoutMs: 1000 });
+    const answers: unknown[] = [];
+    await collect(
+      new ToldSource((to) => {
+        to.listed('ServiceAccount', [account('web', 'u1')]);
+        void sleep(20)
+          .then(ask)
+          .then((answer) => answers.push(answer));
+      }),
+    );
+    expect(answers).toEqual([{ known: expect.any(Number) }]);
+    await expect(ask()).rejects.toMatchObject({ code: 'NO_RESPONDER' });
   });
 
   it('refuses a log of another source and writes nothing to it', async () => {

@@ -1,6 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isEventLogError, type Epoch, type EventLog, type Write } from '@mcp/event-log';
+import {
+  collectorTopic,
+  type Epoch,
+  type EventLog,
+  isEventLogError,
+  type RequestBoard,
+  type Write,
+} from '@mcp/event-log';
 import { type NewEvent, scopeSubject, sourceSubject } from '@mcp/events';
 import { resourceKinds } from '@mcp/mesh';
 import type { Leadership, Logger } from '@mcp/runtime';
@@ -34,6 +41,7 @@ export class Collector {
 
   constructor(
     private readonly log: EventLog,
+    private readonly board: RequestBoard,
     private readonly source: ClusterSource,
     private readonly leadership: Leadership,
     private readonly retention: Retention,
@@ -84,6 +92,7 @@ export class Collector {
         this.source.run(this.#queue, until),
         this.#write(epoch, until),
         this.retention.run(until),
+        this.board.serve(collectorTopic, async () => ({ known: this.#memory.objects.size }), until),
       ];
       // All are awaited before this returns, so that nothing of this lead outlives it; the first fault is the one to tell.
       const ends = await Promise.allSettled(tasks.map((task) => task.finally(() => stop.abort())));

@@ -30,6 +30,7 @@ await runApp({
     const app = await NestFactory.createApplicationContext(
       CollectorModule.create({
         log: opened.log,
+        board: opened.board,
         source: mesh.clusterSource(),
         leadership: mesh.leadership('collector'),
         logger,

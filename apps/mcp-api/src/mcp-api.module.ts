@@ -9,6 +9,7 @@ import { Projection, type Fold } from '@mcp/projections';
 import type { Health, Logger, Metrics } from '@mcp/runtime';
 import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
 import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
+import { CollectorWatch } from './collector-watch.js';
 import { CallGate } from './call-gate.js';
 import { CallerGuard } from './caller.guard.js';
 import { ChangesRpc } from './changes.rpc.js';
@@ -49,8 +50,9 @@ export class McpApiModule {
   }
 }
 
-function outside({ server, metrics }: McpApiDependencies): Provider[] {
+function outside({ server, metrics, board }: McpApiDependencies): Provider[] {
   return [
+    { provide: CollectorWatch, useFactory: () => new CollectorWatch(board) },
     { provide: GrpcServer, useValue: server },
     { provide: McpApiMetrics, useFactory: () => new McpApiMetrics(metrics) },
   ];
@@ -69,8 +71,9 @@ function projections({ log, logger, watchers }: McpApiDependencies): Provider[] 
     { provide: DESIRED, useFactory: () => projection(desiredStatesFold()) },
     {
       provide: GraphFeed,
-      inject: [GRAPH],
-      useFactory: (graph: Projection<MeshGraph>) => new GraphFeed(graph, watchers ?? hubDefaults),
+      inject: [GRAPH, CollectorWatch],
+      useFactory: (graph: Projection<MeshGraph>, collector: CollectorWatch) =>
+        new GraphFeed(graph, collector, watchers ?? hubDefaults),
     },
   ];
 }
@@ -79,8 +82,9 @@ function answers({ log, board }: McpApiDependencies): Provider[] {
   return [
     {
       provide: GetMeshGraph,
-      inject: [GraphFeed, GRAPH],
-      useFactory: (feed: GraphFeed, graph: Projection<MeshGraph>) => new GetMeshGraph(feed, graph),
+      inject: [GraphFeed, GRAPH, CollectorWatch],
+      useFactory: (feed: GraphFeed, graph: Projection<MeshGraph>, collector: CollectorWatch) =>
+        new GetMeshGraph(feed, graph, collector),
     },
     {
       provide: WatchMeshGraph,
@@ -135,17 +139,18 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
     },
     {
       provide: McpApi,
-      inject: [GrpcServer, Readiness, GRAPH, DESIRED, GraphFeed, McpApiMetrics],
+      inject: [GrpcServer, Readiness, GRAPH, DESIRED, GraphFeed, CollectorWatch, McpApiMetrics],
       useFactory: (
         server: GrpcServer,
         readiness: Readiness,
         graph: Projection<MeshGraph>,
         desired: Projection<DesiredStates>,
         feed: GraphFeed,
+        collector: CollectorWatch,
         metrics: McpApiMetrics,
       ) => {
         metrics.observe(server, feed, { graph: () => graph.lag(), desired: () => desired.lag() });
-        return new McpApi(server, readiness, graph, desired, feed);
+        return new McpApi(server, readiness, [graph, desired, feed, collector], graph);
       },
     },
   ];

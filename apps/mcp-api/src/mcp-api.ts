@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DesiredStates } from '@mcp/desired-state';
 import { type MeshGraph, type Overview, overviewOf } from '@mcp/graph';
 import type { GrpcServer } from '@mcp/grpc';
 import type { Projection } from '@mcp/projections';
-import type { GraphFeed } from './graph/graph-feed.js';
 import type { Readiness } from './readiness.js';
 
 /** How often health is told how things are. */
@@ -14,9 +12,9 @@ export class McpApi {
   constructor(
     private readonly server: GrpcServer,
     private readonly readiness: Readiness,
+    /** What goes on for as long as someone is served. */
+    private readonly followers: readonly { run(signal: AbortSignal): Promise<void> }[],
     private readonly graph: Projection<MeshGraph>,
-    private readonly desired: Projection<DesiredStates>,
-    private readonly feed: GraphFeed,
   ) {}
 
   /** The mesh as far as the log is read; nothing of it before the start. */
@@ -32,9 +30,7 @@ export class McpApi {
     const stop = new AbortController();
     const drained = onAbort(AbortSignal.any([signal, stop.signal])).then(() => this.server.close());
     const tasks = [
-      this.graph.run(stop.signal),
-      this.desired.run(stop.signal),
-      this.feed.run(stop.signal),
+      ...this.followers.map((follower) => follower.run(stop.signal)),
       this.#tellHealth(signal),
       drained,
     ];

@@ -28,6 +28,9 @@ export interface BoardRequest {
   readonly timeoutMs: number;
 }
 
+/** The leading collector answers on this topic: that it does is the proof that one is at work. */
+export const collectorTopic = 'collector';
+
 export class NoResponder extends Error {
   readonly code = 'NO_RESPONDER';
   constructor(

@@ -1,4 +1,4 @@
-import { GetMeshGraphResponse } from '@mcp/contracts';
+import { type CollectorPresence, GetMeshGraphResponse } from '@mcp/contracts';
 import { formatPosition, type LogPosition } from '@mcp/events';
 import { toJsonGraph, type MeshGraph } from '@mcp/graph';
 import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
@@ -32,6 +32,7 @@ export class GetMeshGraph {
   constructor(
     private readonly feed: GraphFeed,
     private readonly following: Following<MeshGraph>,
+    private readonly collector: { readonly presence: CollectorPresence },
   ) {}
 
   /** The JSON form, whole. Fails with ANSWER_TOO_LARGE beyond what clients accept. */
@@ -44,6 +45,7 @@ export class GetMeshGraph {
       sources: sourcesOf(graph.entities),
       entities: [],
       nextPageToken: '',
+      collector: this.collector.presence,
     }).finish();
     if (answer.byteLength <= messageLimitBytes) return answer;
     throw new CallRefused(
@@ -69,7 +71,7 @@ export class GetMeshGraph {
     const at = token?.position ?? question.at;
     const graph =
       this.#paged.get(pagedKey(at, question.filter)) ?? (await this.#graph({ ...question, at }, signal));
-    const page = pageOf(graph, question.pageBytes, token);
+    const page = pageOf(graph, question.pageBytes, token, this.collector.presence);
     this.#paged.delete(pagedKey(graph.position, question.filter));
     if (!page.last) this.#keep(graph, question.filter);
     return page.message;

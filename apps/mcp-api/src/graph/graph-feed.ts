@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CollectorPresence } from '@mcp/contracts';
 import { formatPosition, type LogPosition } from '@mcp/events';
 import type { MeshGraph } from '@mcp/graph';
 import { WatcherHub, hubDefaults, type HubLimits } from '@mcp/grpc';
@@ -45,6 +46,7 @@ export class GraphFeed {
 
   constructor(
     private readonly following: Following<MeshGraph>,
+    collector: { readonly presence: CollectorPresence },
     limits: HubLimits = hubDefaults,
   ) {
     this.#published = following.now;
@@ -55,7 +57,7 @@ export class GraphFeed {
         snapshot: (filter) => this.#snapshot(filter),
         opening: openingMessage,
         skipped: skippedMessage,
-        heartbeat: heartbeatMessage,
+        heartbeat: (position) => heartbeatMessage(position, collector.presence),
       },
       placeOf(this.#published),
       limits,

@@ -25,6 +25,8 @@ const at = { position: 'log.7.abc', recordedAt: 1_700_000_000_123 };
 const recordedAt = new Date(at.recordedAt);
 
 // The same message written by the generated code must have the same bytes.
+const collector = { atWork: false, lastSeen: new Date(1_000) };
+
 describe('a message that is put together from encoded entities reads as the generated code would have written it', () => {
   it('for a delta', () => {
     const delta = { upserted: entities, removed: ['a', 'b'] };
@@ -58,18 +60,18 @@ describe('a message that is put together from encoded entities reads as the gene
     const none = { position: '', recordedAt: undefined };
     const opening = { entities: [], first: true, last: false, resync: true, resyncReason: 'lost' };
     expect(
-      [openingMessage('lost'), skippedMessage(7), heartbeatMessage('p')].map((bytes) =>
+      [openingMessage('lost'), skippedMessage(7), heartbeatMessage('p', collector)].map((bytes) =>
         WatchMeshGraphResponse.decode(bytes),
       ),
     ).toEqual([
       { ...none, message: { $case: 'snapshot', snapshot: opening } },
       { ...none, message: { $case: 'skipped', skipped: { deltas: 7 } } },
-      { ...none, position: 'p', message: { $case: 'heartbeat', heartbeat: {} } },
+      { ...none, position: 'p', message: { $case: 'heartbeat', heartbeat: { collector } } },
     ]);
   });
 
   it('for a page', () => {
-    const page = { position: at.position, recordedAt, sources: [], nextPageToken: 'next' };
+    const page = { position: at.position, recordedAt, sources: [], collector, nextPageToken: 'next' };
     const expected: GetMeshGraphResponse = { ...page, jsonGraph: '', entities };
     expect(GetMeshGraphResponse.decode(pageMessage(page, encoded))).toEqual(expected);
   });
@@ -90,7 +92,7 @@ describe('entities are cut into runs', () => {
   });
 
   it('none of which is larger, as a message, than was asked for', () => {
-    const page = { position: 'p'.repeat(100), recordedAt, sources: [], nextPageToken: '' };
+    const page = { position: 'p'.repeat(100), recordedAt, sources: [], collector, nextPageToken: '' };
     const lengths = [...runsOf(sized(...Array.from({ length: 200 }, (_, n) => n)), 1_000)].map(
       (run) => pageMessage(page, run).byteLength,
     );

@@ -1,5 +1,11 @@
 import type { BinaryWriter } from '@bufbuild/protobuf/wire';
-import { GetMeshGraphResponse, GraphDelta, SnapshotChunk, WatchMeshGraphResponse } from '@mcp/contracts';
+import {
+  type CollectorPresence,
+  GetMeshGraphResponse,
+  GraphDelta,
+  SnapshotChunk,
+  WatchMeshGraphResponse,
+} from '@mcp/contracts';
 import type { EncodedEntity } from './encoded-entity.js';
 import type { EncodedDelta } from './encoded-graph.js';
 
@@ -63,11 +69,11 @@ export function skippedMessage(deltas: number): Uint8Array {
   }).finish();
 }
 
-export function heartbeatMessage(position: string): Uint8Array {
+export function heartbeatMessage(position: string, collector: CollectorPresence): Uint8Array {
   return WatchMeshGraphResponse.encode({
     position,
     recordedAt: undefined,
-    message: { $case: 'heartbeat', heartbeat: {} },
+    message: { $case: 'heartbeat', heartbeat: { collector } },
   }).finish();
 }
 

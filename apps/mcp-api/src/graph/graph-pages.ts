@@ -1,4 +1,4 @@
-import type { GetMeshGraphResponse } from '@mcp/contracts';
+import type { CollectorPresence, GetMeshGraphResponse } from '@mcp/contracts';
 import { invalidRequest } from '@mcp/grpc';
 import type { EncodedEntity } from './encoded-entity.js';
 import { pageMessage, runsOf, toTime, type PlaceInTime } from './graph-messages.js';
@@ -28,7 +28,12 @@ export interface Page {
 }
 
 /** The page after a token, or the first; encoded. At least one entity is on it, where there is one left. */
-export function pageOf(graph: FilteredGraph, pageBytes: number, after: PageToken | undefined): Page {
+export function pageOf(
+  graph: FilteredGraph,
+  pageBytes: number,
+  after: PageToken | undefined,
+  collector: CollectorPresence,
+): Page {
   const start = after === undefined ? 0 : firstAfter(graph.entities, after);
   const rest = start === 0 ? graph.entities : graph.entities.slice(start);
   const [page = []] = runsOf(rest, pageBytes === 0 ? largestPageBytes : pageBytes);
@@ -37,6 +42,7 @@ export function pageOf(graph: FilteredGraph, pageBytes: number, after: PageToken
     position: graph.position,
     recordedAt: toTime(graph),
     sources: sourcesOf(graph.entities),
+    collector,
     nextPageToken:
       end === undefined ? '' : formatPageToken({ ...graph, namespace: end.namespace, key: end.key }),
   };

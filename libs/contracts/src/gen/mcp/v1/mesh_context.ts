@@ -73,6 +73,18 @@ export interface GetMeshGraphResponse {
   readonly entities: readonly Entity[];
   /** Empty on the last page. */
   readonly nextPageToken: string;
+  /** Whether someone vouches for the sources at this moment. */
+  readonly collector: CollectorPresence | undefined;
+}
+
+/**
+ * Whether a collector is at work now. A collector that stops in order says in the log that every source is stale; after a
+ * crash nobody does, and what the sources say may be old from `last_seen` on.
+ */
+export interface CollectorPresence {
+  readonly atWork: boolean;
+  /** Not set where none was ever seen, and while one is at work. */
+  readonly lastSeen: Date | undefined;
 }
 
 export interface WatchMeshGraphRequest {
@@ -120,6 +132,7 @@ export interface Skipped {
 
 /** Nothing changed; the stream is alive. Sent at least every 15 s. */
 export interface Heartbeat {
+  readonly collector: CollectorPresence | undefined;
 }
 
 export interface ApplyAuthorizationPolicyRequest {
@@ -260,7 +273,15 @@ export const GetMeshGraphRequest: MessageFns<GetMeshGraphRequest> = {
 };
 
 function createBaseGetMeshGraphResponse(): GetMeshGraphResponse {
-  return { jsonGraph: "", position: "", recordedAt: undefined, sources: [], entities: [], nextPageToken: "" };
+  return {
+    jsonGraph: "",
+    position: "",
+    recordedAt: undefined,
+    sources: [],
+    entities: [],
+    nextPageToken: "",
+    collector: undefined,
+  };
 }
 
 export const GetMeshGraphResponse: MessageFns<GetMeshGraphResponse> = {
@@ -282,6 +303,9 @@ export const GetMeshGraphResponse: MessageFns<GetMeshGraphResponse> = {
     }
     if (message.nextPageToken !== "") {
       writer.uint32(50).string(message.nextPageToken);
+    }
+    if (message.collector !== undefined) {
+      CollectorPresence.encode(message.collector, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -347,6 +371,14 @@ export const GetMeshGraphResponse: MessageFns<GetMeshGraphResponse> = {
             message.nextPageToken = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.collector = CollectorPresence.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -370,6 +402,76 @@ export const GetMeshGraphResponse: MessageFns<GetMeshGraphResponse> = {
     message.sources = object.sources?.map((e) => Source.fromPartial(e)) || [];
     message.entities = object.entities?.map((e) => Entity.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
+    message.collector = (object.collector !== undefined && object.collector !== null)
+      ? CollectorPresence.fromPartial(object.collector)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCollectorPresence(): CollectorPresence {
+  return { atWork: false, lastSeen: undefined };
+}
+
+export const CollectorPresence: MessageFns<CollectorPresence> = {
+  encode(message: CollectorPresence, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.atWork !== false) {
+      writer.uint32(8).bool(message.atWork);
+    }
+    if (message.lastSeen !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastSeen), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectorPresence {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectorPresence() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.atWork = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.lastSeen = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CollectorPresence>): CollectorPresence {
+    return CollectorPresence.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CollectorPresence>): CollectorPresence {
+    const message = createBaseCollectorPresence() as any;
+    message.atWork = object.atWork ?? false;
+    message.lastSeen = object.lastSeen ?? undefined;
     return message;
   },
 };
@@ -806,11 +908,14 @@ export const Skipped: MessageFns<Skipped> = {
 };
 
 function createBaseHeartbeat(): Heartbeat {
-  return {};
+  return { collector: undefined };
 }
 
 export const Heartbeat: MessageFns<Heartbeat> = {
-  encode(_: Heartbeat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: Heartbeat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.collector !== undefined) {
+      CollectorPresence.encode(message.collector, writer.uint32(10).fork()).join();
+    }
     return writer;
   },
 
@@ -827,6 +932,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.collector = CollectorPresence.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -842,8 +955,11 @@ export const Heartbeat: MessageFns<Heartbeat> = {
   create(base?: DeepPartial<Heartbeat>): Heartbeat {
     return Heartbeat.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<Heartbeat>): Heartbeat {
+  fromPartial(object: DeepPartial<Heartbeat>): Heartbeat {
     const message = createBaseHeartbeat() as any;
+    message.collector = (object.collector !== undefined && object.collector !== null)
+      ? CollectorPresence.fromPartial(object.collector)
+      : undefined;
     return message;
   },
 };
