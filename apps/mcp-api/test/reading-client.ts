@@ -34,7 +34,7 @@ export class ReadingClient {
       spawn(
         process.execPath,
         [
-          new URL('./reading-client.mjs', import.meta.url).pathname,
+          new URL('./slow-reader.mjs', import.meta.url).pathname,
           String(port),
           String(streams),
           '/mcp.v1.MeshContext/WatchMeshGraph',

@@ -1,10 +1,5 @@
 import type { RefusalCode } from './error-to-status.js';
-
-export interface FieldViolation {
-  /** Dotted, in the names of the proto file. */
-  readonly field: string;
-  readonly description: string;
-}
+import type { FieldViolation } from './status-details.js';
 
 /** What the code alone does not say. All of it reaches the client. */
 export interface RefusalDetails {

@@ -1,6 +1,7 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
-import { CallRefused, type FieldViolation } from './call-refused.js';
+import { CallRefused } from './call-refused.js';
 import { MalformedRequest } from './package-definition.js';
+import type { FieldViolation } from './status-details.js';
 
 /** Checks a request against its class. A refusal names every field that is wrong, in the names of the proto file. */
 export class RequestPipe extends ValidationPipe {

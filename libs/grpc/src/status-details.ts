@@ -1,5 +1,10 @@
 import { BadRequest, ErrorInfo, PreconditionFailure, RetryInfo, RpcStatus } from '@mcp/contracts';
-import type { FieldViolation } from './call-refused.js';
+
+export interface FieldViolation {
+  /** Dotted, in the names of the proto file. */
+  readonly field: string;
+  readonly description: string;
+}
 
 /** The details of the standard error model that this API uses. */
 export type Detail =
