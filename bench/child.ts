@@ -1,5 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
+/** Where this is set, each process leaves a profile of where its time went. */
+const profileDir = process.env['BENCH_PROFILE_DIR'];
+const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
+
 /** A part of a benchmark in a process of its own. It gets its input as its argument, and tells and is asked by messages. */
 export class Child {
   readonly #told: unknown[] = [];
@@ -21,11 +25,11 @@ export class Child {
   }
 
   /** `module` is a file of `processes/`. */
-  static start(module: string, input: unknown, execArgv: readonly string[] = ['--expose-gc']): Child {
+  static start(module: string, input: unknown): Child {
     const path = new URL(`./processes/${module}.js`, import.meta.url);
     const process = fork(path, [JSON.stringify(input)], {
       serialization: 'advanced',
-      execArgv: [...execArgv],
+      execArgv: ['--expose-gc', ...profiling],
     });
     return new Child(module, process);
   }
@@ -47,7 +51,7 @@ export class Child {
   async end(): Promise<void> {
     if (this.#ended !== undefined) return;
     const gone = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.kill('SIGKILL');
+    this.process.disconnect();
     await gone;
   }
 }

@@ -5,12 +5,12 @@ import { connectRedisLog } from '@mcp/redis';
 import { RedisServer } from '@mcp/testing';
 import type { Benchmark, Row } from './benchmark.js';
 import { Child } from './child.js';
-import { percentilesOf, slope, wallMs, type Percentiles } from './figures.js';
+import { percentilesOf, slope, spreadOf, wallMs, type Percentiles, type Spread } from './figures.js';
 import { ToldMesh } from './mesh/told-mesh.js';
 import { writeLog } from './mesh/write-log.js';
 import type { ApiReady, ApiState } from './processes/api.js';
 import type { Watched, WatchersInput } from './processes/watchers.js';
-import { mebibytes, msPercentiles, number } from './words.js';
+import { bytesSpread, ms, number, plain } from './words.js';
 
 const eventsPerSecond = 200;
 const services = 1_000;
@@ -44,33 +44,43 @@ export const watch: Benchmark = {
   title: 'Watchers of the graph, one of them stalled',
   async run({ quick, minutes }) {
     const shape = quick ? { watchers: 100, seconds: 5 } : { watchers: 1_000, seconds: minutes * 60 };
-    const without = await measure(shape, false);
-    const withOne = await measure(shape, true);
-    const row = (what: string, words: (outcome: Outcome) => string): Row => ({
+    const all: Record<'all read' | 'one stalled', Outcome[]> = { 'all read': [], 'one stalled': [] };
+    // there and back again, so that a machine that gets busier or calmer is no reason for a difference
+    const order = quick ? [false, true] : [false, true, true, false];
+    for (const stalled of order)
+      all[stalled ? 'one stalled' : 'all read'].push(await measure(shape, stalled));
+
+    const spread = (outcomes: readonly Outcome[], pick: (outcome: Outcome) => number) =>
+      spreadOf(outcomes.map(pick));
+    const row = (what: string, words: (spread: Spread) => string, pick: (outcome: Outcome) => number) => ({
       what,
-      ours: words(withOne),
-      baseline: words(without),
+      ours: words(spread(all['one stalled'], pick)),
+      baseline: words(spread(all['all read'], pick)),
     });
+    const p99 = (outcome: Outcome) => outcome.latency.p99;
+    const worst = spread(all['one stalled'], p99);
+    const unseen = spread(all['one stalled'], (outcome) => outcome.unseen).max;
     return {
       rows: [
+        row('append to received, p50', ms, ({ latency }) => latency.p50),
         {
-          ...row('append to received', ({ latency }) => msPercentiles(latency)),
-          ratio: `p99 ${(withOne.latency.p99 / without.latency.p99).toFixed(2)}`,
-          target: 'p99 < 1 s',
-          met: withOne.latency.p99 < 1_000 && withOne.unseen === 0,
+          ...row('append to received, p99', ms, p99),
+          ratio: (worst.median / spread(all['all read'], p99).median).toFixed(2),
+          target: '< 1 s',
+          met: worst.median < 1_000 && unseen === 0,
         },
-        row('events appended a second', (one) => number(one.eventsPerSecond)),
-        row('deltas a second, to each watcher', (one) => number(one.deltasPerSecond)),
-        row('times that a reading watcher was told of skipped deltas', ({ skips }) => String(skips)),
-        row('memory of the API at the end', ({ rssBytes }) => mebibytes(rssBytes)),
-        row('slope of that memory', ({ bytesPerMinute }) => `${mebibytes(bytesPerMinute)} a minute`),
-        row('longest block of the event loop of the API', (one) => `${number(one.longestBlockMs)} ms`),
-      ],
+        row('events appended a second', plain, (one) => one.eventsPerSecond),
+        row('deltas a second, to each watcher', plain, (one) => one.deltasPerSecond),
+        row('times that a reading watcher was told of skipped deltas', plain, ({ skips }) => skips),
+        row('memory of the API at the end', bytesSpread, ({ rssBytes }) => rssBytes),
+        row('rise of that memory in a minute', bytesSpread, ({ bytesPerMinute }) => bytesPerMinute),
+        row('longest block of the event loop of the API', ms, (one) => one.longestBlockMs),
+      ] satisfies Row[],
       notes: [
         `${number(shape.watchers)} watchers of all of ${number(services)} services, in ${clients} client processes over connections of ${streamsPerConnection} streams; pods lose and regain their readiness, ${eventsPerSecond} events a second, each an append of its own, for ${shape.seconds} s after ${warmUpMs / 1000} s of warming up. Log on Redis.`,
         'Ours: beside these, one that opens a stream and never reads. Baseline: without it.',
         `Append to received: from just before the append to the first message that brings a watcher to that event or beyond it; every event, ${clients * sampledPerClient} of the watchers. Events that come while the API publishes share a delta.`,
-        'Slope by least squares over the second half; a run of a minute says little, `--minutes 10` says more.',
+        'Slope by least squares over the second half; a run of a minute says little, `--minutes 10` says more. Runs in the order: all read, one stalled, one stalled, all read.',
       ],
     };
   },

@@ -9,6 +9,10 @@ export function ratio(spread: Spread): string {
   return `${spread.median.toFixed(2)} (${spread.min.toFixed(2)}–${spread.max.toFixed(2)})`;
 }
 
+export function plain({ median, min, max }: Spread): string {
+  return `${number(median)} (${number(min)}–${number(max)})`;
+}
+
 export function ms({ median, min, max }: Spread): string {
   return `${number(median)} ms (${number(min)}–${number(max)})`;
 }

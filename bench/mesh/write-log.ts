@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { setImmediate as turn } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
-import type { EventLog } from '@mcp/event-log';
+import { EmbeddedRequestBoard, type EventLog } from '@mcp/event-log';
 import { Health, Metrics, silentLogger, SoleLeader } from '@mcp/runtime';
 import { Collector, CollectorModule } from '../../apps/collector/src/index.js';
 import type { ToldMesh } from './told-mesh.js';
@@ -16,9 +16,11 @@ export async function writeLog(log: EventLog, mesh: ToldMesh, untilEvents: numbe
     if (sequence >= untilEvents) stop.abort();
     return sequence < untilEvents;
   });
+  const board = new EmbeddedRequestBoard();
   const app = await NestFactory.createApplicationContext(
     CollectorModule.create({
       log,
+      board,
       source,
       leadership: new SoleLeader('bench'),
       logger: silentLogger,
@@ -32,4 +34,5 @@ export async function writeLog(log: EventLog, mesh: ToldMesh, untilEvents: numbe
   waiting = () => collector.waiting;
   await collector.run(stop.signal);
   await app.close();
+  await board.close();
 }

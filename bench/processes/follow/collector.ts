@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { KubernetesClusterSource } from '@mcp/cluster';
 import { ClusterConnection } from '@mcp/kubernetes';
-import { connectRedisLog } from '@mcp/redis';
+import { connectRedisLog, RedisRequestBoard } from '@mcp/redis';
 import { Health, Metrics, silentLogger, SoleLeader } from '@mcp/runtime';
 import { Collector, CollectorModule } from '../../../apps/collector/src/index.js';
 import { input } from '../../child.js';
@@ -12,10 +12,12 @@ import { follow, type FollowInput } from './followed.js';
 /** The whole collector on a Redis log, until all that there is has been recorded. */
 const { kubeconfigPath, pods, redisUrl } = input() as FollowInput;
 const connection = ClusterConnection.fromKubeconfig(kubeconfigPath);
-const log = await connectRedisLog({ url: redisUrl, mesh: `collector-${process.pid}` });
+const mesh = `collector-${process.pid}`;
+const log = await connectRedisLog({ url: redisUrl, mesh });
 const app = await NestFactory.createApplicationContext(
   CollectorModule.create({
     log,
+    board: new RedisRequestBoard({ url: redisUrl, mesh }),
     source: new KubernetesClusterSource({ connection, scope: 'all', controlPlane: {} }),
     leadership: new SoleLeader('bench'),
     logger: silentLogger,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Server, ServerCredentials, type ChannelOptions, type ServiceDefinition } from '@grpc/grpc-js';
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
@@ -54,6 +55,8 @@ export class GrpcServer extends ServerGrpc {
       packageDefinition: definition,
     });
     this.streams = new OpenStreams(config.streams);
+    // every open call listens, which is more than Node takes for a leak
+    setMaxListeners(0, this.#drain.signal);
     this.serving(false);
   }
 
