@@ -14,7 +14,7 @@ import {
   type PreparedAppend,
 } from '@mcp/event-log';
 import { NotAnswered, type Commands, type ScriptedRedis } from './commands.js';
-import { isRefusal } from './connection.js';
+import { isNotAboveTop, isRefusal } from './connection.js';
 import type { DurabilityCheck } from './durability.js';
 import type { MeshKeys } from './keys.js';
 
@@ -123,7 +123,6 @@ async function haveReplicas(redis: ScriptedRedis, wanted: number, limitMs: numbe
 
 /** The script refuses before it writes, so nothing is recorded. */
 function refused(error: Error): Error {
-  if (error.message.includes('equal or smaller'))
-    return new LogCorrupt('the stream has entries that the log did not write');
+  if (isNotAboveTop(error)) return new LogCorrupt('the stream has entries that the log did not write');
   return new LogUnavailable('append', error);
 }

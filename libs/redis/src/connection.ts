@@ -15,6 +15,11 @@ export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
+/** The refusal of an entry whose id is not above the top of its stream. */
+export function isNotAboveTop(error: Error): boolean {
+  return error.message.includes('equal or smaller');
+}
+
 /**
  * One connection to Redis, opened again on demand after it broke.
  *

@@ -4,6 +4,7 @@ import {
   comparePositions,
   followEvents,
   LogCorrupt,
+  LogUnavailable,
   ManifestedSnapshots,
   placeOf,
   positionAt,
@@ -22,6 +23,7 @@ import {
 import type { LogPosition, RecordedEvent, Subject } from '@mcp/events';
 import { sendAppend } from './append.js';
 import { Commands } from './commands.js';
+import { isNotAboveTop } from './connection.js';
 import { DurabilityCheck } from './durability.js';
 import { baselineFields } from './entries.js';
 import { healthOf, type RedisHealth } from './health.js';
@@ -150,14 +152,18 @@ export class RedisEventLog implements EventLog {
         const transaction = redis.multi();
         for (const [index, event] of chunk.entries())
           transaction.xadd(key, `${first + index}-0`, ...baselineFields(event));
-        // entries that are there already, from a sending whose reply was lost, are refused one by one, which is well
-        await transaction.pexpire(key, unfinishedTtlMs).exec();
+        checkTaken(await transaction.pexpire(key, unfinishedTtlMs).exec());
       });
     }
     const { sequence, digest, recordedAt } = place;
     const args = [this.keys.meta, key, state.log, sequence, digest, recordedAt, id, written];
     const [outcome, detail] = await this.commands.ask('trim', (redis) => redis.mcpTrim(args));
     if (outcome === 'TRIMMED') throw new PositionTrimmed(below, Number(detail));
+    if (outcome === 'TORN')
+      throw new LogUnavailable(
+        'trim',
+        new Error(`the server has ${detail} events of the baseline's ${written}`),
+      );
     if (outcome !== 'DONE')
       throw new LogCorrupt(`the server has log ${detail || 'none'} where ${state.log} was`);
     await this.#dropUpTo(sequence);
@@ -187,5 +193,15 @@ export class RedisEventLog implements EventLog {
       );
     // what is left of the last node of the stream: at most a few hundred events
     await this.commands.ask('trim', (redis) => redis.xtrim(log, 'MINID', beyond));
+  }
+}
+
+/** Fails with `LogUnavailable` unless every entry of a chunk is there. */
+function checkTaken(results: readonly (readonly [Error | null, unknown])[] | null): void {
+  if (results === null) throw new LogUnavailable('trim');
+  for (const [error] of results) {
+    // an entry that is there already, from a sending whose reply was lost
+    if (error === null || isNotAboveTop(error)) continue;
+    throw new LogUnavailable('trim', error);
   }
 }

@@ -269,6 +269,54 @@ describe('a replica that is promoted', () => {
     const kept = await readAll(log);
     expect(kept.map((event) => event.position)).toEqual([position]);
   }, 60_000);
+
+  it('with only a part of a baseline drops nothing: the trim fails and the log is as it was', async () => {
+    const master = await start();
+    const replication = await proxyTo(master);
+    const replica = await start({ replicaOf: replication });
+    const proxy = await proxyTo(master);
+    const log = await open(proxy.port);
+    const writes = Array.from({ length: 700 }, write);
+    await log.append({ writes });
+    await until(async () => (await replica.command(`XLEN ${keys.log}`)).startsWith(':700'));
+    const before = await readAll(log);
+    replication.stall();
+    // the first chunk goes to the master alone, the second to what was its replica
+    const baseline = async function* () {
+      yield* before.slice(0, 500);
+      await promote(master, replica, proxy);
+      yield* before.slice(500);
+    };
+    await expect(log.trim(before.at(-1)!.position, baseline())).rejects.toMatchObject({
+      code: 'LOG_UNAVAILABLE',
+    });
+    expect(await readAll(log, undefined, 'every-event')).toEqual(before);
+  }, 60_000);
+});
+
+describe('a trim', () => {
+  it('ends at the first chunk of its baseline that the server does not take, and drops nothing', async () => {
+    const server = await start();
+    const log = await open(server.port);
+    await log.append({ writes: Array.from({ length: 1500 }, write) });
+    const before = await readAll(log);
+    let asked = 0;
+    const baseline = async function* () {
+      for (const event of before) {
+        if (asked === 500) {
+          const [key] = /\S+baseline\S+/.exec(await server.command(`KEYS ${keys.baseline('*')}`))!;
+          await server.command(`SET ${key} spoilt`);
+        }
+        asked += 1;
+        yield event;
+      }
+    };
+    await expect(log.trim(before.at(-1)!.position, baseline())).rejects.toMatchObject({
+      code: 'LOG_UNAVAILABLE',
+    });
+    expect(asked).toBe(1000);
+    expect(await readAll(log)).toEqual(before);
+  });
 });
 
 describe('a write to the stream by other hands', () => {

@@ -113,6 +113,9 @@ function trim(): string {
 local found = redis.call('HMGET', KEYS[1], 'log', 'trimmed', 'baseline')
 if found[1] ~= ARGV[1] then return {'REPLACED', found[1] or ''} end
 if found[2] and tonumber(found[2]) > tonumber(ARGV[2]) then return {'TRIMMED', found[2]} end
+-- a replica that was promoted meanwhile may lack a part of it
+local written = redis.call('XLEN', KEYS[2])
+if written ~= tonumber(ARGV[6]) then return {'TORN', tostring(written)} end
 redis.call('PERSIST', KEYS[2])
 redis.call('HSET', KEYS[1], 'trimmed', ARGV[2], 'trimmedDigest', ARGV[3], 'trimmedAt', ARGV[4], 'baseline', ARGV[5], 'baselineEvents', ARGV[6])
 return {'DONE', found[3] ~= ARGV[5] and found[3] or ''}`;
