@@ -15,6 +15,7 @@ export interface ScriptedRedis extends Redis {
   mcpAppend(args: readonly (string | number)[]): Promise<[string, ...string[]]>;
   mcpClaim(args: readonly string[]): Promise<number>;
   mcpTrim(args: readonly (string | number)[]): Promise<[string, string]>;
+  mcpDrop(args: readonly (string | number)[]): Promise<[string, string]>;
   mcpAsk(args: readonly (string | number)[]): Promise<[string, string]>;
 }
 

@@ -164,10 +164,8 @@ export class RedisEventLog implements EventLog {
         'trim',
         new Error(`the server has ${detail} events of the baseline's ${written}`),
       );
-    if (outcome !== 'DONE')
-      throw new LogCorrupt(`the server has log ${detail || 'none'} where ${state.log} was`);
+    if (outcome !== 'DONE') throw this.#replacedBy(detail);
     await this.#dropUpTo(sequence);
-    if (detail !== '') await this.commands.ask('trim', (redis) => redis.unlink(this.keys.baseline(detail)));
   }
 
   async size(): Promise<{ readonly events: number; readonly bytes: number }> {
@@ -185,14 +183,21 @@ export class RedisEventLog implements EventLog {
   }
 
   async #dropUpTo(sequence: number): Promise<void> {
-    const { log } = this.keys;
-    const beyond = sequence + 1;
-    for (let dropped = 1; dropped > 0;)
-      dropped = await this.commands.ask('trim', (redis) =>
-        redis.xtrim(log, 'MINID', '~', beyond, 'LIMIT', dropAtOnce),
-      );
-    // what is left of the last node of the stream: at most a few hundred events
-    await this.commands.ask('trim', (redis) => redis.xtrim(log, 'MINID', beyond));
+    const args = [this.keys.log, this.keys.meta, this.log, sequence, dropAtOnce];
+    for (let dropped = 1; dropped > 0;) {
+      const [outcome, detail] = await this.commands.ask('trim', (redis) => redis.mcpDrop(args));
+      if (outcome === 'UNTRIMMED')
+        throw new LogUnavailable(
+          'trim',
+          new Error('the server does not have the trim that was acknowledged'),
+        );
+      if (outcome !== 'DONE') throw this.#replacedBy(detail);
+      dropped = Number(detail);
+    }
+  }
+
+  #replacedBy(log: string): LogCorrupt {
+    return new LogCorrupt(`the server has log ${log || 'none'} where ${this.log} was`);
   }
 }
 

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { isEventLogError, startOf, type EventLog, type Write } from '@mcp/event-log';
 import type { LogPosition, RecordedEvent } from '@mcp/events';
 import { CutProxy, RedisServer } from '@mcp/testing';
-import { connectRedisLog } from './index.js';
+import { Commands, type Attempt } from './commands.js';
+import { connectRedisLog, RedisEventLog } from './index.js';
 import { meshKeys } from './keys.js';
 
 const mesh = 'demo';
@@ -188,6 +189,25 @@ describe('a connection that breaks', () => {
     expect((await direct.size()).events).toBe(before.length);
   }, 60_000);
 
+  it('after the server trimmed the log leaves one baseline on it', async () => {
+    const log = await open(proxy.port);
+    await log.append({ writes: Array.from({ length: 500 }, write) });
+    const first = await readAll(log);
+    await log.trim(first.at(-1)!.position, first);
+    await log.append({ writes: [write()] });
+    const second = (await readAll(log)).slice(1);
+    let dropped: Promise<void> | undefined;
+    const baseline = function* () {
+      yield* second;
+      // 500 events are one whole chunk, written by now: the next reply is that of the trim
+      dropped = proxy.dropNextReply();
+    };
+    await log.trim(second.at(-1)!.position, baseline());
+    await dropped;
+    expect(await readAll(log)).toEqual(second);
+    expect(await server.command(`KEYS ${keys.baseline('*')}`)).toMatch(/^\*1\r\n/);
+  });
+
   it('half-open, is noticed within 15 s by follower, reader and writer, and nothing is missed', async () => {
     const log = await open(proxy.port);
     const direct = await open(server.port);
@@ -288,6 +308,32 @@ describe('a replica that is promoted', () => {
       yield* before.slice(500);
     };
     await expect(log.trim(before.at(-1)!.position, baseline())).rejects.toMatchObject({
+      code: 'LOG_UNAVAILABLE',
+    });
+    expect(await readAll(log, undefined, 'every-event')).toEqual(before);
+  }, 60_000);
+
+  it('without the trim drops nothing, though the master had answered', async () => {
+    const master = await start();
+    const replication = await proxyTo(master);
+    const replica = await start({ replicaOf: replication });
+    const proxy = await proxyTo(master);
+    const identity = await (await open(proxy.port)).identity();
+    const options = { url: `redis://127.0.0.1:${proxy.port}`, mesh };
+    const promoting = new (class extends Commands {
+      override async ask<T>(attempted: string, attempt: Attempt<T>): Promise<T> {
+        const answer = await super.ask(attempted, attempt);
+        if (Array.isArray(answer) && answer[0] === 'DONE') await promote(master, replica, proxy);
+        return answer;
+      }
+    })(options.url, 'mcp-log');
+    const log = new RedisEventLog(options, promoting, keys, identity);
+    logs.push(log);
+    await log.append({ writes: Array.from({ length: 20 }, write) });
+    await until(async () => (await replica.command(`XLEN ${keys.log}`)).startsWith(':20'));
+    const before = await readAll(log);
+    replication.stall();
+    await expect(log.trim(before.at(-1)!.position, before)).rejects.toMatchObject({
       code: 'LOG_UNAVAILABLE',
     });
     expect(await readAll(log, undefined, 'every-event')).toEqual(before);

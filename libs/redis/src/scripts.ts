@@ -7,6 +7,7 @@ export const scripts = {
   mcpAppend: { numberOfKeys: 6, lua: append() },
   mcpClaim: { numberOfKeys: 1, lua: claim() },
   mcpTrim: { numberOfKeys: 2, lua: trim() },
+  mcpDrop: { numberOfKeys: 2, lua: drop() },
   mcpAsk: { numberOfKeys: 4, lua: ask() },
 };
 
@@ -106,7 +107,7 @@ return number`;
 
 /**
  * KEYS meta, baseline. ARGV log identity, sequence, digest, time, id of the baseline, events in it.
- * Makes a baseline that is wholly written the beginning of the log, unless a later one is. Returns the baseline it replaces.
+ * Makes a baseline that is wholly written the beginning of the log, unless a later one is, and removes the one it replaces.
  */
 function trim(): string {
   return `
@@ -118,7 +119,26 @@ local written = redis.call('XLEN', KEYS[2])
 if written ~= tonumber(ARGV[6]) then return {'TORN', tostring(written)} end
 redis.call('PERSIST', KEYS[2])
 redis.call('HSET', KEYS[1], 'trimmed', ARGV[2], 'trimmedDigest', ARGV[3], 'trimmedAt', ARGV[4], 'baseline', ARGV[5], 'baselineEvents', ARGV[6])
-return {'DONE', found[3] ~= ARGV[5] and found[3] or ''}`;
+if found[3] and found[3] ~= ARGV[5] then
+  redis.call('UNLINK', string.sub(KEYS[2], 1, -1 - #ARGV[5]) .. found[3])
+end
+return {'DONE', ''}`;
+}
+
+/**
+ * KEYS log, meta. ARGV log identity, sequence, most events to drop.
+ * Drops events up to the sequence, if the log begins there or later: a replica that was promoted meanwhile may not have been told.
+ * Returns how many it dropped.
+ */
+function drop(): string {
+  return `
+local found = redis.call('HMGET', KEYS[2], 'log', 'trimmed')
+if found[1] ~= ARGV[1] then return {'REPLACED', found[1] or ''} end
+if tonumber(found[2] or 0) < tonumber(ARGV[2]) then return {'UNTRIMMED', ''} end
+local dropped = redis.call('XTRIM', KEYS[1], 'MINID', '~', ARGV[2] + 1, 'LIMIT', ARGV[3])
+-- what is left is in the last node of the stream: a few hundred events at most
+if dropped == 0 then dropped = redis.call('XTRIM', KEYS[1], 'MINID', ARGV[2] + 1) end
+return {'DONE', tostring(dropped)}`;
 }
 
 /**
