@@ -8,12 +8,17 @@ import type { Fold, FoldedState } from './fold.js';
 /** Events between two looks at the clock. */
 const eventsPerLook = 64;
 
+/** Places remembered: those that someone may still ask for are of the last seconds. A megabyte, or a little more. */
+const rememberedPlaces = 8_192;
+
 /** A state on its way through the log. */
 export class Folding<State> {
   readonly #breath = new Breath();
   #now: FoldedState<State>;
-  /** Events taken since the state was last saved, or since the start. */
+  /** Events taken since a snapshot was last saved, or since the start. */
   #unsaved = 0;
+  /** The last places it came by, each in the slot of its sequence. */
+  readonly #places: LogPosition[] = [];
 
   private constructor(
     private readonly log: EventLog,
@@ -21,6 +26,7 @@ export class Folding<State> {
     start: FoldedState<State>,
   ) {
     this.#now = start;
+    this.#remember(start.position);
   }
 
   /** At the beginning of the log: its baseline, where it was trimmed. */
@@ -58,6 +64,15 @@ export class Folding<State> {
   }
 
   /**
+   * Whether it came by this place. False where it came by another one with the same sequence: one of the two is of a tail that
+   * the log has lost. Undefined where it does not remember.
+   */
+  cameBy({ sequence, digest }: LogPosition): boolean | undefined {
+    const place = this.#places[sequence % rememberedPlaces];
+    return place?.sequence === sequence ? sameDigest(place.digest, digest) : undefined;
+  }
+
+  /**
    * Takes events in order. Pauses between some of them, so that the event loop is not held for long; `taken` is told of those
    * taken before each pause and at the end, when `now` is after them.
    */
@@ -90,8 +105,8 @@ export class Folding<State> {
   async save(): Promise<void> {
     const { name: projection, version } = this.fold;
     const { position } = this.#now;
-    this.#unsaved = 0;
     await this.log.snapshots.save({ projection, version, position, chunks: this.#chunks() });
+    this.#unsaved = 0;
   }
 
   #takeSome(events: readonly AnyRecordedEvent[], from: number): number {
@@ -101,12 +116,18 @@ export class Folding<State> {
     do {
       for (const end = Math.min(to + eventsPerLook, events.length); to < end; to++) {
         last = events[to];
-        if (last !== undefined) state = this.fold.evolve(state, last);
+        if (last === undefined) continue;
+        state = this.fold.evolve(state, last);
+        this.#remember(last.position);
       }
     } while (to < events.length && !this.#breath.due);
     this.#unsaved += to - from;
     if (last !== undefined) this.#now = { state, position: last.position, recordedAt: last.recordedAt };
     return to;
+  }
+
+  #remember(place: LogPosition): void {
+    this.#places[place.sequence % rememberedPlaces] = place;
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {

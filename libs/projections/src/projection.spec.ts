@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventLog } from '@mcp/event-log';
-import { LogUnavailable, openEmbeddedLog, PositionLost } from '@mcp/event-log';
-import type { AnyRecordedEvent, LogPosition, NewEvent } from '@mcp/events';
+import {
+  LogCorrupt,
+  LogUnavailable,
+  openEmbeddedLog,
+  PositionLost,
+  PositionOfAnotherLog,
+} from '@mcp/event-log';
+import type { AnyRecordedEvent, LogPosition, NewEvent, RecordedEvent } from '@mcp/events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -163,6 +169,28 @@ describe('a projection', () => {
     expect(await saved()).toBe(2);
   });
 
+  it('tries again to save a snapshot that could not be saved', async () => {
+    let refusals = 1;
+    const troubles: string[] = [];
+    const { projection } = start({
+      log: instead(log, 'snapshots', {
+        load: (...given) => log.snapshots.load(...given),
+        save: async (snapshot) => {
+          if (refusals-- > 0) throw new LogUnavailable('save a snapshot');
+          await log.snapshots.save(snapshot);
+        },
+      }),
+      snapshotEveryEvents: 2,
+      onTrouble: ({ message }) => troubles.push(message),
+    });
+    await projection.whenCaughtUp(never);
+    await projection.reached(await append('a', 'b'), never);
+    await projection.reached(await append('c'), never);
+    await projection.reached(await append('d'), never);
+    const saved = (await log.snapshots.load('story', 1))?.position.sequence;
+    expect([troubles, saved]).toEqual([['save a snapshot: the log is not reachable (LOG_UNAVAILABLE)'], 3]);
+  });
+
   it('replays from zero what a snapshot of another version, or one that cannot be read, does not give', async () => {
     await append('a');
     const first = start();
@@ -227,6 +255,46 @@ describe('a projection', () => {
     });
     expect(projection.now.state).not.toBe(state);
     expect(projection.now.state.reasons).toEqual(['a', 'b', 'c']);
+  });
+
+  it('has not reached a place that the log lost, however far the log has grown since', async () => {
+    const { projection } = start();
+    await projection.whenCaughtUp(never);
+    const place = await append('a', 'b');
+    const lost = { ...place, digest: 'f'.repeat(16) };
+    const early = projection.reached(lost, never);
+    early.catch(() => undefined);
+    const end = await append('c');
+    await projection.reached(end, never);
+    await projection.reached(place, never);
+    await expect(early).rejects.toMatchObject({ code: 'POSITION_LOST' });
+    await expect(projection.reached(lost, never)).rejects.toMatchObject({ code: 'POSITION_LOST' });
+  });
+
+  it('has not reached a place of the log while it shows a tail that the log lost instead', async () => {
+    const tail = new LossyLog(log);
+    tail.followedIsLost = true;
+    const { projection } = start({ log: tail.log, replayCheck: false });
+    const place = await append('a', 'b');
+    await projection.reached({ ...place, digest: 'f'.repeat(64) }, never);
+    const rebuiltBefore = projection.reached(place, never).then(() => projection.rebuilt.times);
+    tail.followedIsLost = false;
+    tail.lose(new PositionLost(projection.now.position));
+    expect(await rebuiltBefore).toBe(1);
+  });
+
+  it.each([
+    [
+      'is another one than at the start',
+      new PositionOfAnotherLog({ log: 'a', sequence: 1, digest: '' }, 'b'),
+    ],
+    ['is damaged', new LogCorrupt('event 2 is missing')],
+  ])('ends with the fault when the log %s: no later try can do better', async (_, fault) => {
+    const tail = new LossyLog(log);
+    const { projection, ended } = start({ log: tail.log });
+    await projection.whenCaughtUp(never);
+    tail.lose(fault);
+    await expect(ended).rejects.toBe(fault);
   });
 
   it('keeps its state and is stale while the log is not reachable, and goes on when it is', async () => {
@@ -328,21 +396,27 @@ describe('a projection', () => {
   });
 });
 
+/** A log with one thing in the place of its own. */
+function instead<K extends keyof EventLog>(log: EventLog, changed: K, value: EventLog[K]): EventLog {
+  return new Proxy(log, {
+    get: (target, name) => {
+      if (name === changed) return value;
+      const own: unknown = Reflect.get(target, name, target);
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+    },
+  });
+}
+
 /** A log whose followers can be made to fail, as those of a log that lost its tail do. All else is the real log's. */
 class LossyLog {
   unreachable = false;
+  /** What followers are given is not what the log has now: it has other events in these places. */
+  followedIsLost = false;
   #fail: ((error: Error) => void) | undefined;
   readonly log: EventLog;
 
   constructor(real: EventLog) {
-    this.log = new Proxy(real, {
-      get: (target, name) => {
-        if (name === 'follow')
-          return (...given: Parameters<EventLog['follow']>) => this.#follow(target, ...given);
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-      },
-    });
+    this.log = instead(real, 'follow', (from, signal) => this.#follow(real, from, signal));
   }
 
   lose(error: Error): void {
@@ -359,10 +433,14 @@ class LossyLog {
       for (;;) {
         const next = await Promise.race([batches.next(), failed]);
         if (next.done === true) return;
-        yield next.value;
+        yield this.followedIsLost ? next.value.map(elsewhere) : next.value;
       }
     } finally {
       stop.abort();
     }
   }
+}
+
+function elsewhere(event: RecordedEvent): RecordedEvent {
+  return { ...event, position: { ...event.position, digest: 'f'.repeat(64) } };
 }

@@ -115,11 +115,19 @@ export class Projection<State> {
     await this.#waiters.until(() => !at(this.now.position) || this.#rebuilt.times !== times, signal);
   }
 
-  /** Settles when it has read up to this place. Rejects when the signal aborts or the place is of another log. */
-  async reached(position: LogPosition, signal: AbortSignal): Promise<void> {
-    const reached = (): boolean =>
-      this.#shown !== undefined && this.#log.compare(this.now.position, position) >= 0;
-    await this.#waiters.until(reached, signal);
+  /**
+   * Settles when the state has everything up to this place. Rejects when the signal aborts, and when the log lost the place or
+   * the place is of another log. Of the places that the state came by long ago only the sequence is known, and taken for it.
+   */
+  async reached(place: LogPosition, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#waiters.until(() => this.#isPast(place), signal);
+      const shown = this.#shown;
+      if (shown?.cameBy(place) !== false) return;
+      for await (const _ of this.#log.read(place, { until: place, batchSize: 1, signal }));
+      // the log has the place, so it is the state that is of a lost tail
+      await this.#waiters.until(() => this.#shown !== shown, signal);
+    }
   }
 
   /**
@@ -143,8 +151,8 @@ export class Projection<State> {
   }
 
   /**
-   * Runs until the signal aborts. What it throws is a bug: of the fold, of `onBatch`, of what the log holds; or, with
-   * `replayCheck`, a `ReplayMismatch`.
+   * Runs until the signal aborts. Fails with what no later try can mend: a bug of the fold or of `onBatch`; a log that is
+   * damaged, that newer software wrote to, or that is another one than at the start; and with `replayCheck`, a `ReplayMismatch`.
    */
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
@@ -156,7 +164,7 @@ export class Projection<State> {
           failures = 0;
         }
       } catch (error) {
-        if (!isEventLogError(error)) throw error;
+        if (!isPassing(error)) throw error;
         if (isAborted(signal)) break;
         this.#recoverFrom(error);
         const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
@@ -165,6 +173,10 @@ export class Projection<State> {
       }
     }
     await this.#end();
+  }
+
+  #isPast(place: LogPosition): boolean {
+    return this.#shown !== undefined && this.#log.compare(this.now.position, place) >= 0;
   }
 
   async #fromSnapshot(atMost?: LogPosition): Promise<Folding<State>> {
@@ -203,19 +215,12 @@ export class Projection<State> {
   }
 
   #recoverFrom(error: EventLogError): void {
-    switch (error.code) {
-      case 'LOG_UNAVAILABLE':
-        this.options.onTrouble?.(error);
-        return;
-      case 'POSITION_LOST':
-      case 'POSITION_TRIMMED':
-      case 'POSITION_OF_ANOTHER_LOG':
-        if (this.#shown !== undefined) this.#lost = error;
-        this.#running = undefined;
-        return;
-      default:
-        throw error;
+    if (error.code === 'LOG_UNAVAILABLE') {
+      this.options.onTrouble?.(error);
+      return;
     }
+    if (this.#shown !== undefined) this.#lost = error;
+    this.#running = undefined;
   }
 
   async #askHead(): Promise<void> {
@@ -232,7 +237,7 @@ export class Projection<State> {
     try {
       await this.check();
     } catch (error) {
-      if (!isEventLogError(error)) throw error;
+      if (!isPassing(error)) throw error;
       this.options.onTrouble?.(error);
     }
   }
@@ -241,7 +246,7 @@ export class Projection<State> {
     try {
       await folding.save();
     } catch (error) {
-      if (!isEventLogError(error)) throw error;
+      if (!isPassing(error)) throw error;
       this.options.onTrouble?.(error);
     }
   }
@@ -251,6 +256,13 @@ export class Projection<State> {
     const bytes = (state: State): Buffer => Buffer.concat([...this.#fold.encode(state)]);
     return bytes(a).equals(bytes(b));
   }
+}
+
+/** The log cannot be reached; or it no longer has what was to be read, and what it has can be read instead. */
+function isPassing(error: unknown): error is EventLogError {
+  return ['LOG_UNAVAILABLE', 'POSITION_LOST', 'POSITION_TRIMMED'].some((code) =>
+    isEventLogError(error, code),
+  );
 }
 
 /** Asked through a function, since the compiler takes a property as unchanged across `await`. */
