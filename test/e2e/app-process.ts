@@ -62,8 +62,12 @@ export class AppProcess {
     return this.#end('SIGTERM');
   }
 
-  signal(name: NodeJS.Signals): void {
-    this.#process?.kill(name);
+  /** Waits until it ends by itself; resolves with its exit code. */
+  async ended(): Promise<number | null> {
+    const child = this.#process;
+    if (child !== undefined && child.exitCode === null && child.signalCode === null)
+      await once(child, 'exit');
+    return child?.exitCode ?? null;
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {

@@ -56,11 +56,12 @@ await runApp({
       AllInOneModule.create(opened, mesh, parts, logSettings.keepEvents),
       { logger: false },
     );
+    // ends everything when the process is told to stop, and when one part fails: half of the three would be a wrong answer
+    const stop = new AbortController();
     const given = { log, board, authenticator, logger: logger.with({ part: 'mcp-api' }), health, metrics };
     const served = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
-      startMcpApi(listenOn(host, api.grpcPort), given, signal),
+      startMcpApi(listenOn(host, api.grpcPort), given, AbortSignal.any([signal, stop.signal])),
     );
-    const stop = new AbortController();
     const end = (): void => stop.abort();
     const tasks = [
       served.done.finally(end),
@@ -69,13 +70,15 @@ await runApp({
     ];
     health.started();
     const seen = await firstLook(() => served.api.overview(), stop.signal);
-    welcome(seen, {
-      mesh: mesh.place,
-      log: opened.place,
-      api: `${host}:${served.port}`,
-      operations: operations.port,
-      authenticated: api.auth === 'token-file',
-    });
+    if (!stop.signal.aborted) {
+      welcome(seen, {
+        mesh: mesh.place,
+        log: opened.place,
+        api: `${host}:${served.port}`,
+        operations: operations.port,
+        authenticated: api.auth === 'token-file',
+      });
+    }
 
     const done = Promise.allSettled(tasks).then(async (ends) => {
       await app.close();

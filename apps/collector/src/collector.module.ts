@@ -35,10 +35,10 @@ export class CollectorModule {
               hash: (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32),
             };
             const retention = new Retention(log, given.keepEvents, logger);
-            const collector = new Collector(log, board, source, leadership, retention, outside, {
-              logger,
-              metrics: collectorMetrics(metrics),
-            });
+            const collector = new Collector(
+              { log, board, source, retention, outside, logger, metrics: collectorMetrics(metrics) },
+              leadership,
+            );
             health.register('collector', () => collector.health());
             metrics.gauge(
               'mcp_collector_waiting',

@@ -1,13 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectorTopic, EmbeddedRequestBoard, type EventLog, openEmbeddedLog } from '@mcp/event-log';
+import {
+  type Append,
+  collectorTopic,
+  EmbeddedRequestBoard,
+  type EventLog,
+  LogCorrupt,
+  LogUnavailable,
+  openEmbeddedLog,
+  OutcomeUnknown,
+} from '@mcp/event-log';
 import type { RecordedEvent, SourceIdentity } from '@mcp/events';
 import type { ServiceAccountState } from '@mcp/mesh';
-import { silentLogger, SoleLeader } from '@mcp/runtime';
+import { type Leadership, silentLogger, SoleLeader } from '@mcp/runtime';
 import type { ClusterObserver, ClusterSource, ObservedObject } from '@mcp/sources';
 import { Collector } from './collector.js';
 import { Retention } from './retention.js';
@@ -40,6 +49,8 @@ const account = (name: string, uid: string): ObservedObject => {
   };
 };
 
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 let log: EventLog;
 let board: EmbeddedRequestBoard;
 let folder: string;
@@ -63,25 +74,31 @@ async function everything(): Promise<RecordedEvent[]> {
 }
 
 /** Runs a collector until the log has had this many events, or says nothing more for a moment. */
-async function collect(source: ClusterSource, keepEvents = 1_000_000): Promise<void> {
+async function collect(
+  source: ClusterSource,
+  {
+    leadership = new SoleLeader('test'),
+    keepEvents = 1_000_000,
+  }: { readonly leadership?: Leadership; readonly keepEvents?: number } = {},
+): Promise<void> {
   const stop = new AbortController();
   const metrics = { observed: () => undefined, recorded: () => undefined, appendFailed: () => undefined };
+  const outside = { now: Date.now, newId: randomUUID, hash: hashOf };
+  const retention = new Retention(log, keepEvents, silentLogger);
   const collector = new Collector(
-    log,
-    board,
-    source,
-    new SoleLeader('test'),
-    new Retention(log, keepEvents, silentLogger),
-    { now: Date.now, newId: randomUUID, hash: (text) => `h${text.length}` },
-    { logger: silentLogger, metrics },
+    { log, board, source, retention, outside, logger: silentLogger, metrics },
+    leadership,
   );
   const running = collector.run(stop.signal);
   let before = -1;
-  for (;;) {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  running.then(end, end);
+  while (!ended.signal.aborted) {
     const { sequence } = await log.head();
-    if (sequence === before && (collector.health().reason === 'recording' || sequence === 0)) break;
+    if (sequence === before && collector.health().reason === 'recording') break;
     before = sequence;
-    await Promise.race([sleep(100), running]);
+    await sleep(100);
   }
   stop.abort();
   await running;
@@ -164,6 +181,75 @@ describe('the collector', () => {
       type: 'ScopeDeclared',
       data: { namespaces: ['shop'] },
     });
+  });
+
+  it('records nothing in one term that was observed in the one before', async () => {
+    let terms = 0;
+    const source = new ToldSource((to) => {
+      terms += 1;
+      if (terms === 1) to.listed('ServiceAccount', [account('web', 'u1')]);
+    });
+    const twice: Leadership = {
+      holder: 'test',
+      leading: true,
+      async run(signal, whileLeading) {
+        // the first term ends before the log takes what was listed in it
+        const first = new AbortController();
+        const append = log.append.bind(log);
+        log.append = async (request) => {
+          if (request.writes.some(({ subject }) => subject.startsWith('ServiceAccount'))) {
+            first.abort();
+            throw new LogUnavailable('append');
+          }
+          return append(request);
+        };
+        await whileLeading(first.signal);
+        log.append = append;
+        await whileLeading(signal);
+      },
+    };
+    await collect(source, { leadership: twice });
+    expect(terms).toBe(2);
+    expect(await types()).toEqual(['SourceIdentified source', 'ScopeDeclared scope']);
+  });
+
+  it('records once what it was told could not be recorded, or may have been', async () => {
+    const append = log.append.bind(log);
+    const faults = [
+      async () => Promise.reject(new LogUnavailable('append')),
+      async (request: Append) => append(request).then(() => Promise.reject(new OutcomeUnknown(undefined))),
+    ];
+    log.append = (request) => (faults.shift() ?? append)(request);
+    await collect(new ToldSource((to) => to.listed('ServiceAccount', [account('web', 'u1')])));
+    expect(faults).toEqual([]);
+    expect(await types()).toEqual([
+      'SourceIdentified source',
+      'ScopeDeclared scope',
+      'ServiceAccountObserved ServiceAccount/shop/web/u1',
+    ]);
+  });
+
+  it('writes nothing more once another has claimed the role, and competes again', async () => {
+    let elections = 0;
+    const source = new ToldSource((to) => {
+      void log.claim('collector', 'another').then(() => to.listed('ServiceAccount', [account('web', 'u1')]));
+    });
+    const once: Leadership = {
+      holder: 'test',
+      leading: true,
+      async run(_signal, whileLeading) {
+        elections += 1;
+        await whileLeading(new AbortController().signal);
+      },
+    };
+    await collect(source, { leadership: once });
+    expect(elections).toBe(1);
+    expect(await types()).toEqual(['SourceIdentified source', 'ScopeDeclared scope']);
+  });
+
+  it('ends on a log that it cannot read, instead of trying for ever', async () => {
+    log.append = async () => Promise.reject(new LogCorrupt('a gap'));
+    await expect(collect(new ToldSource(() => undefined))).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
   });
 
   it('trims a log that is longer than it is to be, and knows the same afterwards', async () => {

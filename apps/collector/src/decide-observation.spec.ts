@@ -179,6 +179,18 @@ describe('deciding what an observation means', () => {
     expect(recorded({ what: 'observed', object })).toEqual(['ObjectUnreadable Namespace//shop/u1 @0']);
   });
 
+  it('measures the shape of a pod with it', () => {
+    const ports = Array.from({ length: 6000 }, (_, number) => ({
+      container: 'c',
+      init: false,
+      number,
+      protocol: 'TCP',
+    }));
+    expect(recorded({ what: 'observed', object: pod('web-1', 'u1', { ...shape, ports }) })).toEqual([
+      'ObjectUnreadable Pod/shop/web-1/u1 @0',
+    ]);
+  });
+
   it('records how well a kind is followed only when that changes', () => {
     const phase = { what: 'phase', kind: 'Pod', phase: 'live', reason: '' } as const;
     expect(recorded(phase)).toEqual(['SourceStateChanged source-state/Pod @0']);

@@ -78,6 +78,12 @@ export function decideObservation(
       return;
     }
     let state: ObjectStates[ResourceKind] = object.state;
+    const length = JSON.stringify(state).length + JSON.stringify(object.podShape ?? '').length;
+    if (length > longestState) {
+      const message = `the object is too large to keep: ${length} characters, ${longestState} at most`;
+      unreadable(state.createdAt, { code: 'OBJECT_TOO_LARGE', field: '', message });
+      return;
+    }
     if (object.kind === 'Pod' && object.podShape !== undefined) {
       const hash = outside.hash(canonicalJson(object.podShape));
       if (!memory.knowsShape(hash)) {
@@ -86,12 +92,6 @@ export function decideObservation(
       state = { ...object.state, shape: hash };
     }
     if (known !== undefined && 'state' in known.last && deepEqual(known.last.state, state)) return;
-    const length = JSON.stringify(state).length;
-    if (length > longestState) {
-      const message = `the object is too large to keep: ${length} characters, ${longestState} at most`;
-      unreadable(state.createdAt, { code: 'OBJECT_TOO_LARGE', field: '', message });
-      return;
-    }
     write(subject, version, `${object.kind}Observed`, state, object);
   };
 

@@ -1,4 +1,4 @@
-import type { SourcePhase } from '@mcp/events';
+import { objectSubject, type SourcePhase, type Subject } from '@mcp/events';
 import { formatResourceKey, type ResourceKey, type ResourceKind } from '@mcp/mesh';
 import type { ClusterObserver, ObservedObject } from '@mcp/sources';
 
@@ -20,13 +20,17 @@ export type Observation =
     };
 
 /**
- * Observations in the order they came, the newest per object: while the log cannot be written to, an object that changes
- * ten times waits once, so the queue holds at most one entry per object and kind.
+ * Observations in the order they came, the newest per object in the place of its oldest: while the log cannot be written to,
+ * an object that changes ten times waits once, and one that comes and goes does not wait at all. So the queue holds at
+ * most one entry for each object that the log knows or the cluster has.
  * Order per object is kept; a complete list takes the place of what waits about its kind.
  */
 export class ObservationQueue implements ClusterObserver {
   #waiting = new Map<string, Observation>();
   #wake: () => void = () => undefined;
+
+  /** `isRecorded`: whether the log has this life of an object. */
+  constructor(private readonly isRecorded: (subject: Subject) => boolean) {}
 
   get size(): number {
     return this.#waiting.size;
@@ -48,10 +52,15 @@ export class ObservationQueue implements ClusterObserver {
     readonly uid: string;
     readonly resourceVersion?: string;
   }): void {
-    this.#put(slotOf(object.key, object.uid), { what: 'deleted', ...object });
+    const slot = slotOf(object.key, object.uid);
+    const subject = objectSubject(object.key.kind, { ...object.key, uid: object.uid });
+    if (this.#waiting.has(slot) && !this.isRecorded(subject)) this.#waiting.delete(slot);
+    else this.#put(slot, { what: 'deleted', ...object });
   }
 
   phaseChanged(kind: ResourceKind, phase: SourcePhase, reason: string): void {
+    // last, so that a kind is never called live before what it was listed with is recorded
+    this.#waiting.delete(`phase/${kind}`);
     this.#put(`phase/${kind}`, { what: 'phase', kind, phase, reason });
   }
 
@@ -77,7 +86,6 @@ export class ObservationQueue implements ClusterObserver {
   }
 
   #put(slot: string, observation: Observation): void {
-    this.#waiting.delete(slot);
     this.#waiting.set(slot, observation);
     this.#wake();
   }

@@ -31,7 +31,7 @@ export class McpApi {
     const drained = onAbort(AbortSignal.any([signal, stop.signal])).then(() => this.server.close());
     const tasks = [
       ...this.followers.map((follower) => follower.run(stop.signal)),
-      this.#tellHealth(signal),
+      this.#tellHealth(AbortSignal.any([signal, stop.signal])),
       drained,
     ];
     try {

@@ -17,7 +17,6 @@ export class LeaseLeadership implements Leadership {
     return this.#elector.leading;
   }
 
-  /** Why nobody can be elected now, if that is so. */
   get problem(): string | undefined {
     return this.#elector.problem;
   }

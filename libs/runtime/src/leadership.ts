@@ -14,6 +14,9 @@ export interface Leadership {
 
   /** For readiness and metrics. */
   readonly leading: boolean;
+
+  /** Why nobody can be elected now, if that is so. */
+  readonly problem?: string | undefined;
 }
 
 /** One process alone: it always leads. */

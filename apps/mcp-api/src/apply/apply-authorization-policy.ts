@@ -127,13 +127,15 @@ export class ApplyAuthorizationPolicy {
       throw error;
     }
     const [, revision = decision.revision] = appended.versions;
+    // without a key of the caller's, only our own repeat of the append can have been there before
+    const duplicate = appended.duplicate && wish.idempotencyKey !== '';
     return {
       changeId: appended.correlation ?? changeId,
       revision,
       position: formatPosition(appended.position),
       durability: appended.durability,
-      duplicate: appended.duplicate,
-      message: appended.duplicate
+      duplicate,
+      message: duplicate
         ? `${formatResourceKey(key)} was asked for before under this key, as revision ${revision}; WatchChange tells what became of it`
         : `${formatResourceKey(key)} is recorded as revision ${revision}; its apply is pending, WatchChange tells when it is done`,
     };

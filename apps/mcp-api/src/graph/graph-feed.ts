@@ -16,15 +16,17 @@ import {
   skippedMessage,
   type PlaceInTime,
 } from './graph-messages.js';
-import { mapInSlices } from './in-slices.js';
+import { mapInSlices, sliceMs, stepInSlices } from './in-slices.js';
 import type { NamespaceFilter } from './namespace-filter.js';
 
 /** What a snapshot is cut into: what one stalled watcher holds, at most. */
 const chunkBytes = 32 * 1024;
 
-/** Deriving what changed may take a fifth of the event loop. */
-const restPerWork = 4;
+/** Deriving what changed may take half of the event loop, a slice at a time. */
+const restPerWork = 1;
 const longestRestMs = 1_000;
+/** What changes while there is deriving is derived as well, as long as that gets less each time. */
+const derivingPasses = 3;
 
 interface PublishedDelta extends EncodedDelta {
   readonly at: PlaceInTime;
@@ -83,8 +85,9 @@ export class GraphFeed {
     try {
       for (;;) {
         await this.following.whenCaughtUp(signal);
-        const tookMs = await this.#publish();
-        await sleep(Math.min(tookMs * restPerWork, longestRestMs), undefined, { signal });
+        const workedMs = await this.#derive();
+        await this.#publish();
+        await sleep(Math.min(workedMs * restPerWork, longestRestMs), undefined, { signal });
         await this.following.movedFrom(this.#published.position, signal);
       }
     } catch (error) {
@@ -92,12 +95,20 @@ export class GraphFeed {
     }
   }
 
-  /** Answers how long the event loop was held for what cannot be sliced, in milliseconds. */
-  async #publish(): Promise<number> {
+  /** Derives all but the little that changes last. Answers how long that took of the event loop, in milliseconds. */
+  async #derive(): Promise<number> {
+    let workedMs = 0;
+    for (let pass = 0; pass < derivingPasses; pass += 1) {
+      const passMs = await stepInSlices(this.following.now.state.derive());
+      workedMs += passMs;
+      if (passMs < sliceMs) break;
+    }
+    return workedMs;
+  }
+
+  async #publish(): Promise<void> {
     const { now, rebuilt } = this.following;
-    const begun = performance.now();
     const { upserted, removed } = now.state.takeChanges();
-    const tookMs = performance.now() - begun;
     const delta = { upserted: await mapInSlices(upserted, encodeEntity), removed, at: inTime(now) };
 
     const anew = rebuilt.times !== this.#rebuilt;
@@ -109,7 +120,6 @@ export class GraphFeed {
     else if (upserted.length + removed.length > 0) this.hub.publish(delta, placeOf(now), bytesOf(delta));
     else this.hub.advance(placeOf(now));
     this.#ready = true;
-    return tookMs;
   }
 
   async #snapshot(filter: NamespaceFilter): Promise<readonly Uint8Array[]> {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 /** A fifth of the 50 ms that nothing may hold the event loop for. */
-const sliceMs = 10;
+export const sliceMs = 10;
 
 /** Maps without holding the event loop: it gets a turn every 10 ms. One item is never divided. */
 export async function mapInSlices<Item, Result>(
@@ -17,4 +17,17 @@ export async function mapInSlices<Item, Result>(
     begun = performance.now();
   }
   return results;
+}
+
+/** Takes every step without holding the event loop. Answers how long the steps took, in milliseconds; one is never divided. */
+export async function stepInSlices(steps: Iterable<unknown>): Promise<number> {
+  let workedMs = 0;
+  let begun = performance.now();
+  for (const _ of steps) {
+    if (performance.now() - begun < sliceMs) continue;
+    workedMs += performance.now() - begun;
+    await turn();
+    begun = performance.now();
+  }
+  return workedMs + (performance.now() - begun);
 }

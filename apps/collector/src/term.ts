@@ -1,0 +1,189 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { collectorTopic, type Epoch, isEventLogError, type Write } from '@mcp/event-log';
+import { type NewEvent, scopeSubject, type SourceIdentity, sourceSubject } from '@mcp/events';
+import { resourceKinds } from '@mcp/mesh';
+import type { PartHealth } from '@mcp/runtime';
+import { refuseOtherSource } from '@mcp/sources';
+import type { CollectorParts } from './collector.js';
+import { CollectorMemory } from './collector-memory.js';
+import { decideObservation } from './decide-observation.js';
+import { type Observation, ObservationQueue } from './observation-queue.js';
+
+/** Observations that are decided on together. */
+const observationsPerRound = 500;
+/** Events of one append: at the usual kilobyte an event, half a megabyte on the wire. */
+const eventsPerAppend = 500;
+const retryMs = { first: 100, most: 10_000 };
+
+/** After these the log may be asked again; anything else will not get better by itself. */
+const passing = ['LOG_UNAVAILABLE', 'OUTCOME_UNKNOWN', 'VERSION_CONFLICT'];
+
+/** One lead of one collector, from its claim to its end. Nothing that was observed before it is recorded in it. */
+export class Term {
+  #memory = new CollectorMemory();
+  readonly #queue = new ObservationQueue((subject) => this.#memory.objects.has(subject));
+  /** What was decided and may not be recorded: the memory is ahead of the log. */
+  #unsure = false;
+  #caughtUp = false;
+  #fault: string | undefined;
+
+  constructor(
+    private readonly parts: CollectorParts,
+    private readonly holder: string,
+  ) {}
+
+  health(): PartHealth {
+    if (this.#fault !== undefined) return { ready: false, reason: this.#fault };
+    return this.#caughtUp
+      ? { ready: true, reason: 'recording' }
+      : { ready: false, reason: 'reading the log' };
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  async run(leading: AbortSignal): Promise<void> {
+    const { log, board, source, retention, logger } = this.parts;
+    // Ends all tasks of the term together, whichever ends first.
+    const stop = new AbortController();
+    const until = AbortSignal.any([leading, stop.signal]);
+    // every kind that is followed listens, which is more than Node takes for a leak
+    setMaxListeners(0, until);
+
+    const epoch = await this.#asLongAs(isPassing, 'claim the role', until, () =>
+      log.claim('collector', this.holder),
+    );
+    const identity = await this.#asLongAs(always, 'identify the source', until, () => source.identity());
+    await this.#asLongAs(isPassing, 'read the log', until, () => this.#refold());
+    if (epoch === undefined || identity === undefined || until.aborted) return;
+    if (this.#memory.source !== undefined) refuseOtherSource(this.#memory.source, identity);
+    await this.#record(epoch, until, () => this.#preamble(identity));
+    this.#caughtUp = true;
+    logger.info('collector leads', { epoch: epoch.number, known: this.#memory.objects.size });
+
+    const tasks = [
+      source.run(this.#queue, until),
+      this.#write(epoch, until),
+      retention.run(until),
+      board.serve(collectorTopic, async () => ({ known: this.#memory.objects.size }), until),
+    ];
+    // All are awaited, so that nothing of this term outlives it; the first fault is the one to tell.
+    const ends = await Promise.allSettled(tasks.map((task) => task.finally(() => stop.abort())));
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    await this.#farewell(epoch);
+  }
+
+  async #write(epoch: Epoch, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const observations = await this.#queue.take(observationsPerRound, signal);
+      if (observations.length === 0) continue;
+      await this.#record(epoch, signal, () => this.#decide(observations));
+      this.parts.metrics.observed(observations.length);
+    }
+  }
+
+  #decide(observations: readonly Observation[]): Write[] {
+    const outside = { ...this.parts.outside, scope: this.parts.source.scope };
+    return observations.flatMap((observation) => decideObservation(this.#memory, observation, outside));
+  }
+
+  /**
+   * Appends what `decide` asks for. After a fault, which may or may not have recorded something, the memory is folded from
+   * the log again and the decision is taken anew: it only asks for what is still missing.
+   */
+  async #record(epoch: Epoch, signal: AbortSignal, decide: () => readonly Write[]): Promise<void> {
+    await this.#asLongAs(isPassing, 'append', signal, async () => {
+      if (this.#unsure) await this.#refold();
+      this.#unsure = true;
+      const writes = decide();
+      for (let from = 0; from < writes.length; from += eventsPerAppend) {
+        const part = writes.slice(from, from + eventsPerAppend);
+        await this.parts.log.append({ writes: part, epoch });
+        this.parts.metrics.recorded(part.length);
+      }
+      this.#unsure = false;
+    });
+  }
+
+  /** What every log begins with, and a scope that is not the one of before. */
+  #preamble(identity: SourceIdentity): Write[] {
+    const writes: Write[] = [];
+    const write = (subject: string, expectedVersion: number, event: NewEvent): void => {
+      writes.push({ subject, expectedVersion, event });
+      this.#memory.remember(subject, expectedVersion + 1, event);
+    };
+    const { source, scope } = this.#memory;
+    if (source === undefined) write(sourceSubject, 0, this.#event('SourceIdentified', identity));
+    const { scope: namespaces } = this.parts.source;
+    if (scope === undefined || JSON.stringify(scope.namespaces) !== JSON.stringify(namespaces)) {
+      write(scopeSubject, scope?.version ?? 0, this.#event('ScopeDeclared', { namespaces }));
+    }
+    return writes;
+  }
+
+  /** A collector that stops no longer vouches for what it knew. One try: on a crash, nobody says it either. */
+  async #farewell(epoch: Epoch): Promise<void> {
+    try {
+      if (this.#unsure) await this.#refold();
+      const writes = resourceKinds
+        .filter((kind) => this.#memory.sourceState(kind)?.state.phase === 'live')
+        .flatMap((kind) =>
+          this.#decide([{ what: 'phase', kind, phase: 'stale', reason: 'the collector has stopped' }]),
+        );
+      if (writes.length > 0) await this.parts.log.append({ writes, epoch });
+    } catch (error) {
+      this.parts.logger.warn('collector could not say that it stops', { error });
+    }
+  }
+
+  #event<T extends 'SourceIdentified' | 'ScopeDeclared'>(type: T, data: NewEvent<T>['data']): NewEvent {
+    const { newId, now } = this.parts.outside;
+    const actor = { name: 'collector', provenBy: 'component' } as const;
+    return { id: newId(), type, version: 1, occurredAt: now(), actor, data };
+  }
+
+  async #refold(): Promise<void> {
+    const { log } = this.parts;
+    const memory = new CollectorMemory();
+    for await (const batch of log.read({ log: await log.identity(), sequence: 0, digest: '' })) {
+      for (const event of batch) memory.evolve(event);
+    }
+    this.#memory = memory;
+    this.#unsure = false;
+  }
+
+  /** Does it until it works or the signal aborts; then undefined. A fault that does not pass is thrown. */
+  async #asLongAs<T>(
+    passes: (error: unknown) => boolean,
+    what: string,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> {
+    for (let waitMs = retryMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, retryMs.most)) {
+      try {
+        const result = await work();
+        this.#fault = undefined;
+        return result;
+      } catch (error) {
+        if (!passes(error)) throw error;
+        this.#fault = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+        this.parts.metrics.appendFailed();
+        this.parts.logger.warn('collector tries again', { what, error, waitMs });
+        await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return passing.some((code) => isEventLogError(error, code));
+}
+
+/** The source is on the other side of a network: whatever it fails with may pass. */
+function always(): boolean {
+  return true;
+}
