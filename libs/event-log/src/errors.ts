@@ -28,7 +28,7 @@ export class DeposedWriter extends EventLogError {
     readonly role: string,
     readonly holder: string,
   ) {
-    super(`append as ${role} ${holder}: another has claimed the role since (DEPOSED_WRITER)`);
+    super(`write as ${role} ${holder}: another has claimed the role since (DEPOSED_WRITER)`);
   }
 }
 

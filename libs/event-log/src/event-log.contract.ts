@@ -664,6 +664,20 @@ export function eventLogContract(name: string, factory: () => Promise<EventLogHa
       const after = await readAll(log, startOf(below.log));
       expect(after).toHaveLength(now.length + 1);
     });
+
+    it('is trimmed under an epoch by its holder alone', async () => {
+      const role = randomUUID();
+      const deposed = await log.claim(role, 'collector-1');
+      const epoch = await log.claim(role, 'collector-2');
+      const { position: below } = await log.append({ writes: [write(subject(), 0)] });
+      const before = await readAll(log, startOf(below.log));
+      const baseline = [before.at(-1)!];
+      for (const refused of [deposed, { ...epoch, holder: 'collector-1' }])
+        await expect(log.trim(below, baseline, refused)).rejects.toMatchObject({ code: 'DEPOSED_WRITER' });
+      expect(await readAll(log, startOf(below.log))).toEqual(before);
+      await log.trim(below, baseline, epoch);
+      expect(await readAll(log, startOf(below.log))).toEqual(baseline);
+    });
   });
 
   describe(`${name}, damaged,`, () => {

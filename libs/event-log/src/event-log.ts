@@ -70,8 +70,14 @@ export interface EventLog {
    * itself is always kept, as the baseline's last, so that a reader of the baseline stands at exactly `below`.
    *
    * Fails with `PositionTrimmed` when the log is already trimmed beyond it.
+   * Fails with `DeposedWriter` when the epoch, where one is given, is not the newest of its role, or not of this holder.
+   * Fails with `LogUnavailable` or `OutcomeUnknown` when contact is lost on the way: the log is whole, trimmed or not.
    */
-  trim(below: LogPosition, baseline: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>): Promise<void>;
+  trim(
+    below: LogPosition,
+    baseline: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>,
+    epoch?: Epoch,
+  ): Promise<void>;
 
   /** Bytes and events held now, for metrics. */
   size(): Promise<{ readonly events: number; readonly bytes: number }>;

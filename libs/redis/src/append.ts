@@ -10,6 +10,7 @@ import {
   repeatAnswer,
   VersionConflict,
   type Appended,
+  type Epoch,
   type FirstAnswer,
   type PreparedAppend,
 } from '@mcp/event-log';
@@ -58,7 +59,7 @@ function argumentsOf(to: Appending, append: PreparedAppend, recorded: string): (
   const args: (string | number)[] = [log, meta, versions, epochs, recorded];
   args.push(idempotency === undefined ? recorded : firstAnswer(idempotencyName(idempotency)));
   args.push(to.log);
-  args.push(epoch?.role ?? '', epoch?.number ?? '', epoch?.holder ?? '');
+  args.push(...epochFields(epoch));
   args.push(resultTtlMs);
   if (idempotency === undefined) args.push(0, '');
   else args.push(idempotencyTtlMs, JSON.stringify(firstAnswerOf(append, idempotency)));
@@ -71,6 +72,11 @@ function argumentsOf(to: Appending, append: PreparedAppend, recorded: string): (
       body,
     );
   return args;
+}
+
+/** Role, number and holder as the scripts take them; empty where there is no epoch. */
+export function epochFields(epoch: Epoch | undefined): (string | number)[] {
+  return epoch === undefined ? ['', '', ''] : [epoch.role, epoch.number, epoch.holder];
 }
 
 function appendedOf(

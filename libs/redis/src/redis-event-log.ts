@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   baselineChunks,
   comparePositions,
+  DeposedWriter,
   followEvents,
   LogCorrupt,
   LogUnavailable,
@@ -21,7 +22,7 @@ import {
   type SnapshotStore,
 } from '@mcp/event-log';
 import type { LogPosition, RecordedEvent, Subject } from '@mcp/events';
-import { sendAppend } from './append.js';
+import { epochFields, sendAppend } from './append.js';
 import { Commands } from './commands.js';
 import { isNotAboveTop } from './connection.js';
 import { DurabilityCheck } from './durability.js';
@@ -135,6 +136,7 @@ export class RedisEventLog implements EventLog {
   async trim(
     below: LogPosition,
     baseline: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>,
+    epoch?: Epoch,
   ): Promise<void> {
     const { state, events } = await this.#storage.look(below.sequence, below.sequence);
     const place = placeOf(below, state, events);
@@ -156,8 +158,20 @@ export class RedisEventLog implements EventLog {
       });
     }
     const { sequence, digest, recordedAt } = place;
-    const args = [this.keys.meta, key, state.log, sequence, digest, recordedAt, id, written];
+    const args = [
+      this.keys.meta,
+      key,
+      this.keys.epochs,
+      state.log,
+      sequence,
+      digest,
+      recordedAt,
+      id,
+      written,
+    ];
+    args.push(...epochFields(epoch));
     const [outcome, detail] = await this.commands.ask('trim', (redis) => redis.mcpTrim(args));
+    if (outcome === 'DEPOSED') throw new DeposedWriter(epoch?.role ?? '', epoch?.holder ?? '');
     if (outcome === 'TRIMMED') throw new PositionTrimmed(below, Number(detail));
     if (outcome === 'TORN')
       throw new LogUnavailable(

@@ -6,7 +6,7 @@ export const scripts = {
   mcpBegin: { numberOfKeys: 1, lua: begin() },
   mcpAppend: { numberOfKeys: 6, lua: append() },
   mcpClaim: { numberOfKeys: 1, lua: claim() },
-  mcpTrim: { numberOfKeys: 2, lua: trim() },
+  mcpTrim: { numberOfKeys: 3, lua: trim() },
   mcpDrop: { numberOfKeys: 2, lua: drop() },
   mcpAsk: { numberOfKeys: 4, lua: ask() },
 };
@@ -106,22 +106,23 @@ return number`;
 }
 
 /**
- * KEYS meta, baseline. ARGV log identity, sequence, digest, time, id of the baseline, events in it.
+ * KEYS meta, baseline, epochs. ARGV log identity, sequence, digest, time, id of the baseline, events in it; role, number and holder
+ * of the epoch (role empty: none).
  * Makes a baseline that is wholly written the beginning of the log, unless a later one is, and removes the one it replaces.
  */
 function trim(): string {
   return `
 local found = redis.call('HMGET', KEYS[1], 'log', 'trimmed', 'baseline')
 if found[1] ~= ARGV[1] then return {'REPLACED', found[1] or ''} end
+if found[3] == ARGV[5] then return {'DONE', ''} end
+if ARGV[7] ~= '' and redis.call('HGET', KEYS[3], ARGV[7]) ~= ARGV[8] .. ':' .. ARGV[9] then return {'DEPOSED', ''} end
 if found[2] and tonumber(found[2]) > tonumber(ARGV[2]) then return {'TRIMMED', found[2]} end
 -- a replica that was promoted meanwhile may lack a part of it
 local written = redis.call('XLEN', KEYS[2])
 if written ~= tonumber(ARGV[6]) then return {'TORN', tostring(written)} end
 redis.call('PERSIST', KEYS[2])
 redis.call('HSET', KEYS[1], 'trimmed', ARGV[2], 'trimmedDigest', ARGV[3], 'trimmedAt', ARGV[4], 'baseline', ARGV[5], 'baselineEvents', ARGV[6])
-if found[3] and found[3] ~= ARGV[5] then
-  redis.call('UNLINK', string.sub(KEYS[2], 1, -1 - #ARGV[5]) .. found[3])
-end
+if found[3] then redis.call('UNLINK', string.sub(KEYS[2], 1, -1 - #ARGV[5]) .. found[3]) end
 return {'DONE', ''}`;
 }
 

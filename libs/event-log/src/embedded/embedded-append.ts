@@ -1,6 +1,6 @@
 import { nextDigest } from '../chain.js';
 import { DeposedWriter, VersionConflict } from '../errors.js';
-import type { Appended, IdempotencyKey } from '../event-log.js';
+import type { Appended, Epoch, IdempotencyKey } from '../event-log.js';
 import type { Place } from '../event-storage.js';
 import { firstAnswerOf, idempotencyName, idempotencyTtlMs, repeatAnswer } from '../idempotency.js';
 import type { PreparedAppend } from '../prepared-append.js';
@@ -15,7 +15,7 @@ export function recordAppend(
 ): Omit<Appended, 'durability'> {
   const meta = tables.meta.get('meta');
   if (meta === undefined) throw new Error('the log has no state');
-  checkEpoch(tables, append);
+  checkEpoch(tables, append.epoch);
   const repeated = repeatedAnswer(tables, append, meta);
   if (repeated !== undefined) return repeated;
   const { versions, left } = checkVersions(tables, append);
@@ -44,7 +44,8 @@ export function recordAppend(
   };
 }
 
-function checkEpoch({ epochs }: Tables, { epoch }: PreparedAppend): void {
+/** Fails with `DeposedWriter` unless the epoch, where there is one, is the newest of its role. */
+export function checkEpoch({ epochs }: Tables, epoch: Epoch | undefined): void {
   if (epoch === undefined) return;
   const newest = epochs.get(epoch.role);
   if (newest?.number !== epoch.number || newest.holder !== epoch.holder)

@@ -27,7 +27,7 @@ import { comparePositions, positionAt } from '../places.js';
 import { prepareAppend } from '../prepared-append.js';
 import { placeOf, readEvents } from '../read.js';
 import { ManifestedSnapshots } from '../snapshots.js';
-import { recordAppend } from './embedded-append.js';
+import { checkEpoch, recordAppend } from './embedded-append.js';
 import { embeddedSnapshots } from './embedded-snapshots.js';
 import { EmbeddedStorage } from './embedded-storage.js';
 import { leaveOwnership, takeOwnership } from './ownership.js';
@@ -141,6 +141,7 @@ class EmbeddedLog implements EventLog {
   async trim(
     below: LogPosition,
     baseline: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>,
+    epoch?: Epoch,
   ): Promise<void> {
     const { meta, events, baselines } = this.tables;
     const { state, events: looked } = await this.#storage.look(below.sequence, below.sequence);
@@ -157,6 +158,7 @@ class EmbeddedLog implements EventLog {
       });
     }
     await this.#write('trim', () => {
+      checkEpoch(this.tables, epoch);
       const row = meta.get('meta');
       if (row === undefined) throw new Error('the log has no state');
       if (row.trimmed !== undefined && row.trimmed.sequence > place.sequence)
