@@ -45,12 +45,13 @@ export class MeshGraph {
   }
 
   /**
-   * Derives what follows from the events since, one namespace before each pause, for a caller that lets others have the
+   * Derives what follows from the events until now, one namespace before each pause, for a caller that lets others have the
    * event loop in between. The questions below derive what is left by then, at once.
    */
   *derive(): Generator<void> {
-    for (const namespace of this.#touched) {
-      this.#touched.delete(namespace);
+    // what is touched in the pauses is left, or a busy mesh would never let its caller go
+    for (const namespace of [...this.#touched]) {
+      if (!this.#touched.delete(namespace)) continue;
       this.#deriveNamespace(namespace);
       yield;
     }

@@ -38,6 +38,9 @@ export const hubDefaults: HubLimits = {
   heartbeatMs: 12_000,
 };
 
+/** At about 50 µs each, some 5 ms. */
+const wokenAtOnce = 100;
+
 export interface WatchRequest<Filter> {
   readonly filter: Filter;
   /** The watcher has all up to here. Undefined: it has nothing. */
@@ -201,7 +204,7 @@ export class WatcherHub<Delta, Filter> {
   }
 
   #wake(): void {
-    for (const wake of this.#waiting) wake();
+    wakeInTurns([...this.#waiting]);
   }
 
   #newsWithin(timeoutMs: number, signal: AbortSignal): Promise<void> {
@@ -217,4 +220,11 @@ export class WatcherHub<Delta, Filter> {
       this.#waiting.add(wake);
     });
   }
+}
+
+/** Few at a time, so that handing one delta to a thousand watchers does not hold the event loop. */
+function wakeInTurns(waiting: readonly (() => void)[]): void {
+  for (const wake of waiting.slice(0, wokenAtOnce)) wake();
+  const rest = waiting.slice(wokenAtOnce);
+  if (rest.length > 0) setImmediate(wakeInTurns, rest);
 }
