@@ -645,6 +645,31 @@ export function reconcilerContract(
       }
     });
 
+    it('fails at its end, where that is to be checked, if what it made of the log is not what the log gives', async () => {
+      const before = process.env['REPLAY_CHECK'];
+      process.env['REPLAY_CHECK'] = '1';
+      try {
+        const forgetful = overriding(log, {
+          async *read(from, options) {
+            for await (const batch of log.read(from, options))
+              yield batch.map((event) =>
+                event.type === 'DesiredStateSet'
+                  ? { ...event, data: { ...event.data, spec: specTo('x') } }
+                  : event,
+              );
+          },
+        });
+        const running = start({ log: forgetful });
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        await running.stop();
+        await expect(running.done).rejects.toMatchObject({ code: 'REPLAY_MISMATCH' });
+      } finally {
+        if (before === undefined) delete process.env['REPLAY_CHECK'];
+        else process.env['REPLAY_CHECK'] = before;
+      }
+    });
+
     it('refuses a log of another source, and writes to neither', async () => {
       await log.close();
       await cleanup();
@@ -866,7 +891,9 @@ function mortal(survives: number) {
 /** The log with some of its methods replaced. */
 function overriding(
   log: EventLog,
-  methods: Partial<Pick<EventLog, 'follow' | 'claim'>> & { append?: (append: Append) => Promise<Appended> },
+  methods: Partial<Pick<EventLog, 'follow' | 'read' | 'claim'>> & {
+    append?: (append: Append) => Promise<Appended>;
+  },
 ): EventLog {
   return new Proxy(log, {
     get: (whole, property) => {

@@ -43,7 +43,7 @@ export class Reconciler {
 
   /**
    * Runs until the signal aborts, and then until the passes under way have ended.
-   * Fails with `SourceMismatch`, and when a part fails for good.
+   * Fails with `SourceMismatch`, and when a part fails for good, also while it ends.
    */
   async run(signal: AbortSignal): Promise<void> {
     const fault = new AbortController();
@@ -53,7 +53,7 @@ export class Reconciler {
       parts.map((part) =>
         part.catch((error: unknown) => {
           fault.abort(error);
-          if (!signal.aborted) throw error;
+          if (!isReasonOf(signal, error)) throw error;
         }),
       ),
     );
@@ -103,8 +103,9 @@ export class Reconciler {
         await attempt();
         return;
       } catch (error) {
-        if (signal.aborted) return;
+        if (isReasonOf(signal, error)) return;
         if (!isEventLogError(error)) throw error;
+        if (signal.aborted) return;
         this.parts.logger.warn('the log refused or did not answer; trying again', { error });
         await this.parts.clock.sleep(leadAgainAfterMs, signal);
       }
@@ -149,4 +150,9 @@ export class Reconciler {
     }
     deposed.signal.throwIfAborted();
   }
+}
+
+/** Not a failure: someone was told to end, and did. */
+function isReasonOf(signal: AbortSignal, error: unknown): boolean {
+  return signal.aborted && error === signal.reason;
 }
