@@ -1,32 +1,18 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { meshSource, openSharedLog } from '@mcp/adapters';
-import {
-  EventLogSettings,
-  LeadershipSettings,
-  ProcessSettings,
-  readSettings,
-  runApp,
-  SimulationSettings,
-  SourceSettings,
-  startProcessParts,
-} from '@mcp/runtime';
+import { settingsBetweenMeshAndLog, startBetweenMeshAndLog } from '@mcp/adapters';
+import { runApp } from '@mcp/runtime';
 import { Collector } from './collector.js';
 import { CollectorModule } from './collector.module.js';
 
 await runApp({
   name: 'collector',
   summary: 'records in the event log what the cluster is',
-  settings: [ProcessSettings, EventLogSettings, SourceSettings, SimulationSettings, LeadershipSettings],
+  settings: settingsBetweenMeshAndLog,
   start: async (environment, signal) => {
-    const logSettings = readSettings(EventLogSettings, environment);
-    const mesh = await meshSource(
-      readSettings(SourceSettings, environment),
-      readSettings(SimulationSettings, environment),
-      readSettings(LeadershipSettings, environment),
-    );
-    const { logger, health, metrics, operations } = await startProcessParts('collector', environment);
-    const opened = await openSharedLog(logSettings, health);
+    const shared = await startBetweenMeshAndLog('collector', environment);
+    const { mesh, opened, parts, logSettings } = shared;
+    const { logger, health, metrics } = parts;
     const app = await NestFactory.createApplicationContext(
       CollectorModule.create({
         log: opened.log,
@@ -43,12 +29,10 @@ await runApp({
     const collector = app.get(Collector);
     health.started();
     logger.info('collector started', { source: mesh.place, log: opened.place });
-    return {
-      done: collector.run(signal).finally(async () => {
-        await app.close();
-        await opened.close();
-        await operations.close();
-      }),
-    };
+    const done = collector.run(signal).finally(async () => {
+      await app.close();
+      await shared.close();
+    });
+    return { done };
   },
 });

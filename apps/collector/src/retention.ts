@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventLog, isEventLogError } from '@mcp/event-log';
+import { type Epoch, type EventLog, isEventLogError } from '@mcp/event-log';
 import { Baseline } from '@mcp/events';
 import type { Logger } from '@mcp/runtime';
 
@@ -22,12 +22,13 @@ export class Retention {
     private readonly logger: Logger,
   ) {}
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Until the signal aborts; each trim is fenced by the leader's epoch. */
+  async run(epoch: Epoch, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.trimIfLong(signal);
+        await this.trimIfLong(signal, epoch);
       } catch (error) {
-        if (!isEventLogError(error)) throw error;
+        if (!isEventLogError(error) || isEventLogError(error, 'DEPOSED_WRITER')) throw error;
         this.logger.warn('the log could not be trimmed', { error });
       }
       await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
@@ -35,7 +36,7 @@ export class Retention {
   }
 
   /** One look. Returns whether the log was trimmed. */
-  async trimIfLong(signal: AbortSignal): Promise<boolean> {
+  async trimIfLong(signal: AbortSignal, epoch?: Epoch): Promise<boolean> {
     const { events } = await this.log.size();
     if (events <= this.keepEvents * slack) return false;
     const head = await this.log.head();
@@ -52,7 +53,7 @@ export class Retention {
     }
     const { position } = baseline;
     if (position === undefined || signal.aborted) return false;
-    await this.log.trim(position, baseline.events());
+    await this.log.trim(position, baseline.events(), epoch);
     this.#trimmedTo = position.sequence;
     this.logger.info('the log was trimmed', { below: position.sequence, events });
     return true;

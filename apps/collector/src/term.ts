@@ -66,7 +66,7 @@ export class Term {
     const tasks = [
       source.run(this.#queue, until),
       this.#write(epoch, until),
-      retention.run(until),
+      retention.run(epoch, until),
       board.serve(collectorTopic, async () => ({ known: this.#memory.objects.size }), until),
     ];
     // All are awaited, so that nothing of this term outlives it; the first fault is the one to tell.

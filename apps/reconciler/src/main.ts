@@ -1,32 +1,18 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { manifestToCommit, meshSource, openSharedLog } from '@mcp/adapters';
-import {
-  EventLogSettings,
-  LeadershipSettings,
-  ProcessSettings,
-  readSettings,
-  runApp,
-  SimulationSettings,
-  SourceSettings,
-  startProcessParts,
-} from '@mcp/runtime';
+import { manifestToCommit, settingsBetweenMeshAndLog, startBetweenMeshAndLog } from '@mcp/adapters';
+import { runApp } from '@mcp/runtime';
 import { Reconciler } from './reconciler.js';
 import { ReconcilerModule } from './reconciler.module.js';
 
 await runApp({
   name: 'reconciler',
   summary: 'applies to the cluster what was asked for, and records what its apply did',
-  settings: [ProcessSettings, EventLogSettings, SourceSettings, SimulationSettings, LeadershipSettings],
+  settings: settingsBetweenMeshAndLog,
   start: async (environment, signal) => {
-    const logSettings = readSettings(EventLogSettings, environment);
-    const mesh = await meshSource(
-      readSettings(SourceSettings, environment),
-      readSettings(SimulationSettings, environment),
-      readSettings(LeadershipSettings, environment),
-    );
-    const { logger, health, metrics, operations } = await startProcessParts('reconciler', environment);
-    const opened = await openSharedLog(logSettings, health);
+    const shared = await startBetweenMeshAndLog('reconciler', environment);
+    const { mesh, opened, parts } = shared;
+    const { logger, health, metrics } = parts;
     const app = await NestFactory.createApplicationContext(
       ReconcilerModule.create({
         log: opened.log,
@@ -44,12 +30,10 @@ await runApp({
     const reconciler = app.get(Reconciler);
     health.started();
     logger.info('reconciler started', { target: mesh.place, log: opened.place });
-    return {
-      done: reconciler.run(signal).finally(async () => {
-        await app.close();
-        await opened.close();
-        await operations.close();
-      }),
-    };
+    const done = reconciler.run(signal).finally(async () => {
+      await app.close();
+      await shared.close();
+    });
+    return { done };
   },
 });

@@ -1,3 +1,4 @@
 export * from './event-log.js';
 export * from './mesh-source.js';
 export { manifestToCommit } from '@mcp/manifests';
+export * from './shared-process.js';
