@@ -3,7 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
-import { Collector, type CollectorMetrics } from './collector.js';
+import type { CollectorMetrics } from './collector-parts.js';
+import { Collector } from './collector.js';
 import { Retention } from './retention.js';
 
 /** What the collector is given from outside. */

@@ -1,27 +1,7 @@
-import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { isEventLogError } from '@mcp/event-log';
-import type { Leadership, Logger, PartHealth } from '@mcp/runtime';
-import type { ClusterSource } from '@mcp/sources';
-import type { Surroundings } from './decide-observation.js';
-import type { Retention } from './retention.js';
+import type { Leadership, PartHealth } from '@mcp/runtime';
+import type { CollectorParts } from './collector-parts.js';
 import { Term } from './term.js';
-
-export interface CollectorMetrics {
-  readonly observed: (count: number) => void;
-  readonly recorded: (count: number) => void;
-  readonly appendFailed: () => void;
-}
-
-/** What a collector works with. */
-export interface CollectorParts {
-  readonly log: EventLog;
-  readonly board: RequestBoard;
-  readonly source: ClusterSource;
-  readonly retention: Retention;
-  readonly outside: Omit<Surroundings, 'scope'>;
-  readonly logger: Logger;
-  readonly metrics: CollectorMetrics;
-}
 
 /**
  * Keeps the log equal to the cluster: folds the log, compares what the source tells with it, and appends only the difference,

@@ -5,8 +5,8 @@ import { type NewEvent, scopeSubject, type SourceIdentity, sourceSubject } from 
 import { resourceKinds } from '@mcp/mesh';
 import type { PartHealth } from '@mcp/runtime';
 import { refuseOtherSource } from '@mcp/sources';
-import type { CollectorParts } from './collector.js';
 import { CollectorMemory } from './collector-memory.js';
+import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
 
