@@ -41,7 +41,8 @@ export interface EventLog {
   /**
    * As `read`, and then each new event as it comes, until the signal aborts; an abort ends it without error.
    * Survives a lost connection; on every reconnect it reads the last event it gave once more and fails with
-   * `PositionLost` if that is no longer the one it gave.
+   * `PositionLost` if that is no longer the one it gave. Within a baseline it goes on where it was, or fails with `PositionTrimmed`
+   * where a later trim has replaced that baseline.
    * An empty batch says: nothing new now, contact is good. One is given when the end is first reached, and at least
    * every 10 s.
    */

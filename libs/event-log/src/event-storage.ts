@@ -51,6 +51,6 @@ export function startOf(log: string): LogPosition {
   return { log, sequence: 0, digest: '' };
 }
 
-export function positionOf(log: string, place: Place): LogPosition {
+export function positionOf(log: string, place: Pick<Place, 'sequence' | 'digest'>): LogPosition {
   return { log, sequence: place.sequence, digest: place.digest };
 }

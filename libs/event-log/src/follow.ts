@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LogPosition, RecordedEvent } from '@mcp/events';
 import { isEventLogError } from './errors.js';
 import type { EventStorage } from './event-storage.js';
-import { readEvents } from './read.js';
+import { readOn, type Checkpoint } from './read.js';
 
 const firstPauseMs = 50;
 const longestPauseMs = 2000;
@@ -17,18 +17,18 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<readonly RecordedEvent[]> {
   const doorbell = storage.doorbell();
-  let cursor = from;
+  let checkpoint: Checkpoint = { position: from };
   let failures = 0;
   try {
     while (!signal.aborted) {
       try {
-        for await (const batch of readEvents(storage, cursor, { signal })) {
-          cursor = batch.at(-1)?.position ?? cursor;
-          yield batch;
+        for await (const read of readOn(storage, checkpoint, { signal })) {
+          checkpoint = read.checkpoint;
+          yield read.events;
         }
         failures = 0;
         if (!isAborted(signal)) yield [];
-        await doorbell.wait(cursor.sequence, signal);
+        await doorbell.wait(checkpoint.position.sequence, signal);
       } catch (error) {
         if (isAborted(signal)) return;
         if (storage.closed || !isEventLogError(error, 'LOG_UNAVAILABLE')) throw error;
@@ -42,7 +42,10 @@ export async function* followEvents(
   }
 }
 
-/** Asked through a function, since the compiler takes the value of a property as unchanged across `yield` and `await`. */
-function isAborted(signal: AbortSignal): boolean {
+/**
+ * Whether a signal has aborted by now. Asked through a function, since the compiler takes the value of a property as unchanged
+ * across `yield` and `await`.
+ */
+export function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }

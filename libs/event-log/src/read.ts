@@ -7,49 +7,76 @@ import { decodeEvent, follows, type StoredEvent } from './stored-event.js';
 
 const defaultBatchSize = 1000;
 
+/** As much of a place as the next event is chained to. */
+type LinkedPlace = Pick<Place, 'sequence' | 'digest'>;
+
+/** How far a reader has come. */
+export interface Checkpoint {
+  readonly position: LogPosition;
+  /** Present within a baseline, where a position alone does not say it: the log has dropped what lay between its events. */
+  readonly baseline?: { readonly id: string; readonly given: number };
+}
+
+/** `EventLog.read` for every adapter. */
+export async function* readEvents(
+  storage: EventStorage,
+  from: LogPosition,
+  options?: ReadOptions,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  for await (const { events } of readOn(storage, { position: from }, options)) yield events;
+}
+
 /**
- * `EventLog.read` for every adapter.
+ * Reads on from a checkpoint, and gives with each batch the next one.
  *
  * Every page is checked: no event missing, none out of order, and its first and last event chained to the one before, so that a
  * page of a log that changed under the reader is found out. Each single link is checked with `verify: 'every-event'`.
  */
-export async function* readEvents(
+export async function* readOn(
   storage: EventStorage,
-  from: LogPosition,
+  from: Checkpoint,
   { batchSize = defaultBatchSize, until, signal, verify = 'pages' }: ReadOptions = {},
-): AsyncGenerator<readonly RecordedEvent[]> {
+): AsyncGenerator<{ readonly events: readonly RecordedEvent[]; readonly checkpoint: Checkpoint }> {
   // the first page begins with the event before `from`: that it is still the same one is what makes `from` good
-  const { state, events } = await storage.look(from.sequence, from.sequence + batchSize);
+  const { sequence } = from.position;
+  const { state, events } = await storage.look(sequence, sequence + batchSize);
   const { log, trimmed } = state;
-  let cursor = placeOf(from, state, events);
+  const given = (page: readonly StoredEvent[], end: LinkedPlace, baseline?: Checkpoint['baseline']) => ({
+    events: page.map((event) => decodeEvent(log, event)),
+    checkpoint: { position: positionOf(log, end), ...(baseline !== undefined && { baseline }) },
+  });
+
+  if (from.baseline !== undefined) checkBaseline(from.baseline.id, from.position, state);
+  let place: LinkedPlace =
+    from.baseline === undefined ? placeOf(from.position, state, events) : from.position;
   const last = until === undefined ? state.head.sequence : lastBefore(until, state);
-  if (trimmed !== undefined && cursor.sequence < trimmed.sequence) {
-    for await (const page of readBaseline(storage, trimmed, batchSize)) {
+  if (trimmed !== undefined && place.sequence < trimmed.sequence) {
+    for await (const { page, end, baseline } of readBaseline(storage, trimmed, batchSize, from)) {
       if (signal?.aborted) return;
-      yield page.map((event) => decodeEvent(log, event));
+      yield given(page, end, baseline);
     }
-    cursor = trimmed;
+    place = trimmed;
   }
 
   const request = (after: number) => storage.page(after + 1, Math.min(after + batchSize, last));
   let coming: Promise<StoredEvent[]> | undefined;
-  if (cursor.sequence < last) {
-    const looked = events.filter(({ sequence }) => sequence > cursor.sequence && sequence <= last);
-    coming = cursor === trimmed && looked.length === 0 ? request(cursor.sequence) : Promise.resolve(looked);
+  if (place.sequence < last) {
+    const looked = events.filter((event) => event.sequence > place.sequence && event.sequence <= last);
+    coming = place === trimmed && looked.length === 0 ? request(place.sequence) : Promise.resolve(looked);
   }
   while (coming !== undefined) {
     const page: StoredEvent[] = await coming;
     const end = page.at(-1);
-    if (end === undefined) throw await whatIsWrong(storage, log, cursor, page);
+    if (end === undefined) throw await whatIsWrong(storage, log, place, page);
     // the next page travels while this one is decoded and used
     coming = end.sequence < last ? request(end.sequence) : undefined;
     coming?.catch(() => undefined);
-    if (!isChained(cursor, page, verify)) throw await whatIsWrong(storage, log, cursor, page);
+    if (!isChained(place, page, verify)) throw await whatIsWrong(storage, log, place, page);
     if (until?.sequence === end.sequence && !sameDigest(until.digest, end.digest))
       throw new PositionLost(until);
     if (signal?.aborted) return;
-    yield page.map((event) => decodeEvent(log, event));
-    cursor = end;
+    yield given(page, end);
+    place = end;
   }
 }
 
@@ -83,10 +110,11 @@ function lastBefore(until: LogPosition, state: LogState): number {
   return until.sequence;
 }
 
-async function* readBaseline(storage: EventStorage, trimmed: Trimmed, batchSize: number) {
+/** Pages of a baseline, from its beginning or from a checkpoint within it. */
+async function* readBaseline(storage: EventStorage, trimmed: Trimmed, batchSize: number, from: Checkpoint) {
   const { id, events } = trimmed.baseline;
-  let given = 0;
-  let previous: StoredEvent | undefined;
+  let given = from.baseline?.given ?? 0;
+  let previous: LinkedPlace | undefined = given > 0 ? from.position : undefined;
   while (given < events) {
     const page = await storage.baselinePage(id, given, batchSize);
     for (const event of page) {
@@ -95,21 +123,33 @@ async function* readBaseline(storage: EventStorage, trimmed: Trimmed, batchSize:
       previous = event;
     }
     given += page.length;
-    if (page.length === 0) {
-      // replaced by a later trim while it was being read: start again from the new one
+    const end = page.at(-1);
+    if (end === undefined) {
       const { state } = await storage.look(0, 0);
-      if (state.trimmed !== undefined && state.trimmed.sequence > trimmed.sequence)
-        throw new PositionTrimmed(positionOf(state.log, previous ?? trimmed), state.trimmed.sequence);
+      const { sequence, digest } = previous ?? trimmed;
+      checkBaseline(id, { log: from.position.log, sequence, digest }, state);
       break;
     }
-    yield page;
+    yield { page, end, ...(given < events && { baseline: { id, given } }) };
   }
   if (given !== events || previous?.digest !== trimmed.digest)
     throw new LogCorrupt(`baseline ${id} has ${given} events of ${events}`);
 }
 
-function isChained(before: Place, page: readonly StoredEvent[], verify: 'pages' | 'every-event'): boolean {
-  let previous: Place = before;
+/** Fails unless the log still begins with this baseline: one may not be read on in another, which leaves out what ended between. */
+function checkBaseline(id: string, position: LogPosition, { log, trimmed }: LogState): void {
+  if (position.log !== log) throw new PositionOfAnotherLog(position, log);
+  if (trimmed?.baseline.id === id) return;
+  if (trimmed === undefined || trimmed.sequence <= position.sequence) throw new PositionLost(position);
+  throw new PositionTrimmed(position, trimmed.sequence);
+}
+
+function isChained(
+  before: LinkedPlace,
+  page: readonly StoredEvent[],
+  verify: 'pages' | 'every-event',
+): boolean {
+  let previous = before;
   let index = 0;
   for (const event of page) {
     if (event.sequence !== previous.sequence + 1) return false;
@@ -125,16 +165,16 @@ function isChained(before: Place, page: readonly StoredEvent[], verify: 'pages' 
 async function whatIsWrong(
   storage: EventStorage,
   log: string,
-  cursor: Place,
+  place: LinkedPlace,
   page: readonly StoredEvent[],
 ): Promise<Error> {
-  const { state, events } = await storage.look(cursor.sequence, cursor.sequence);
-  placeOf(positionOf(log, cursor), state, events);
-  const found = page.find((event, index) => event.sequence !== cursor.sequence + 1 + index);
-  const wanted = cursor.sequence + 1 + (found === undefined ? 0 : page.indexOf(found));
+  const { state, events } = await storage.look(place.sequence, place.sequence);
+  placeOf(positionOf(log, place), state, events);
+  const found = page.find((event, index) => event.sequence !== place.sequence + 1 + index);
+  const wanted = place.sequence + 1 + (found === undefined ? 0 : page.indexOf(found));
   if (page.length === 0) return new LogCorrupt(`event ${wanted} is missing`);
   if (found !== undefined) return new LogCorrupt(`event ${found.sequence} is where ${wanted} should be`);
   return new LogCorrupt(
-    `the chain is broken between events ${cursor.sequence} and ${cursor.sequence + page.length}`,
+    `the chain is broken between events ${place.sequence} and ${place.sequence + page.length}`,
   );
 }

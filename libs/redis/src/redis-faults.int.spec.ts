@@ -83,6 +83,54 @@ describe('a Redis server that is killed', () => {
     expect(following.events.map(({ id }) => id)).toEqual(ids);
   }, 60_000);
 
+  it('while its baseline is followed gives the rest of the baseline, once, when it is back', async () => {
+    const server = await start();
+    const log = await open(server.port);
+    await log.append({ writes: Array.from({ length: 2500 }, write) });
+    const before = await readAll(log);
+    await log.trim(before.at(-1)!.position, before);
+    await log.append({ writes: [write()] });
+    const after = await readAll(log);
+    const abort = new AbortController();
+    const given: RecordedEvent[] = [];
+    let back: Promise<void> | undefined;
+    for await (const batch of log.follow(startOf(await log.identity()), abort.signal)) {
+      given.push(...batch);
+      if (given.length === after.length) abort.abort();
+      if (back !== undefined) continue;
+      await server.kill();
+      // longer than a reader is patient, so that the following itself has to begin anew
+      back = pause(6000).then(() => server.restart());
+    }
+    await back;
+    expect(given).toEqual(after);
+  }, 60_000);
+
+  it('while its baseline is followed, and trimmed further by then, says that the place is trimmed', async () => {
+    const server = await start();
+    const log = await open(server.port);
+    await log.append({ writes: Array.from({ length: 1500 }, write) });
+    const before = await readAll(log);
+    await log.trim(before[1200]!.position, before.slice(0, 1201));
+    const other = await open(server.port);
+    const given: RecordedEvent[] = [];
+    let back: Promise<void> | undefined;
+    const following = (async () => {
+      for await (const batch of log.follow(startOf(await log.identity()), new AbortController().signal)) {
+        given.push(...batch);
+        await other.trim(before.at(-1)!.position, before);
+        await server.kill();
+        back = pause(6000).then(() => server.restart());
+      }
+    })();
+    await expect(following).rejects.toMatchObject({
+      code: 'POSITION_TRIMMED',
+      position: before[999]!.position,
+    });
+    await back;
+    expect(given).toEqual(before.slice(0, 1000));
+  }, 60_000);
+
   it('leaves an append unknown or refuses it untried, and in no case calls it failed', async () => {
     const server = await start();
     const log = await open(server.port);

@@ -1,4 +1,5 @@
 import {
+  isAborted,
   LogCorrupt,
   LogUnavailable,
   type Doorbell,
@@ -74,10 +75,6 @@ export class RedisStorage implements EventStorage {
       close: () => connection.close(),
     };
   }
-}
-
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
 
 function stateOf(fields: Record<string, string>): LogState {
