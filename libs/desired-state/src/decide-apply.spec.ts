@@ -13,7 +13,7 @@ import {
   step,
   webKey,
   type Step,
-} from './story.js';
+} from '../test/story.js';
 
 const namespaceList = (phase: 'live' | 'stale'): Step =>
   step('source-state/Namespace', 'SourceStateChanged', { kind: 'Namespace', phase, reason: '' });

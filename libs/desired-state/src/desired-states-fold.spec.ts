@@ -15,7 +15,7 @@ import {
   step,
   webKey,
   type Step,
-} from './story.js';
+} from '../test/story.js';
 
 const fold = desiredStatesFold({ retainedChanges: 1 });
 

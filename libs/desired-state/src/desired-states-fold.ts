@@ -15,7 +15,7 @@ type SnapshotRecord =
     ]
   | readonly ['object', string, DesiredObject]
   | readonly ['change', string, Change]
-  | readonly ['observed', string, ObservedPolicy]
+  | readonly ['observed', string, readonly ObservedPolicy[]]
   | readonly ['namespace', string, string];
 
 export interface DesiredStatesFold {
@@ -37,7 +37,7 @@ export function desiredStatesFold(options: { readonly retainedChanges?: number }
   const retainedChanges = options.retainedChanges ?? defaultRetainedChanges;
   return {
     name: 'desired-states',
-    version: 1,
+    version: 2,
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, retainedChanges),
     encode,

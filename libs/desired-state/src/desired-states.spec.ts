@@ -13,7 +13,7 @@ import {
   step,
   webKey,
   type Step,
-} from './story.js';
+} from '../test/story.js';
 
 const c1 = asked('c1', 1, specTo('web'));
 const c2 = asked('c2', 2, specTo('api'));

@@ -1,5 +1,5 @@
 import type { Actor, DesiredState, EventData, LogPosition, RefusalCode, SourceIdentity } from '@mcp/events';
-import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
+import { formatResourceKey, type Life, type ResourceKey } from '@mcp/mesh';
 import { driftOf, type DesiredSpec, type DriftAnswer } from './drift.js';
 
 export type DesiredKey = DesiredState['key'];
@@ -17,8 +17,11 @@ export interface DesiredStates {
   readonly objects: Map<string, DesiredObject>;
   /** By change id. Open changes, the newest change of every object, and the last ended ones. */
   readonly changes: Map<string, Change>;
-  /** Every AuthorizationPolicy that the cluster has, by `formatResourceKey`; also those that nobody asked us for. */
-  readonly observed: Map<string, ObservedPolicy>;
+  /**
+   * Every AuthorizationPolicy that the cluster has, by `formatResourceKey`; also those that nobody asked us for. The newest life
+   * of a name is the last; an older one stays until its end was seen.
+   */
+  readonly observed: Map<string, readonly ObservedPolicy[]>;
   /** Uid by name. */
   readonly namespaces: Map<string, string>;
   /** The list of namespaces is followed and up to date, so that one that is not in it does not exist. */
@@ -107,8 +110,7 @@ export interface Change {
 }
 
 /** An AuthorizationPolicy as the collector saw it. `spec` is undefined where it could not be read. */
-export interface ObservedPolicy {
-  readonly uid: string;
+export interface ObservedPolicy extends Life {
   readonly resourceVersion?: string;
   readonly spec?: DesiredSpec;
   readonly change?: { readonly id: string; readonly revision: number };
@@ -140,12 +142,17 @@ export function objectDrift(states: DesiredStates, key: ResourceKey): DriftAnswe
   const id = formatResourceKey(key);
   const object = states.objects.get(id);
   if (object === undefined) return undefined;
-  const observed = states.observed.get(id);
+  const observed = observedNow(states, id);
   return driftOf(
     object.spec,
     observed === undefined ? 'absent' : (observed.spec ?? 'unreadable'),
     object.reached,
   );
+}
+
+/** The AuthorizationPolicy that there is, of all that were seen with this name. `id` is as `formatResourceKey` writes it. */
+export function observedNow(states: DesiredStates, id: string): ObservedPolicy | undefined {
+  return states.observed.get(id)?.at(-1);
 }
 
 /** The revision of an object; 0 where nobody asked for it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { driftOf } from './drift.js';
-import { specTo } from './story.js';
+import { specTo } from '../test/story.js';
 
 const desired = specTo('web');
 

@@ -31,6 +31,17 @@ export function driftOf(
   return { drift: reached ? 'drifted' : 'pending', differingFields: differing };
 }
 
+/**
+ * Whether an object is to count as observed as desired from now on: it did before, or one of these lives of its name is so.
+ * Any life counts, not only the newest: which is the newest is known late, and what was seen of the others is no less true.
+ */
+export function isReached(
+  { spec, reached }: { readonly spec: DesiredSpec; readonly reached: boolean },
+  lives: readonly { readonly spec?: unknown }[],
+): boolean {
+  return reached || lives.some((life) => deepEqual(life.spec, spec));
+}
+
 function differingFields(path: string, a: unknown, b: unknown): string[] {
   if (deepEqual(a, b)) return [];
   if (!isRecord(a) || !isRecord(b)) return [path];

@@ -1,6 +1,12 @@
 import { objectOfSubject, type AnyRecordedEvent, type RecordedEvent } from '@mcp/events';
-import { deepEqual, formatResourceKey } from '@mcp/mesh';
-import { hasEnded, type Change, type DesiredStates, type ObservedPolicy } from './desired-states.js';
+import { formatResourceKey, isNewerLife } from '@mcp/mesh';
+import {
+  hasEnded,
+  observedNow,
+  type Change,
+  type DesiredStates,
+  type ObservedPolicy,
+} from './desired-states.js';
 import {
   afterApply,
   afterObservation,
@@ -9,6 +15,7 @@ import {
   superseded,
   type OutcomeEvent,
 } from './evolve-change.js';
+import { isReached } from './drift.js';
 
 export function noDesiredStates(): DesiredStates {
   return {
@@ -52,10 +59,11 @@ export function evolveDesiredStates(
       forget(states, retainedChanges);
       break;
     case 'AuthorizationPolicyObserved': {
-      const { namespace, name, uid, spec, change } = event.data;
+      const { namespace, name, uid, createdAt, spec, change } = event.data;
       const { resourceVersion } = event;
       observe(states, formatResourceKey({ kind: 'AuthorizationPolicy', namespace, name }), event, {
         uid,
+        createdAt,
         spec,
         ...(resourceVersion === undefined ? {} : { resourceVersion }),
         ...(change === undefined ? {} : { change }),
@@ -64,15 +72,16 @@ export function evolveDesiredStates(
       break;
     }
     case 'ObjectUnreadable':
-      if (event.data.key.kind === 'AuthorizationPolicy')
-        observe(states, formatResourceKey(event.data.key), event, { uid: event.data.uid });
+      if (event.data.key.kind === 'AuthorizationPolicy') {
+        const { key, uid, createdAt } = event.data;
+        observe(states, formatResourceKey(key), event, { uid, createdAt });
+      }
       break;
     case 'AuthorizationPolicyDeleted': {
       const policy = objectOfSubject(event.subject);
       if (policy === undefined) break;
-      // A life that another has followed already is not what is observed now.
       const id = formatResourceKey(policy);
-      if (states.observed.get(id)?.uid === policy.uid) states.observed.delete(id);
+      setLives(states, id, otherLives(states, id, policy.uid));
       break;
     }
     case 'NamespaceObserved':
@@ -108,7 +117,7 @@ function setDesired(states: DesiredStates, event: RecordedEvent<'DesiredStateSet
     revision: event.subjectVersion,
     changeId,
     spec,
-    reached: deepEqual(states.observed.get(id)?.spec, spec),
+    reached: isReached({ spec, reached: false }, states.observed.get(id) ?? []),
     open: [...(before?.open ?? []), ...(states.changes.has(changeId) ? [changeId] : [])],
     // A log that was trimmed begins in the middle.
     forgottenUpTo: before?.forgottenUpTo ?? event.subjectVersion - 1,
@@ -123,19 +132,32 @@ function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
   const change = evolveChange(before, event);
   const id = formatResourceKey(change.key);
   if (event.type !== 'ChangeApplied' || change.applied === undefined) return replace(states, change);
-  replace(states, afterApply(change, states.observed.get(id), event));
+  replace(states, afterApply(change, observedNow(states, id), event));
   for (const older of openChanges(states, id)) {
     if (older.revision < change.revision) replace(states, superseded(older, change.id, event));
   }
 }
 
 function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, observed: ObservedPolicy): void {
-  states.observed.set(id, observed);
+  const lives = [...otherLives(states, id, observed.uid), observed];
+  setLives(
+    states,
+    id,
+    lives.sort((a, b) => (isNewerLife(a, b) ? 1 : -1)),
+  );
   const object = states.objects.get(id);
   if (object === undefined || observed.spec === undefined) return;
-  if (!object.reached && deepEqual(observed.spec, object.spec))
-    states.objects.set(id, { ...object, reached: true });
+  if (!object.reached && isReached(object, [observed])) states.objects.set(id, { ...object, reached: true });
   for (const change of openChanges(states, id)) replace(states, afterObservation(change, observed, event));
+}
+
+function otherLives(states: DesiredStates, id: string, uid: string): ObservedPolicy[] {
+  return (states.observed.get(id) ?? []).filter((life) => life.uid !== uid);
+}
+
+function setLives(states: DesiredStates, id: string, lives: readonly ObservedPolicy[]): void {
+  if (lives.length === 0) states.observed.delete(id);
+  else states.observed.set(id, lives);
 }
 
 function openChanges(states: DesiredStates, id: string): Change[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AnyRecordedEvent } from '@mcp/events';
 import { desiredStatesFold } from './desired-states-fold.js';
 import { planApply, type LiveState } from './plan.js';
-import { applied, asked, outcome, recorded, specTo, statesAfter, webKey } from './story.js';
+import { applied, asked, outcome, recorded, specTo, statesAfter, webKey } from '../test/story.js';
 
 const states = statesAfter([
   ...asked('c1', 1, specTo('web')),

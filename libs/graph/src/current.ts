@@ -1,19 +1,6 @@
 import type { ObjectStates, ResourceKind } from '@mcp/mesh';
-import { keyOfObject } from '@mcp/mesh';
+import { isNewerLife, keyOfObject } from '@mcp/mesh';
 import type { NamespaceFacts, Unreadable } from './facts.js';
-
-export interface Life {
-  readonly uid: string;
-  readonly createdAt: number;
-}
-
-/**
- * Whether `a` is the object that there is, of two lives of one name that overlap because the end of one was seen late: the
- * one created later. The uid decides between equal times, so that a replay decides alike.
- */
-export function isNewerLife(a: Life, b: Life): boolean {
-  return a.createdAt === b.createdAt ? a.uid > b.uid : a.createdAt > b.createdAt;
-}
 
 /**
  * The objects of a kind that there are, one for each name. An older life of a name is left out, and so is one that a

@@ -1,7 +1,7 @@
+import { isReached } from '@mcp/desired-state';
 import type { AnyRecordedEvent, DesiredState, Observation, Subject } from '@mcp/events';
 import { isDeleted, isObserved, objectOfSubject, observationOf } from '@mcp/events';
 import type { ResourceKind } from '@mcp/mesh';
-import { deepEqual } from '@mcp/mesh';
 import type { Facts, NamespaceFacts, Unreadable } from './facts.js';
 import { dropIfEmpty, factsOf, homeOf, objectsOf } from './facts.js';
 
@@ -84,7 +84,7 @@ function desire(facts: Facts, desired: DesiredState, revision: number): Affected
   const known = home.desired.get(id);
   if (known !== undefined && known.revision >= revision) return 'nothing';
   const lives = [...(home.objects[kind]?.values() ?? [])].filter((object) => object.name === name);
-  const reached = lives.some((object) => deepEqual(object.spec, desired.spec));
+  const reached = isReached({ ...desired, reached: false }, lives);
   home.desired.set(id, { ...desired, revision, reached });
   return { namespace };
 }
@@ -94,7 +94,7 @@ function noteReached(home: NamespaceFacts, { kind, state }: Observation): void {
   if (home.desired.size === 0 || !('spec' in state)) return;
   const id = `${kind}/${state.name}`;
   const desired = home.desired.get(id);
-  if (desired === undefined || desired.reached || !deepEqual(state.spec, desired.spec)) return;
+  if (desired === undefined || desired.reached || !isReached(desired, [state])) return;
   home.desired.set(id, { ...desired, reached: true });
 }
 

@@ -2,6 +2,7 @@ export * from './canonical-json.js';
 export * from './deep-equal.js';
 export * from './key-of-object.js';
 export * from './label-selector.js';
+export * from './life.js';
 export * from './mesh-identity.js';
 export * from './object-reference.js';
 export * from './object-state.js';

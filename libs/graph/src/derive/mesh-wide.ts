@@ -1,5 +1,6 @@
 import type { ControlPlaneState } from '@mcp/mesh';
-import { currentObjects, isNewerLife } from '../current.js';
+import { isNewerLife } from '@mcp/mesh';
+import { currentObjects } from '../current.js';
 import type { ControlPlaneNode, GraphEntityOf } from '../entity.js';
 import type { Facts } from '../facts.js';
 

@@ -9,10 +9,10 @@ import {
   type Subject,
 } from '@mcp/events';
 import type { ObjectStates } from '@mcp/mesh';
-import type { ApplyCommand } from './decide-apply.js';
-import type { DesiredKey, DesiredStates } from './desired-states.js';
-import { desiredStatesFold } from './desired-states-fold.js';
-import type { DesiredSpec } from './drift.js';
+import type { ApplyCommand } from '../src/decide-apply.js';
+import type { DesiredKey, DesiredStates } from '../src/desired-states.js';
+import { desiredStatesFold } from '../src/desired-states-fold.js';
+import type { DesiredSpec } from '../src/drift.js';
 
 /** For specifications: events as a log would record them, from a sequence of short sentences. */
 
