@@ -1,5 +1,12 @@
 import type { AnyRecordedEvent } from '@mcp/events';
-import type { Change, DesiredObject, DesiredStates, ObservedPolicy } from './desired-states.js';
+import { deepEqual } from '@mcp/mesh';
+import {
+  phaseOf,
+  type Change,
+  type DesiredObject,
+  type DesiredStates,
+  type ObservedPolicy,
+} from './desired-states.js';
 import { evolveDesiredStates, noDesiredStates } from './evolve-desired-states.js';
 
 /** Two KiB a change: two MiB at most. */
@@ -27,9 +34,10 @@ export interface DesiredStatesFold {
   evolve(states: DesiredStates, event: AnyRecordedEvent): DesiredStates;
   /** Whole when it returns: what is folded afterwards is not in it. */
   encode(states: DesiredStates): Iterable<Uint8Array>;
-  decode(chunks: Iterable<Uint8Array>): DesiredStates;
-  /** Takes one chunk, in place; `decode` is this for all of them from the initial states. */
+  /** Takes one chunk, in place; the initial states that take all chunks in order are the states that were encoded. */
   restore(states: DesiredStates, chunk: Uint8Array): DesiredStates;
+  /** Whether two states say the same of every object. A log that was trimmed knows less of its former changes. */
+  same(a: DesiredStates, b: DesiredStates): boolean;
 }
 
 /** The fold of what was asked for and what became of it, to be run as a projection. */
@@ -41,8 +49,26 @@ export function desiredStatesFold(options: { readonly retainedChanges?: number }
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, retainedChanges),
     encode,
-    decode: (chunks) => [...chunks].reduce(restore, noDesiredStates()),
     restore,
+    same: (a, b) => deepEqual(saying(a), saying(b)),
+  };
+}
+
+/** What states say, without former changes and how many of them are forgotten. */
+function saying(states: DesiredStates): object {
+  const { source, namespacesLive, scope, observed, namespaces } = states;
+  const objects = [...states.objects].map(([id, { revision, changeId, spec, reached }]) => {
+    const change = states.changes.get(changeId);
+    const { applied, problem } = change ?? {};
+    return [id, { revision, spec, reached, changeId, phase: change && phaseOf(change), applied, problem }];
+  });
+  return {
+    source,
+    namespacesLive,
+    scope,
+    objects: Object.fromEntries(objects) as object,
+    observed: Object.fromEntries(observed),
+    namespaces: Object.fromEntries(namespaces),
   };
 }
 
