@@ -22,8 +22,8 @@ import type { NamespaceFilter } from './namespace-filter.js';
 /** What a snapshot is cut into: what one stalled watcher holds, at most. */
 const chunkBytes = 32 * 1024;
 
-/** Deriving what changed may take half of the event loop, a slice at a time. */
-const restPerWork = 1;
+/** Deriving what changed and handing it out may take a third of the event loop, a slice at a time. */
+const restPerWork = 2;
 const longestRestMs = 1_000;
 /** What changes while there is deriving is derived as well, as long as that gets less each time. */
 const derivingPasses = 3;
@@ -85,8 +85,9 @@ export class GraphFeed {
     try {
       for (;;) {
         await this.following.whenCaughtUp(signal);
-        const workedMs = await this.#derive();
+        const derivingMs = await this.#derive();
         await this.#publish();
+        const workedMs = derivingMs + (await this.#handOut());
         await sleep(Math.min(workedMs * restPerWork, longestRestMs), undefined, { signal });
         await this.following.movedFrom(this.#published.position, signal);
       }
@@ -104,6 +105,13 @@ export class GraphFeed {
       if (passMs < sliceMs) break;
     }
     return workedMs;
+  }
+
+  /** Answers how long it took: the next delta must not come before the watchers that keep up have taken this one. */
+  async #handOut(): Promise<number> {
+    const begun = performance.now();
+    await this.hub.handedOut();
+    return performance.now() - begun;
   }
 
   async #publish(): Promise<void> {

@@ -58,6 +58,23 @@ describe('a feed', () => {
     expect(await take(2)).toEqual(['delta 3 at p3', 'delta 4 at p4']);
   });
 
+  it('lets others have their turn between many watchers, and has handed out when the last one took its delta', async () => {
+    const { hub, publish, watch } = counting();
+    const takes = Array.from({ length: 350 }, () => watch({ resumeAfter: 0 }));
+    let taken = 0;
+    const all = Promise.all(takes.map((take) => take(1).then(() => (taken += 1))));
+    publish(1);
+    const seen: number[] = [];
+    const look = setInterval(() => seen.push(taken), 0);
+    setImmediate(() => seen.push(taken));
+    await hub.handedOut();
+    clearInterval(look);
+
+    expect(taken).toBe(350);
+    expect(seen[0]).toBeLessThan(350);
+    await all;
+  });
+
   it('loses no delta that comes while the snapshot is built or sent', async () => {
     const { publish, watch } = counting();
     publish(1);

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { DeltaRing, type Place, type RingLimits } from './delta-ring.js';
 import { SnapshotShelf, type EncodedSnapshot, type Loan } from './snapshot-shelf.js';
 
@@ -61,6 +62,7 @@ export class WatcherHub<Delta, Filter> {
   #life = 0;
   #restartReason = '';
   readonly #waiting = new Set<() => void>();
+  #waking: Promise<void> = Promise.resolve();
   #watchers = 0;
   #skipped = 0;
 
@@ -93,6 +95,11 @@ export class WatcherHub<Delta, Filter> {
   publish(delta: Delta, at: Place, bytes: number): void {
     this.#ring.push(delta, at, bytes);
     this.#wake();
+  }
+
+  /** Settles when every watcher that waited for the last delta has got its turn to take it; a slow one does not count. */
+  handedOut(): Promise<void> {
+    return this.#waking;
   }
 
   /** The state is the same at this later place. */
@@ -204,7 +211,7 @@ export class WatcherHub<Delta, Filter> {
   }
 
   #wake(): void {
-    wakeInTurns([...this.#waiting]);
+    this.#waking = wakeInTurns([...this.#waiting]);
   }
 
   #newsWithin(timeoutMs: number, signal: AbortSignal): Promise<void> {
@@ -223,8 +230,9 @@ export class WatcherHub<Delta, Filter> {
 }
 
 /** Few at a time, so that handing one delta to a thousand watchers does not hold the event loop. */
-function wakeInTurns(waiting: readonly (() => void)[]): void {
-  for (const wake of waiting.slice(0, wokenAtOnce)) wake();
-  const rest = waiting.slice(wokenAtOnce);
-  if (rest.length > 0) setImmediate(wakeInTurns, rest);
+async function wakeInTurns(waiting: readonly (() => void)[]): Promise<void> {
+  for (let from = 0; from < waiting.length; from += wokenAtOnce) {
+    for (const wake of waiting.slice(from, from + wokenAtOnce)) wake();
+    await turn();
+  }
 }
