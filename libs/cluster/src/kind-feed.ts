@@ -1,6 +1,6 @@
 import type { SourcePhase } from '@mcp/events';
 import type { ResourceKind } from '@mcp/mesh';
-import type { ClusterObserver, ObservedObject } from '@mcp/sources';
+import { uidOf, type ClusterObserver, type ObservedObject } from '@mcp/sources';
 
 /** One collection of the API server that feeds a kind. */
 export interface FeedPart {
@@ -148,5 +148,5 @@ function isSettled({ listed, phase }: PartState): boolean {
 }
 
 function lifeOf(object: ObservedObject) {
-  return { key: object.key, uid: 'state' in object ? object.state.uid : object.uid };
+  return { key: object.key, uid: uidOf(object) };
 }

@@ -1,6 +1,6 @@
 import type { SourcePhase } from '@mcp/events';
 import { formatResourceKey, type ResourceKind } from '@mcp/mesh';
-import type { ClusterObserver, ObservedObject } from '@mcp/sources';
+import { uidOf, type ClusterObserver, type ObservedObject } from '@mcp/sources';
 
 /**
  * An observer for tests: keeps what there is by what it is told, as a real one does, and can be waited for.
@@ -28,8 +28,7 @@ export class Mirror implements ClusterObserver {
   deleted({ key, uid }: Parameters<ClusterObserver['deleted']>[0]): void {
     const text = formatResourceKey(key);
     const known = this.objects.get(text);
-    if (known !== undefined && ('state' in known ? known.state.uid : known.uid) === uid)
-      this.objects.delete(text);
+    if (known !== undefined && uidOf(known) === uid) this.objects.delete(text);
     this.#look();
   }
 

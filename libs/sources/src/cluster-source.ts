@@ -39,6 +39,10 @@ export interface ClusterObserver {
 /** What was seen of one object: its state, or why it cannot be read. */
 export type ObservedObject = ReadableObject | UnreadableObject;
 
+export function uidOf(object: ObservedObject): string {
+  return 'state' in object ? object.state.uid : object.uid;
+}
+
 export type ReadableObject = {
   [K in ResourceKind]: {
     readonly kind: K;
