@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Change } from '@mcp/desired-state';
 import { isEventLogError, type Append, type Epoch, type EventLog } from '@mcp/event-log';
-import { changeSubject, type Actor, type EventData, type NewEvent } from '@mcp/events';
+import { changeSubject, type Actor, type EventData, type NewEvent, type OutcomeType } from '@mcp/events';
 import { canonicalJson } from '@mcp/mesh';
 import type { Clock } from './clock.js';
 import type { DesiredView } from './desired-view.js';
-
-type OutcomeType =
-  | 'ApplyStarted'
-  | 'DryRunPassed'
-  | 'ChangeApplied'
-  | 'ChangeRejected'
-  | 'ChangeConflicted'
-  | 'ChangeRefused'
-  | 'ChangeSuperseded'
-  | 'ApplyDeferred';
 
 export type RecordableOutcome = {
   [T in OutcomeType]: { readonly type: T; readonly data: EventData<T> };

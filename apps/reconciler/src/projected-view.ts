@@ -1,4 +1,4 @@
-import { desiredStatesFold, isWork, type DesiredStates } from '@mcp/desired-state';
+import { desiredStatesFold, objectsWithWork, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog } from '@mcp/event-log';
 import type { AnyRecordedEvent, LogPosition } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
@@ -54,16 +54,4 @@ export class ProjectedView implements DesiredView {
   #tell(object: string): void {
     for (const listener of this.#listeners) listener(object);
   }
-}
-
-/** The objects with a change that is neither applied nor ended. */
-export function objectsWithWork(states: DesiredStates): string[] {
-  return [...states.objects]
-    .filter(([, object]) =>
-      object.open.some((id) => {
-        const change = states.changes.get(id);
-        return change !== undefined && isWork(change);
-      }),
-    )
-    .map(([id]) => id);
 }

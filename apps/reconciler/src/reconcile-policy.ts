@@ -1,19 +1,11 @@
-import { isWork, phaseOf, planApply, type Change, type Plan } from '@mcp/desired-state';
+import { phaseOf, planApply, workOn, type Change, type Plan } from '@mcp/desired-state';
 import { isEventLogError, type EventLog } from '@mcp/event-log';
-import type { DesiredState, EventData, RefusalCode } from '@mcp/events';
-import {
-  TargetUnavailable,
-  type ApplyAnswer,
-  type LiveObject,
-  type PolicyApply,
-  type PolicyTarget,
-} from '@mcp/sources';
+import type { DesiredState, EventData } from '@mcp/events';
+import { TargetUnavailable, type ApplyAnswer, type LiveObject, type PolicyTarget } from '@mcp/sources';
 import type { DesiredView } from './desired-view.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
+import { applyOf, lookUntilFresh, notACluster, refusalOf, type Refusal } from './planned-apply.js';
 import type { Outcome } from './work-queue.js';
-
-/** How often one pass plans anew because the object changed under it, before it lets others have their turn. */
-const looksPerPass = 3;
 
 /**
  * Brings one AuthorizationPolicy to what was asked for last, and records what became of every change of it.
@@ -49,11 +41,8 @@ export class PolicyReconciler {
 
   async #reconcileOrDefer(object: string, signal: AbortSignal): Promise<Outcome> {
     try {
-      for (let look = 0; look < looksPerPass; look++) {
-        const outcome = await this.#look(object, signal);
-        if (outcome !== 'stale') return outcome;
-      }
-      return { outcome: 'retry' };
+      const outcome = await lookUntilFresh(() => this.#look(object, signal));
+      return outcome === 'stale' ? { outcome: 'retry' } : outcome;
     } catch (error) {
       if (!(error instanceof TargetUnavailable)) throw error;
       signal.throwIfAborted();
@@ -62,11 +51,11 @@ export class PolicyReconciler {
   }
 
   async #look(object: string, signal: AbortSignal): Promise<Outcome | 'stale'> {
-    const newest = this.#workOn(object).at(-1);
+    const newest = workOn(this.view.states, object).at(-1);
     if (newest === undefined) return { outcome: 'done' };
     const live = await this.target.live(newest.key, signal);
     await this.#settleFormer(object, live, signal);
-    const change = this.#workOn(object).at(-1);
+    const change = workOn(this.view.states, object).at(-1);
     if (change === undefined) return { outcome: 'done' };
     return this.#advance(change, live, signal);
   }
@@ -74,7 +63,7 @@ export class PolicyReconciler {
   /** Settles every change that a newer revision has replaced: by the mark on the object it was applied, else it never will be. */
   async #settleFormer(object: string, live: LiveObject | undefined, signal: AbortSignal): Promise<void> {
     const by = this.view.states.objects.get(object)?.changeId;
-    for (const change of this.#workOn(object)) {
+    for (const change of workOn(this.view.states, object)) {
       if (by === undefined || change.id === by) continue;
       const { revision } = change;
       if (live?.change?.id === change.id) {
@@ -103,17 +92,11 @@ export class PolicyReconciler {
           signal,
         );
       }
-      case 'refuse': {
-        const manifest = plan.code === 'GITOPS_OWNED' ? this.manifestOf(desiredBy(change)) : undefined;
-        return this.#refuse(change, plan.code, plan.message, manifest, signal);
-      }
+      case 'refuse':
+        return this.#refuse(change, refusalOf(plan, desiredBy(change), this.manifestOf), signal);
       case 'create':
       case 'update': {
-        const planned: Omit<PolicyApply, 'dryRun'> = {
-          desired: desiredBy(change),
-          revision,
-          ...(plan.plan === 'update' && { live: plan.live }),
-        };
+        const planned = applyOf(plan, desiredBy(change), revision);
         const dryRun = await this.target.apply({ ...planned, dryRun: true }, signal);
         if (dryRun.answer !== 'applied') return this.#settle(change, dryRun, signal);
         await this.recorder.record(
@@ -162,26 +145,15 @@ export class PolicyReconciler {
         return { outcome: 'terminal', reason: 'CONFLICTED' };
       }
       case 'not-a-cluster':
-        return this.#refuse(
-          change,
-          'NOT_A_CLUSTER',
-          'the mesh is read from manifests, which nothing is applied to; commit it there instead',
-          answer.manifest,
-          signal,
-        );
+        return this.#refuse(change, notACluster(answer.manifest), signal);
       case 'stale':
         return 'stale';
     }
   }
 
-  async #refuse(
-    change: Change,
-    code: RefusalCode,
-    reason: string,
-    manifest: string | undefined,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const message = manifest === undefined ? reason : `${reason}:\n${manifest}`;
+  async #refuse(change: Change, refusal: Refusal, signal: AbortSignal): Promise<Outcome> {
+    const { code, manifest } = refusal;
+    const message = manifest === undefined ? refusal.message : `${refusal.message}:\n${manifest}`;
     const data = { revision: change.revision, code, message };
     await this.recorder.record(change, [{ type: 'ChangeRefused', data }], signal);
     return { outcome: 'terminal', reason: code };
@@ -190,21 +162,12 @@ export class PolicyReconciler {
   /** Records why the newest change has to wait, where that is news, and asks for another pass. */
   async #defer(object: string, error: TargetUnavailable, signal: AbortSignal): Promise<Outcome> {
     const { code, message, retryAfterMs } = error;
-    const change = this.#workOn(object).at(-1);
+    const change = workOn(this.view.states, object).at(-1);
     if (change !== undefined && (change.problem?.code !== code || change.problem.message !== message)) {
       const data = { revision: change.revision, code, message };
       await this.recorder.record(change, [{ type: 'ApplyDeferred', data }], signal);
     }
     return { outcome: 'retry', ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }) };
-  }
-
-  /** The changes of an object that have no outcome yet, oldest first. */
-  #workOn(object: string): Change[] {
-    const { objects, changes } = this.view.states;
-    return (objects.get(object)?.open ?? [])
-      .map((id) => changes.get(id))
-      .filter((change) => change !== undefined)
-      .filter(isWork);
   }
 }
 

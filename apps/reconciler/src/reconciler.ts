@@ -1,11 +1,11 @@
-import { dryRunTopic, type DryRunQuestion } from '@mcp/desired-state';
+import { dryRunTopic, objectsWithWork, type DryRunQuestion } from '@mcp/desired-state';
 import { isEventLogError, type EventLog, type RequestBoard } from '@mcp/event-log';
 import type { DesiredState, SourceIdentity } from '@mcp/events';
 import type { Leadership, Logger, PartHealth } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
 import { DryRunResponder } from './answer-dry-run.js';
 import type { Clock } from './clock.js';
-import { objectsWithWork, type ProjectedView } from './projected-view.js';
+import type { ProjectedView } from './projected-view.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { PolicyReconciler } from './reconcile-policy.js';
 import type { ReconcilerMetrics } from './reconciler.metrics.js';

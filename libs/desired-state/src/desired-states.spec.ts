@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ResourceKey } from '@mcp/mesh';
-import { changeView, objectDrift, phaseOf } from './desired-states.js';
+import { changeView, objectDrift, objectsWithWork, phaseOf, workOn } from './desired-states.js';
 import {
   ada,
   applied,
@@ -193,6 +193,22 @@ describe('an open change', () => {
   it('is not superseded by the apply of a newer one that had been refused', () => {
     const refused = outcome('c2', 'ChangeRefused', { revision: 2, code: 'GITOPS_OWNED', message: 'no' });
     expect(phases([...c1, ...c2, refused, applied('c2', 2, '8')])).toEqual(['requested by e1']);
+  });
+});
+
+describe('the work on an object', () => {
+  it('is each change of it that is neither applied nor ended, oldest first', () => {
+    const rejected = outcome('c2', 'ChangeRejected', { revision: 2, status: 422, message: 'no' });
+    const c3 = asked('c3', 3, specTo('web'));
+    const open = (...steps: Step[]): unknown => {
+      const states = statesAfter(steps);
+      return [objectsWithWork(states), workOn(states, web).map(({ id }) => id)];
+    };
+    const web = 'AuthorizationPolicy/shop/web';
+    expect(open(...c1, ...c2, ...c3)).toEqual([[web], ['c1', 'c2', 'c3']]);
+    expect(open(...c1, ...c2, rejected, ...c3)).toEqual([[web], ['c1', 'c3']]);
+    expect(open(...c1, applied('c1', 1, '7'))).toEqual([[], []]);
+    expect(open(seen(specTo('web')))).toEqual([[], []]);
   });
 });
 

@@ -184,3 +184,14 @@ export function hasEnded(change: Pick<Change, 'history'>): boolean {
 export function isWork(change: Change): boolean {
   return change.applied === undefined && !hasEnded(change);
 }
+
+/** What the reconciler has to do about an object, oldest first. `id` is as `formatResourceKey` writes it. */
+export function workOn(states: DesiredStates, id: string): readonly Change[] {
+  const open = states.objects.get(id)?.open ?? [];
+  return open.flatMap((changeId) => states.changes.get(changeId) ?? []).filter(isWork);
+}
+
+/** The objects that there is work on, as `formatResourceKey` writes them. */
+export function objectsWithWork(states: DesiredStates): string[] {
+  return [...states.objects.keys()].filter((id) => workOn(states, id).length > 0);
+}

@@ -1,4 +1,4 @@
-import type { AnyRecordedEvent, RecordedEvent } from '@mcp/events';
+import type { AnyRecordedEvent, OutcomeEvent, RecordedEvent } from '@mcp/events';
 import { deepEqual } from '@mcp/mesh';
 import {
   hasEnded,
@@ -8,21 +8,6 @@ import {
   type ObservedPolicy,
   type Phase,
 } from './desired-states.js';
-
-export type OutcomeEvent = Extract<
-  AnyRecordedEvent,
-  {
-    type:
-      | 'ApplyStarted'
-      | 'DryRunPassed'
-      | 'ChangeApplied'
-      | 'ChangeRejected'
-      | 'ChangeConflicted'
-      | 'ChangeRefused'
-      | 'ChangeSuperseded'
-      | 'ApplyDeferred';
-  }
->;
 
 export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change {
   const { changeId, key, spec, revision, replaces } = event.data;

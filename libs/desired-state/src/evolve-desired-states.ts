@@ -1,4 +1,10 @@
-import { objectOfSubject, type AnyRecordedEvent, type RecordedEvent } from '@mcp/events';
+import {
+  isOutcome,
+  objectOfSubject,
+  type AnyRecordedEvent,
+  type OutcomeEvent,
+  type RecordedEvent,
+} from '@mcp/events';
 import { formatResourceKey, isNewerLife } from '@mcp/mesh';
 import {
   hasEnded,
@@ -7,14 +13,7 @@ import {
   type DesiredStates,
   type ObservedPolicy,
 } from './desired-states.js';
-import {
-  afterApply,
-  afterObservation,
-  evolveChange,
-  requestedChange,
-  superseded,
-  type OutcomeEvent,
-} from './evolve-change.js';
+import { afterApply, afterObservation, evolveChange, requestedChange, superseded } from './evolve-change.js';
 import { isReached } from './drift.js';
 
 export function noDesiredStates(): DesiredStates {
@@ -37,6 +36,11 @@ export function evolveDesiredStates(
   event: AnyRecordedEvent,
   retainedChanges: number,
 ): DesiredStates {
+  if (isOutcome(event)) {
+    takeOutcome(states, event);
+    forget(states, retainedChanges);
+    return states;
+  }
   // Every event of the mesh comes by; only these are about what was asked for.
   switch (event.type) {
     case 'ChangeRequested':
@@ -45,17 +49,6 @@ export function evolveDesiredStates(
       break;
     case 'DesiredStateSet':
       setDesired(states, event);
-      forget(states, retainedChanges);
-      break;
-    case 'ApplyStarted':
-    case 'DryRunPassed':
-    case 'ChangeApplied':
-    case 'ChangeRejected':
-    case 'ChangeConflicted':
-    case 'ChangeRefused':
-    case 'ChangeSuperseded':
-    case 'ApplyDeferred':
-      takeOutcome(states, event);
       forget(states, retainedChanges);
       break;
     case 'AuthorizationPolicyObserved': {

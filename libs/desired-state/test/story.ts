@@ -6,6 +6,7 @@ import {
   type AnyRecordedEvent,
   type EventData,
   type EventType,
+  type OutcomeType,
   type Subject,
 } from '@mcp/events';
 import type { ObjectStates } from '@mcp/mesh';
@@ -53,16 +54,6 @@ export function asked(changeId: string, revision: number, spec: DesiredSpec, key
     step(desiredSubject(key), 'DesiredStateSet', { changeId, key, spec }),
   ];
 }
-
-type OutcomeType =
-  | 'ApplyStarted'
-  | 'DryRunPassed'
-  | 'ChangeApplied'
-  | 'ChangeRejected'
-  | 'ChangeConflicted'
-  | 'ChangeRefused'
-  | 'ChangeSuperseded'
-  | 'ApplyDeferred';
 
 export function outcome<T extends OutcomeType>(changeId: string, type: T, data: EventData<T>): Step {
   return step(changeSubject(changeId), type, data);

@@ -1,19 +1,7 @@
 import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
+import type { OutcomeEvent, OutcomeType } from './outcome-events.js';
 import type { Subject } from './subject.js';
 import { changeSubject, desiredSubject } from './subject.js';
-
-type OutcomeType =
-  | 'ApplyStarted'
-  | 'DryRunPassed'
-  | 'ChangeApplied'
-  | 'ChangeRejected'
-  | 'ChangeConflicted'
-  | 'ChangeRefused'
-  | 'ChangeSuperseded'
-  | 'ApplyDeferred';
-
-/** What was recorded on the subject of a change after it was asked for. */
-export type OutcomeEvent = { [T in OutcomeType]: RecordedEvent<T> }[OutcomeType];
 
 interface Change {
   readonly desired: Subject;

@@ -4,6 +4,7 @@ import { managedKinds } from './catalog.js';
 import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
 import type { AnyDeletedEvent, AnyObservedEvent } from './object-events.js';
 import { isDeleted, isObserved, objectOfSubject } from './object-events.js';
+import { isOutcome, type OutcomeEvent } from './outcome-events.js';
 import { PodShapeTable } from './pod-shape-table.js';
 import type { LogPosition } from './position.js';
 import type { Subject } from './subject.js';
@@ -54,6 +55,7 @@ export class Baseline {
     this.position = event.position;
     if (isObserved(event)) return this.#observe(event);
     if (isDeleted(event)) return this.#end(event);
+    if (isOutcome(event)) return this.#takeOutcome(event);
     switch (event.type) {
       case 'ObjectUnreadable':
         return this.#observe(event);
@@ -72,18 +74,6 @@ export class Baseline {
       case 'ChangeRequested':
         this.#changes.request(event);
         return;
-      case 'ApplyStarted':
-      case 'DryRunPassed':
-      case 'ChangeApplied':
-      case 'ChangeRejected':
-      case 'ChangeConflicted':
-      case 'ChangeRefused':
-      case 'ChangeSuperseded':
-      case 'ApplyDeferred': {
-        const desired = this.#changes.takeOutcome(event);
-        if (desired !== undefined && event.type === 'ChangeApplied')
-          this.#prove(desired, 'at-apply', this.#managedOf(desired).values());
-      }
     }
   }
 
@@ -95,6 +85,12 @@ export class Baseline {
     ]);
     const all = [...this.#last.values(), ...this.#podShapes.values(), ...wishes, ...this.#changes.events()];
     return [...new Set<AnyRecordedEvent>(all)].sort((a, b) => a.position.sequence - b.position.sequence);
+  }
+
+  #takeOutcome(event: OutcomeEvent): void {
+    const desired = this.#changes.takeOutcome(event);
+    if (desired !== undefined && event.type === 'ChangeApplied')
+      this.#prove(desired, 'at-apply', this.#managedOf(desired).values());
   }
 
   #observe(event: StateEvent): void {

@@ -9,8 +9,6 @@ export interface LogPosition {
   readonly digest: string;
 }
 
-export type ForeignPosition = { readonly code: 'POSITION_OF_ANOTHER_LOG' };
-
 /** Characters of the digest that the text form carries: 16 hexadecimal ones, 64 bits. */
 const digestLength = 16;
 

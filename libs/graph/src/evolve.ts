@@ -1,6 +1,6 @@
 import { isReached } from '@mcp/desired-state';
 import type { AnyRecordedEvent, DesiredState, Observation, Subject } from '@mcp/events';
-import { isDeleted, isObserved, objectOfSubject, observationOf } from '@mcp/events';
+import { isDeleted, isObserved, isOutcome, objectOfSubject, observationOf } from '@mcp/events';
 import type { ResourceKind } from '@mcp/mesh';
 import type { Facts, NamespaceFacts, Unreadable } from './facts.js';
 import { dropIfEmpty, factsOf, homeOf, objectsOf } from './facts.js';
@@ -12,6 +12,8 @@ export type Affected = { readonly namespace: string } | 'everything' | 'nothing'
 export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
   if (isObserved(event)) return observe(facts, observationOf(event));
   if (isDeleted(event)) return remove(facts, event.subject);
+  // what became of a change is told elsewhere; the graph shows what is desired and what is there
+  if (isOutcome(event)) return 'nothing';
   switch (event.type) {
     case 'PodShapeObserved':
       return facts.podShapes.record(event.data.hash, event.data) ? 'everything' : 'nothing';
@@ -25,17 +27,8 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
     case 'ScopeDeclared':
       facts.scope = event.data.namespaces;
       return 'everything';
-    // the life of a change is told elsewhere; the graph shows what is desired and what is there
     case 'SourceIdentified':
     case 'ChangeRequested':
-    case 'ApplyStarted':
-    case 'DryRunPassed':
-    case 'ChangeApplied':
-    case 'ChangeRejected':
-    case 'ChangeConflicted':
-    case 'ChangeRefused':
-    case 'ChangeSuperseded':
-    case 'ApplyDeferred':
       return 'nothing';
   }
 }
