@@ -8,7 +8,7 @@ import { startSimulatedMesh } from '@mcp/simulated-mesh';
 import type { ObservedObject } from '@mcp/sources';
 import { CutProxy } from '@mcp/testing';
 import { KubeConfig } from '@kubernetes/client-node';
-import { pictureOf } from '../libs/kubernetes/src/mirroring-handler.js';
+import { pictureOf } from '../libs/kubernetes/test/mirroring-handler.js';
 import { reflectorContract, type ReflectedCollection } from '../libs/kubernetes/src/reflector.contract.js';
 import { policyTargetContract } from '../libs/sources/src/policy-target.contract.js';
 

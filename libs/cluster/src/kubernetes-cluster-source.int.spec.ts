@@ -10,7 +10,7 @@ import {
   startKubeApiServer,
 } from '@mcp/testing';
 import { KubernetesClusterSource } from './kubernetes-cluster-source.js';
-import { Mirror } from './mirror.js';
+import { Mirror } from '../test/mirror.js';
 
 const servers = 'servers.policy.linkerd.io';
 const timing = { probeMs: 300, backoff: { minMs: 50, maxMs: 300 } };

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ApiResource } from './api-resource.js';
 import type { ClusterConnection } from './cluster-connection.js';
-import { MirroringHandler, pictureOf, type Picture } from './mirroring-handler.js';
+import { MirroringHandler, pictureOf, type Picture } from '../test/mirroring-handler.js';
 import { Reflector, type ReflectorOptions } from './reflector.js';
 
 /** A collection of small objects, each holding one `value`, on an API server that can be lost and made to forget. */

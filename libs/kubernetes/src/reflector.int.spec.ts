@@ -5,7 +5,7 @@ import type { ApiResource } from './api-resource.js';
 import { ClusterConnection } from './cluster-connection.js';
 import { isKubernetesError } from './errors.js';
 import type { KubernetesObject } from './kubernetes-object.js';
-import { MirroringHandler, pictureOf, type Picture } from './mirroring-handler.js';
+import { MirroringHandler, pictureOf, type Picture } from '../test/mirroring-handler.js';
 import { reflectorContract, type ReflectedCollection } from './reflector.contract.js';
 import { Reflector, type ReflectorOptions } from './reflector.js';
 

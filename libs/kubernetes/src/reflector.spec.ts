@@ -3,7 +3,7 @@ import { ScriptedApiServer } from '@mcp/testing';
 import type { ApiResource } from './api-resource.js';
 import { ClusterConnection } from './cluster-connection.js';
 import type { KubernetesObject } from './kubernetes-object.js';
-import { MirroringHandler, pictureOf, type Picture } from './mirroring-handler.js';
+import { MirroringHandler, pictureOf, type Picture } from '../test/mirroring-handler.js';
 import { reflectorContract } from './reflector.contract.js';
 import { Reflector, type ReflectorOptions } from './reflector.js';
 

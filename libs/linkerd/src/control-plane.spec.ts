@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { configuredControlPlane, parseControlPlane } from './control-plane.js';
-import { rawIdentity, rawObject } from './parse/raw-object.js';
+import { rawIdentity, rawObject } from '../test/raw-object.js';
 
 function settings(args: unknown, configured = {}) {
   const spec = {

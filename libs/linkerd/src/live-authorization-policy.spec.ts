@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readLiveAuthorizationPolicy } from './live-authorization-policy.js';
-import { rawObject } from './parse/raw-object.js';
+import { rawObject } from '../test/raw-object.js';
 
 const metadata = {
   annotations: { 'mcp.linkerd-mcp.dev/change-id': 'c1', 'mcp.linkerd-mcp.dev/revision': '3' },

@@ -3,7 +3,7 @@ import { keyOfObject, resourceKinds } from '@mcp/mesh';
 import type { ReadableObject } from '@mcp/sources';
 import fc from 'fast-check';
 import { observe } from './observe.js';
-import { rawIdentity, rawObject } from './parse/raw-object.js';
+import { rawIdentity, rawObject } from '../test/raw-object.js';
 import { watchedKinds } from './watched-kinds.js';
 
 const rows = watchedKinds({});

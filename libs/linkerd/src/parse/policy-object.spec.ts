@@ -3,7 +3,7 @@ import { parseAuthorizationPolicy } from './authorization-policy.js';
 import { parseEgressNetwork } from './egress-network.js';
 import { parseHTTPLocalRateLimitPolicy } from './http-local-rate-limit-policy.js';
 import { parseHTTPRoute } from './http-route.js';
-import { rawIdentity, rawObject } from './raw-object.js';
+import { rawIdentity, rawObject } from '../../test/raw-object.js';
 
 const spec = { targetRef: { kind: 'Namespace', name: 'shop' }, requiredAuthenticationRefs: [] };
 

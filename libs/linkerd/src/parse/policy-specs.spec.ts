@@ -7,7 +7,7 @@ import { parseGatewayHTTPRoute, parseHTTPRoute } from './http-route.js';
 import { parseMeshTLSAuthentication } from './mesh-tls-authentication.js';
 import { parseNetworkAuthentication } from './network-authentication.js';
 import type { Parsed } from './parsed.js';
-import { rawObject } from './raw-object.js';
+import { rawObject } from '../../test/raw-object.js';
 import { parseServerAuthorization } from './server-authorization.js';
 import { parseServer } from './server.js';
 

@@ -3,7 +3,7 @@ import { parseController } from './controller.js';
 import { parseExternalWorkload } from './external-workload.js';
 import { parseNamespace } from './namespace.js';
 import { parsePod } from './pod.js';
-import { rawIdentity, rawObject } from './raw-object.js';
+import { rawIdentity, rawObject } from '../../test/raw-object.js';
 import { parseServiceAccount } from './service-account.js';
 import { parseService } from './service.js';
 

@@ -1,6 +1,6 @@
-import type { ReplacedContent, StoredObject } from './object-store.js';
-import type { ReflectorState } from './reflector-state.js';
-import type { ReflectorHandler } from './reflector.js';
+import type { ReplacedContent, StoredObject } from '../src/object-store.js';
+import type { ReflectorState } from '../src/reflector-state.js';
+import type { ReflectorHandler } from '../src/reflector.js';
 
 /** Objects by name with uid, resource version and value, in the order of their names. */
 export type Picture = readonly (readonly [
