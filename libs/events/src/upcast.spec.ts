@@ -3,7 +3,7 @@ import { samples } from '../test/samples.js';
 import type { EventType } from './catalog.js';
 import { eventSchemas } from './schema/events.js';
 import type { Schema } from './schema/schema.js';
-import { flag, object, text } from './schema/schema.js';
+import { boolean, object, text } from './schema/schema.js';
 import type { Upcasters, WrittenEvent } from './upcast.js';
 import { upcast, upcastWith } from './upcast.js';
 
@@ -52,7 +52,7 @@ describe('an event that is read', () => {
 
   it('of an older version is brought to the present one, step by step', () => {
     const schemas = new Map<string, Schema<unknown>>([
-      ['DryRunPassed', object<{ revision: string; passed: boolean }>({ revision: text, passed: flag })],
+      ['DryRunPassed', object<{ revision: string; passed: boolean }>({ revision: text, passed: boolean })],
     ]);
     const steps: Upcasters = {
       DryRunPassed: [

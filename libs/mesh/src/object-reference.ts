@@ -1,4 +1,10 @@
-import type { ObjectReference } from './object-state.js';
+/** A reference as written; compare groups and kinds with `refersTo`, since Linkerd ignores case and reads no group as core. */
+export interface ObjectReference {
+  readonly group: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
 
 /**
  * Whether a reference names this group and kind. Case does not matter; an empty group means `core`, and `core` is empty.

@@ -34,7 +34,7 @@ import {
   serverSpec,
 } from './policy.js';
 import type { Schema } from './schema.js';
-import { either, flag, list, number, object, oneOf, optional, text } from './schema.js';
+import { boolean, either, list, number, object, oneOf, optional, text } from './schema.js';
 
 /** What each kind of object looks like in an event that was written with the present version of its type. */
 const objectSchemas: { readonly [K in ResourceKind]: Schema<ObjectStates[K]> } = {
@@ -57,7 +57,7 @@ const objectSchemas: { readonly [K in ResourceKind]: Schema<ObjectStates[K]> } =
   ControlPlane: controlPlaneState,
 };
 
-const deleted = object<{ readonly detectedLate: boolean }>({ detectedLate: flag });
+const deleted = object<{ readonly detectedLate: boolean }>({ detectedLate: boolean });
 
 type Data<T extends EventType> = EventDataByType[T];
 type OfObject = `${ResourceKind}${'Observed' | 'Deleted'}`;
@@ -98,7 +98,7 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
     revision: number,
     uid: text,
     resourceVersion: text,
-    modified: flag,
+    modified: boolean,
   }),
   ChangeRejected: object<Data<'ChangeRejected'>>({ revision: number, status: number, message: text }),
   ChangeConflicted: object<Data<'ChangeConflicted'>>({

@@ -17,7 +17,7 @@ import type {
   ServiceState,
 } from '@mcp/mesh';
 import { defaultPolicies, resourceKinds } from '@mcp/mesh';
-import { either, flag, list, number, object, oneOf, optional, table, text } from './schema.js';
+import { boolean, either, list, number, object, oneOf, optional, table, text } from './schema.js';
 
 export const labels = table(text);
 
@@ -61,7 +61,7 @@ export const podState = object<PodState>({
   ips: list(text),
   node: optional(text),
   phase: oneOf(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']),
-  ready: flag,
+  ready: boolean,
 });
 
 export const podShape = object<PodShape & { readonly hash: string }>({
@@ -72,15 +72,15 @@ export const podShape = object<PodShape & { readonly hash: string }>({
   ports: list(
     object<ContainerPort>({
       container: text,
-      init: flag,
+      init: boolean,
       name: optional(text),
       number,
       protocol: text,
     }),
   ),
-  probes: list(object<HttpProbe>({ container: text, init: flag, port: either(number, text), path: text })),
-  meshed: flag,
-  governed: flag,
+  probes: list(object<HttpProbe>({ container: text, init: boolean, port: either(number, text), path: text })),
+  meshed: boolean,
+  governed: boolean,
   proxyVersion: optional(text),
 });
 
@@ -88,7 +88,7 @@ export const serviceState = object<ServiceState>({
   ...identityFields,
   selector: optional(labels),
   type: oneOf(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']),
-  headless: flag,
+  headless: boolean,
   clusterIps: list(text),
   externalName: optional(text),
   ports: list(
@@ -112,7 +112,7 @@ export const externalWorkloadState = object<ExternalWorkloadState>({
     object<ExternalWorkloadState['ports'][number]>({ name: optional(text), number, protocol: text }),
   ),
   ips: list(text),
-  ready: flag,
+  ready: boolean,
   owner: optional(ownerRef),
 });
 

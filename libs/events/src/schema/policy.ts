@@ -25,7 +25,7 @@ import type {
 import { defaultPolicies, proxyProtocols } from '@mcp/mesh';
 import { identityFields, labels, labelSelector } from './objects.js';
 import type { Schema } from './schema.js';
-import { anything, either, flag, list, number, object, oneOf, optional, text } from './schema.js';
+import { anything, boolean, either, list, number, object, oneOf, optional, text } from './schema.js';
 
 type Part<T, K extends keyof T> = NonNullable<T[K]>;
 
@@ -84,10 +84,10 @@ export const serverAuthorizationSpec = object<ServerAuthorizationSpec>({
   }),
   client: object<Client>({
     networks: list(network),
-    unauthenticated: flag,
+    unauthenticated: boolean,
     meshTLS: optional(
       object<MeshTLS>({
-        unauthenticatedTLS: flag,
+        unauthenticatedTLS: boolean,
         identities: list(text),
         serviceAccounts: list(
           object<MeshTLS['serviceAccounts'][number]>({ name: text, namespace: optional(text) }),

@@ -28,7 +28,7 @@ function holding<T>(holds: (value: unknown) => boolean, otherwise: string): Sche
 
 export const text = holding<string>((value) => typeof value === 'string', 'is not a text');
 export const number = holding<number>((value) => typeof value === 'number', 'is not a number');
-export const flag = holding<boolean>((value) => typeof value === 'boolean', 'is not true or false');
+export const boolean = holding<boolean>((value) => typeof value === 'boolean', 'is not true or false');
 export const anything: Schema<unknown> = holding(() => true, '');
 
 export function oneOf<const T extends string>(values: readonly T[]): Schema<T> {

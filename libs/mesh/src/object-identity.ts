@@ -1,8 +1,13 @@
-/** What tells one life of a name from another. */
-export interface Life {
+/** Common to all: `uid` tells two lives of one name apart. `namespace` is empty for a Namespace itself. */
+export interface ObjectIdentity {
+  readonly namespace: string;
+  readonly name: string;
   readonly uid: string;
   readonly createdAt: number;
 }
+
+/** What tells one life of a name from another. */
+export type Life = Pick<ObjectIdentity, 'uid' | 'createdAt'>;
 
 /**
  * Whether `a` is the object that there is, of two lives of one name that overlap because the end of one was seen late: the
