@@ -44,7 +44,13 @@ await runApp({
             paceMs: simulation.stepMs,
           })
         : undefined;
-    const mesh = await meshSource(source, hosted ?? simulation, leadership);
+    // a process with a log of its own is alone with it: there is nobody to be elected from
+    const alone = logSettings.redisUrl === undefined && leadership.leaderElection === undefined;
+    const mesh = await meshSource(
+      source,
+      hosted ?? simulation,
+      alone ? Object.assign(leadership, { leaderElection: 'none' }) : leadership,
+    );
     const opened =
       logSettings.redisUrl === undefined
         ? await openOwnLog(logSettings, await mesh.identity())

@@ -45,6 +45,13 @@ describe('who may call', () => {
     await expect(authenticator.authenticate(undefined)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  it('is not left open to everyone where a token file is named', async () => {
+    await expect(ask({ MCP_TOKEN_FILE: join(folder, 'tokens') })).rejects.toThrow('MCP_TOKEN_FILE is set');
+    await expect(ask({ MCP_AUTH: 'none', MCP_TOKEN_FILE: join(folder, 'tokens') })).rejects.toThrow(
+      'MCP_TOKEN_FILE',
+    );
+  });
+
   it('cannot be a file that is not named or not there', async () => {
     await expect(ask({ MCP_AUTH: 'token-file' })).rejects.toThrow('MCP_TOKEN_FILE must be set');
     const missing = join(folder, 'missing');

@@ -22,6 +22,11 @@ export async function whoMayCall(
       'MCP_AUTH must be said for a real cluster: token-file, or none to let every process of this machine change policy',
     ]);
   }
+  if (tokenFile !== undefined && auth !== 'token-file') {
+    throw new ConfigurationError([
+      'MCP_TOKEN_FILE is set and would not be used; set MCP_AUTH=token-file, or unset it',
+    ]);
+  }
   if (auth === 'token-file') {
     if (tokenFile === undefined)
       throw new ConfigurationError(['MCP_TOKEN_FILE must be set for MCP_AUTH=token-file']);

@@ -19,7 +19,17 @@ export interface Leadership {
   readonly problem?: string | undefined;
 }
 
-/** One process alone: it always leads. */
+/** Another process leads the same mesh, and nothing elects between the two. */
+export class RoleTaken extends Error {
+  readonly code = 'ROLE_TAKEN';
+  constructor(holder: string) {
+    super(
+      `another process has taken the role of ${holder}; run one, or set MCP_LEADER_ELECTION=lease for both (ROLE_TAKEN)`,
+    );
+  }
+}
+
+/** One process alone: it leads until it ends. Fails with `RoleTaken` when a lead ends for another reason. */
 export class SoleLeader implements Leadership {
   #leading = false;
   constructor(readonly holder: string) {}
@@ -32,6 +42,7 @@ export class SoleLeader implements Leadership {
     this.#leading = true;
     try {
       await whileLeading(signal);
+      if (!signal.aborted) throw new RoleTaken(this.holder);
     } finally {
       this.#leading = false;
     }

@@ -41,6 +41,18 @@ describe('settings', () => {
     ['an unknown way to authenticate', ApiSettings, { MCP_AUTH: 'magic' }, 'MCP_AUTH="magic"'],
     ['an unknown source', SourceSettings, { MCP_CLUSTER_SOURCE: 'docker' }, 'MCP_CLUSTER_SOURCE="docker"'],
     ['a namespace that cannot be one', SourceSettings, { MCP_NAMESPACES: 'Shop' }, 'MCP_NAMESPACES="Shop"'],
+    [
+      'a network with too long a prefix',
+      SourceSettings,
+      { MCP_CLUSTER_NETWORKS: '10.0.0.0/99' },
+      'MCP_CLUSTER_NETWORKS',
+    ],
+    [
+      'a network that is none',
+      SourceSettings,
+      { MCP_PROBE_NETWORKS: '0.0.0.0/0,bananas' },
+      'MCP_PROBE_NETWORKS',
+    ],
     ['a mesh name with a slash', EventLogSettings, { MCP_MESH: 'a/b' }, 'MCP_MESH="a/b"'],
   ])('refuse %s and name the variable', (_what, section, environment, named) => {
     expect(refusalsOf(() => readSettings<object>(section, environment))).toEqual([

@@ -9,7 +9,9 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
 } from 'class-validator';
+import { isIP } from 'node:net';
 import { defaultPolicies, type DefaultPolicy } from '@mcp/mesh';
 import { list, Setting, type Settings, wholeNumber } from './setting.js';
 
@@ -86,7 +88,27 @@ export class EventLogSettings {
   readonly keepEvents!: number;
 }
 
-const cidr = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/;
+/** An address with a prefix length that its family has. */
+function isCidr(value: unknown): boolean {
+  const [address = '', prefix, ...rest] = String(value).split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    rest.length === 0 &&
+    bits >= 0 &&
+    prefix !== undefined &&
+    /^\d{1,3}$/.test(prefix) &&
+    Number(prefix) <= bits
+  );
+}
+
+const EachCidr = (): PropertyDecorator =>
+  ValidateBy(
+    {
+      name: 'isCidr',
+      validator: { validate: isCidr, defaultMessage: () => 'each must be a CIDR, such as 10.0.0.0/8' },
+    },
+    { each: true },
+  );
 
 /** Which mesh is looked at, and what is said about its control plane instead of reading it. */
 export class SourceSettings {
@@ -134,12 +156,12 @@ export class SourceSettings {
 
   @Setting({ env: 'MCP_CLUSTER_NETWORKS', doc: "overrides the control plane's cluster networks", read: list })
   @IsOptional()
-  @Matches(cidr, { each: true, message: 'each must be a CIDR' })
+  @EachCidr()
   readonly clusterNetworks?: readonly string[];
 
   @Setting({ env: 'MCP_PROBE_NETWORKS', doc: "overrides the control plane's probe networks", read: list })
   @IsOptional()
-  @Matches(cidr, { each: true, message: 'each must be a CIDR' })
+  @EachCidr()
   readonly probeNetworks?: readonly string[];
 }
 
