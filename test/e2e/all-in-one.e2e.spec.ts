@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { credentials } from '@grpc/grpc-js';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -11,9 +11,12 @@ import {
   MeshContextClient,
   Phase,
 } from '@mcp/contracts';
-import { freePort, RedisServer } from '@mcp/testing';
+import { ClusterConnection } from '@mcp/kubernetes';
+import { freePort, installLinkerdCrds, RedisServer, startKubeApiServer } from '@mcp/testing';
 import { AppProcess } from './app-process.js';
 import { eventually } from './eventually.js';
+import { kubectlOn } from './kubectl.js';
+import { linkerdDestination, namespace, webPod, webServer, webService } from './shop.js';
 
 let folder: string;
 let redis: RedisServer;
@@ -71,6 +74,40 @@ const converged = (address: string, changeId: string): Promise<Change | undefine
     () => changeAt(address, changeId),
     (change) => change?.phase === Phase.PHASE_CONVERGED,
   );
+
+describe('everything in one process, on a real cluster', () => {
+  it('shows it and applies to it, with nothing prepared there', async () => {
+    const kube = await startKubeApiServer();
+    try {
+      await installLinkerdCrds(ClusterConnection.fromKubeconfig(kube.kubeconfigPath));
+      const objects = [
+        namespace('linkerd'),
+        namespace('shop'),
+        linkerdDestination,
+        webPod('web'),
+        webService,
+        webServer,
+      ];
+      const file = join(folder, 'objects.json');
+      await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+      await kubectlOn(kube.kubeconfigPath)('create', '-f', file);
+      const { app, address } = await allInOne({
+        MCP_CLUSTER_SOURCE: 'kubernetes',
+        KUBECONFIG: kube.kubeconfigPath,
+        MCP_AUTH: 'none',
+      });
+      await app.start();
+      await eventually(
+        async () => app.output,
+        (output) => /shop +1 +1 +1 +1 +0/.test(output),
+      );
+      await converged(address, (await applyTo(address, 'everyone')).changeId);
+      expect(await app.stop()).toBe(0);
+    } finally {
+      await kube.stop();
+    }
+  }, 120_000);
+});
 
 describe('everything in one process, on the simulated mesh', () => {
   it('shows a mesh, takes a policy, and keeps what it was told through kill -9', async () => {

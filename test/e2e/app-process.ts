@@ -21,7 +21,13 @@ export class AppProcess {
   async start(): Promise<void> {
     const main = join(process.cwd(), 'dist', 'apps', this.name, 'src', 'main.js');
     const child = spawn(process.execPath, [main], {
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...this.environment },
+      // at its end every projection is rebuilt from zero and compared; a difference fails the process
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '',
+        REPLAY_CHECK: '1',
+        ...this.environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
