@@ -119,6 +119,35 @@ describe('ApplyAuthorizationPolicy', () => {
     expect(await types()).toEqual([]);
   });
 
+  it.each([
+    ['an apply', false],
+    ['a dry run', true],
+  ])('refuses %s where the mesh is read from manifests, and gives what to commit', async (_what, dryRun) => {
+    await api.record('source', 'SourceIdentified', { source: 'manifests', id: '/mesh' });
+    const manifest = {
+      apiVersion: 'policy.linkerd.io/v1alpha1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'web', namespace: 'not-in-the-manifests' },
+      spec: JSON.parse(policyJson('web')) as unknown,
+    };
+    const { code, message, details } = await refusal(
+      api.apply({ namespace: 'not-in-the-manifests', dryRun }),
+    );
+
+    expect([code, message.slice(0, message.indexOf('\n'))]).toEqual([
+      status.FAILED_PRECONDITION,
+      'the mesh is read from manifests in /mesh, which nothing is applied to; commit it there instead:',
+    ]);
+    expect(JSON.parse(message.slice(message.indexOf('\n')))).toEqual(manifest);
+    expect(details).toMatchObject({
+      ErrorInfo: { reason: 'NOT_A_CLUSTER', metadata: { manifest: JSON.stringify(manifest) } },
+      PreconditionFailure: {
+        violations: [{ type: 'NOT_A_CLUSTER', subject: 'AuthorizationPolicy/not-in-the-manifests/web' }],
+      },
+    });
+    expect(await types()).toEqual(['SourceIdentified']);
+  });
+
   it('does not guess about a namespace while the list of namespaces is not live', async () => {
     await api.namespacesAre('stale');
     expect(await refusal(api.apply({ namespace: 'nowhere' }))).toMatchObject({
@@ -262,6 +291,13 @@ describe('a dry run', () => {
         PreconditionFailure: { violations: [{ type: reason, subject: 'AuthorizationPolicy/shop/web' }] },
       },
     });
+    stop();
+  });
+
+  it('that is refused tells what to commit instead', async () => {
+    const message = 'Argo CD owns it; commit it there instead';
+    const stop = await answering({ plan: 'refuse', code: 'GITOPS_OWNED', message, manifest: 'kind: x' });
+    expect(await refusal(api.apply({ dryRun: true }))).toMatchObject({ message: `${message}:\nkind: x` });
     stop();
   });
 

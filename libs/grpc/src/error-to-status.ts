@@ -23,6 +23,7 @@ const refusals = {
   NOT_CAUGHT_UP: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
   NAMESPACE_NOT_FOUND: { status: grpc.NOT_FOUND },
   CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  NOT_A_CLUSTER: { status: grpc.FAILED_PRECONDITION, precondition: true },
   SOURCE_NOT_LIVE: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 5_000 },
   KEY_REUSED: { status: grpc.ALREADY_EXISTS, tells: ['first'] },
   OUTCOME_UNKNOWN: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },

@@ -12,6 +12,7 @@ import type { Append, Appended, EventLog } from '@mcp/event-log';
 import { isEventLogError } from '@mcp/event-log';
 import { formatPosition, type Actor, type DesiredState } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
+import { renderAuthorizationPolicy } from '@mcp/linkerd';
 import { canonicalJson, formatResourceKey } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
@@ -54,8 +55,8 @@ export class ApplyAuthorizationPolicy {
   ) {}
 
   /**
-   * Fails with REVISION_MISMATCH, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE, NOT_CAUGHT_UP, or as `EventLog.append` does; after
-   * OUTCOME_UNKNOWN the same request with the same key may be sent again.
+   * Fails with NOT_A_CLUSTER, REVISION_MISMATCH, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE, NOT_CAUGHT_UP, or as `EventLog.append`
+   * does; after OUTCOME_UNKNOWN the same request with the same key may be sent again.
    */
   async apply(wish: PolicyWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
     for (let decisions = 1; ; decisions += 1) {
@@ -81,6 +82,7 @@ export class ApplyAuthorizationPolicy {
   }> {
     await caughtUpTo(this.desired, await this.log.head(), signal);
     const states = this.desired.now.state;
+    mustBeCluster(states, wish);
     const command = this.#command(wish, actor);
     const decision = decideApply(command, states);
     if (decision.decision === 'refused') throw refusal(decision, wish, command.changeId);
@@ -202,6 +204,18 @@ function outcomeUnknown(changeId: string, idempotencyKey: string, cause: unknown
     'OUTCOME_UNKNOWN',
     `the request may or may not be recorded, since the log did not answer; ${next}`,
     { facts: { change_id: changeId }, cause },
+  );
+}
+
+/** What cannot come true is not recorded; manifests need not have the namespace either, so this is said first. */
+function mustBeCluster({ source }: DesiredStates, wish: PolicyWish): void {
+  if (source?.source !== 'manifests') return;
+  // JSON is YAML, and takes the least of what the headers of an answer may hold
+  const manifest = JSON.stringify(renderAuthorizationPolicy(wish));
+  throw new CallRefused(
+    'NOT_A_CLUSTER',
+    `the mesh is read from manifests in ${source.id}, which nothing is applied to; commit it there instead:\n${manifest}`,
+    { facts: { subject: formatResourceKey(wish.key), manifest } },
   );
 }
 

@@ -31,7 +31,7 @@ export class DryRunAuthorizationPolicy {
         mustBeAccepted(reply.answer, object);
         return `the API server would ${reply.plan} ${object}; nothing was changed, this was a dry run`;
       case 'refuse':
-        throw new CallRefused('DRY_RUN_REFUSED', reply.message, {
+        throw new CallRefused('DRY_RUN_REFUSED', withManifest(reply), {
           facts: {
             subject: object,
             refusal: reply.code,
@@ -42,6 +42,11 @@ export class DryRunAuthorizationPolicy {
         throw new CallRefused('DRY_RUN_UNAVAILABLE', reply.message, { facts: { subject: object } });
     }
   }
+}
+
+/** As the problem of a refused change tells it. */
+function withManifest({ message, manifest }: Extract<DryRunReply, { plan: 'refuse' }>): string {
+  return manifest === undefined ? message : `${message}:\n${manifest}`;
 }
 
 function mustBeAccepted(answer: DryRunAnswer, object: string): void {
