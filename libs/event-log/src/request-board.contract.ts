@@ -64,6 +64,18 @@ export function requestBoardContract(name: string, factory: () => Promise<Reques
       expect(await Promise.all([ask(one, 1), ask(other, 1)])).toEqual(['one', 'other']);
     });
 
+    it('goes on being asked at once when one of two that serve a topic stops', async () => {
+      const topic = randomUUID();
+      const leaving = new AbortController();
+      const left = harness.serving.serve(topic, async () => 'leaves', leaving.signal);
+      await serve(topic, async () => 'stays');
+      leaving.abort();
+      await left;
+      const answers: unknown[] = [];
+      for (let asked = 0; asked < 10; asked += 1) answers.push(await ask(topic, asked));
+      expect(answers).toEqual(Array.from({ length: 10 }, () => 'stays'));
+    });
+
     it('works once on an id and gives everyone who asks it the same answer', async () => {
       const topic = randomUUID();
       const worked: unknown[] = [];

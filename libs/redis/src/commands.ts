@@ -16,6 +16,7 @@ export interface ScriptedRedis extends Redis {
   mcpClaim(args: readonly string[]): Promise<number>;
   mcpTrim(args: readonly (string | number)[]): Promise<[string, string]>;
   mcpDrop(args: readonly (string | number)[]): Promise<[string, string]>;
+  mcpSeen(args: readonly (string | number)[]): Promise<number>;
   mcpAsk(args: readonly (string | number)[]): Promise<[string, string]>;
 }
 

@@ -14,7 +14,7 @@ export interface MeshKeys {
   readonly manifests: (projection: string) => string;
   readonly chunk: (projection: string, id: number, index: number) => string;
   readonly questions: (topic: string) => string;
-  readonly responderSeen: (topic: string) => string;
+  readonly responders: (topic: string) => string;
   readonly asked: (topic: string, id: string) => string;
   readonly reply: (topic: string, id: string) => string;
 }
@@ -34,7 +34,7 @@ export function meshKeys(mesh: string): MeshKeys {
     manifests: (projection) => key('manifests', projection),
     chunk: (projection, id, index) => key('chunk', projection, id, index),
     questions: (topic) => key('questions', topic),
-    responderSeen: (topic) => key('responder-seen', topic),
+    responders: (topic) => key('responders', topic),
     // ids come from clients and may be of any length
     asked: (topic, id) => key('asked', topic, hash('sha256', id, 'hex')),
     reply: (topic, id) => key('reply', topic, hash('sha256', id, 'hex')),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   answerTtlMs,
@@ -17,6 +18,8 @@ import { meshKeys, type MeshKeys } from './keys.js';
 export interface RedisBoardOptions {
   readonly url: string;
   readonly mesh: string;
+  /** Told why a responder does not serve just now, or was not seen to; it tries again by itself. */
+  readonly onTrouble?: (trouble: unknown) => void;
 }
 
 const heartbeatMs = 2000;
@@ -31,6 +34,9 @@ const retryMs = 500;
 /** One group and one name in it: whoever serves takes over what the one before had taken and not answered. */
 const group = 'responders';
 const consumer = 'responder';
+
+/** Entries as XREADGROUP gives them; one that was pushed out of the stream since it was taken has no fields. */
+type Taken = [key: string, entries: [id: string, fields: string[] | null][]][];
 
 /**
  * A board on a Redis server: questions in a bounded stream for each topic, each answer in a key of its own that goes away after ten
@@ -54,7 +60,7 @@ export class RedisRequestBoard implements RequestBoard {
     const reply = keys.reply(topic, id);
     const [outcome, detail] = await this.#commands.ask(`ask ${topic}`, (redis) =>
       redis.mcpAsk([
-        ...[keys.questions(topic), keys.responderSeen(topic), keys.asked(topic, id), reply],
+        ...[keys.questions(topic), keys.responders(topic), keys.asked(topic, id), reply],
         ...[id, JSON.stringify(body ?? null), timeoutMs, longestSilenceMs, maxWaitingQuestions],
       ]),
     );
@@ -78,16 +84,21 @@ export class RedisRequestBoard implements RequestBoard {
     const questions = new Connection({ url: this.options.url, name: 'mcp-responder' });
     const end = () => questions.close();
     ended.addEventListener('abort', end);
+    const responder = randomUUID();
+    const tell = (trouble: unknown) => {
+      if (!ended.aborted) this.options.onTrouble?.(trouble);
+    };
     const beat = setInterval(() => {
-      this.#seen(topic, true).catch(() => undefined);
+      this.#seen(topic, responder, true).catch(tell);
     }, heartbeatMs);
     try {
       while (!ended.aborted) {
         try {
-          await this.#seen(topic, true);
+          await this.#seen(topic, responder, true);
           await this.#answerAll(topic, questions, answer, ended);
-        } catch {
-          // contact was lost; what was taken and not answered is taken again
+        } catch (error) {
+          tell(error);
+          // contact was lost, most likely; what was taken and not answered is taken again
           await pause(retryMs, undefined, { signal: ended }).catch(() => undefined);
         }
       }
@@ -95,7 +106,8 @@ export class RedisRequestBoard implements RequestBoard {
       clearInterval(beat);
       ended.removeEventListener('abort', end);
       questions.close();
-      await this.#seen(topic, false).catch(() => undefined);
+      // where that cannot be told, silence will
+      await this.#seen(topic, responder, false).catch(() => undefined);
     }
   }
 
@@ -119,15 +131,16 @@ export class RedisRequestBoard implements RequestBoard {
       });
     // first what was taken before and not answered, then what nobody took
     for (let from = '0'; !ended.aborted;) {
-      const taken = (await questions.within(blockMs + graceMs, (redis) =>
+      const taken = await questions.within<unknown>(blockMs + graceMs, (redis) =>
         redis.xreadgroup('GROUP', group, consumer, 'COUNT', 1, 'BLOCK', blockMs, 'STREAMS', key, from),
-      )) as [string, [string, string[]][]][] | null;
-      const entry = taken?.[0]?.[1][0];
+      );
+      const entry = (taken as Taken | null)?.[0]?.[1][0];
       if (entry === undefined) {
         from = '>';
         continue;
       }
-      const [entryId, [, id = '', , body = 'null', , deadline]] = entry;
+      const [entryId, fields] = entry;
+      const [, id = '', , body = 'null', , deadline = 0] = fields ?? [];
       if (Number(deadline) > (await this.#serverTime())) {
         const reply = JSON.stringify(await replyTo(JSON.parse(body), answer, ended));
         await this.#commands.ask('answer', (redis) =>
@@ -140,11 +153,9 @@ export class RedisRequestBoard implements RequestBoard {
     }
   }
 
-  async #seen(topic: string, serving: boolean): Promise<void> {
-    const at = await this.#serverTime();
-    await this.#commands.ask('serve', (redis) =>
-      redis.hset(this.#keys.responderSeen(topic), { at, serving: serving ? 1 : 0 }),
-    );
+  async #seen(topic: string, responder: string, serving: boolean): Promise<void> {
+    const args = [this.#keys.responders(topic), responder, serving ? 1 : 0];
+    await this.#commands.ask('serve', (redis) => redis.mcpSeen(args));
   }
 
   async #serverTime(): Promise<number> {

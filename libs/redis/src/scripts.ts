@@ -8,6 +8,7 @@ export const scripts = {
   mcpClaim: { numberOfKeys: 1, lua: claim() },
   mcpTrim: { numberOfKeys: 3, lua: trim() },
   mcpDrop: { numberOfKeys: 2, lua: drop() },
+  mcpSeen: { numberOfKeys: 1, lua: seen() },
   mcpAsk: { numberOfKeys: 4, lua: ask() },
 };
 
@@ -143,7 +144,20 @@ return {'DONE', tostring(dropped)}`;
 }
 
 /**
- * KEYS questions, responder seen, asked, reply. ARGV id, body, deadline in ms from now, longest silence of a responder in ms, most
+ * KEYS responders. ARGV id of a responder, 1 if it serves and 0 if it has stopped. Each has a field with the time it was last seen, for
+ * as long as it serves; the field `at` is when any of them last was.
+ */
+function seen(): string {
+  return `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], 'at', now)
+if ARGV[2] == '1' then redis.call('HSET', KEYS[1], ARGV[1], now) else redis.call('HDEL', KEYS[1], ARGV[1]) end
+return now`;
+}
+
+/**
+ * KEYS questions, responders, asked, reply. ARGV id, body, deadline in ms from now, longest silence of a responder in ms, most
  * questions kept. Returns the reply if there is one; otherwise puts the question, once, if somebody serves.
  */
 function ask(): string {
@@ -152,8 +166,15 @@ local reply = redis.call('GET', KEYS[4])
 if reply then return {'REPLY', reply} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local seen = tonumber(redis.call('HGET', KEYS[2], 'at') or 0)
-if redis.call('HGET', KEYS[2], 'serving') ~= '1' or now - seen > tonumber(ARGV[4]) then return {'NOBODY', seen} end
+local seen, serving = 0, false
+local responders = redis.call('HGETALL', KEYS[2])
+for i = 1, #responders, 2 do
+  local name, at = responders[i], tonumber(responders[i + 1])
+  if name == 'at' then seen = at
+  elseif now - at <= tonumber(ARGV[4]) then serving = true
+  else redis.call('HDEL', KEYS[2], name) end
+end
+if not serving then return {'NOBODY', tostring(seen)} end
 if redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[3]) then
   redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[5], '*', 'id', ARGV[1], 'body', ARGV[2], 'deadline', now + tonumber(ARGV[3]))
 end
