@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { isCollection, parseAllDocuments, visit, type Document } from 'yaml';
 import { ManifestsUnreadable, messageOf } from './manifests-unreadable.js';
 
 /** One document of a file, as plain JSON. */
@@ -23,9 +23,23 @@ export function manifestDocuments(file: string, text: string): readonly Manifest
       const [error] = document.errors;
       if (error !== undefined)
         throw new ManifestsUnreadable(where, error.message.split('\n')[0] ?? '', error);
+      mustHaveTextKeys(document, where, text);
       return { where, content: attempt(where, (): unknown => document.toJS({ maxAliasCount })) };
     })
     .filter(({ content }) => content !== null && content !== undefined);
+}
+
+/** `name: {{ .Release.Name }}` is YAML, of a mapping whose key is a mapping; JSON has no such thing, and so no object has. */
+function mustHaveTextKeys(document: Document.Parsed, where: string, text: string): void {
+  attempt(where, () =>
+    visit(document, {
+      Pair: (_, { key }) => {
+        if (!isCollection(key)) return;
+        const line = text.slice(0, key.range?.[0]).split('\n').length;
+        throw new Error(`line ${line}: a key must be text; is this a template? render it first`);
+      },
+    }),
+  );
 }
 
 /** Undefined where the text is no JSON; it may be YAML that begins like it, which explains its own errors better. */

@@ -34,7 +34,12 @@ const objects = [
   object('v1', 'ConfigMap', { namespace: 'shop', name: 'a' }),
   object('v1', 'ConfigMap', { namespace: 'shop', name: 'b' }),
 ];
-const manifests: Manifests = { path: '/picture', files: 1, objects, notObjects: 1 };
+const manifests: Manifests = {
+  path: '/picture',
+  files: 1,
+  objects,
+  notObjects: ['documents that are no objects'],
+};
 
 /** Everything that the source tells, by kind. */
 async function picture(source: ManifestsSource) {

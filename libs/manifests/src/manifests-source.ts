@@ -5,7 +5,7 @@ import { keyOfObject, resourceKinds } from '@mcp/mesh';
 import type { ClusterObserver, ClusterSource, ObservedObject } from '@mcp/sources';
 import type { ManifestObject, Manifests } from './manifests.js';
 
-/** What was not understood of the manifests, and how often: `ConfigMap`, `Server.policy.linkerd.io/v9`. */
+/** What was not understood of the manifests, and how often: `ConfigMap`, `Server.policy.linkerd.io/v9`, `Kustomization without a name`. */
 export interface IgnoredManifests {
   readonly what: string;
   readonly count: number;
@@ -102,6 +102,6 @@ function ignoredIn(
     const what = ofKnownKind ? `${name}/${object.version}` : name;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
-  if (notObjects > 0) counts.set('documents that are no objects', notObjects);
+  for (const what of notObjects) counts.set(what, (counts.get(what) ?? 0) + 1);
   return [...counts].map(([what, count]) => ({ what, count })).sort((a, b) => (a.what < b.what ? -1 : 1));
 }

@@ -106,12 +106,25 @@ describe('the manifests of a path', () => {
     });
   });
 
-  it('count what is no object', async () => {
+  it('tell of every document that is no object', async () => {
     const path = await folder({
       'values.yaml':
         'replicas: 3\n---\n- a\n---\n{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}\n---\n{apiVersion: v1, kind: List, items: [{metadata: {name: a}}]}',
+      'kustomization.yaml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []',
+      'Chart.yaml': 'apiVersion: v2\nname: shop',
+      'daemon.yaml': 'kind: DaemonSet\nmetadata: {name: a}',
     });
-    expect(await readManifests(path)).toMatchObject({ objects: [], notObjects: 4 });
+    const { objects, notObjects } = await readManifests(path);
+    expect(objects).toEqual([]);
+    expect([...notObjects].sort()).toEqual([
+      'DaemonSet without an apiVersion',
+      'Kustomization without a name',
+      'Pod without a name',
+      'documents of v2 without a kind',
+      'documents that are no objects',
+      'documents that are no objects',
+      'documents that are no objects',
+    ]);
   });
 
   it('may say the same twice', async () => {
@@ -139,6 +152,26 @@ describe('manifests cannot be read', () => {
     ['bad JSON', { 'a.json': '{"a": 1' }, /a\.json, document 1: /],
     ['a document that expands without end', { 'a.yaml': bomb }, /a\.yaml, document 1: Excessive alias count/],
     ['a document that is nested without end', { 'a.yaml': '['.repeat(200_000) }, /a\.yaml/],
+    [
+      'a template, naming the line',
+      { 'a.yaml': serviceAccount('a') + '---\n' + serviceAccount('{{ .Release.Name }}') },
+      /a\.yaml, document 2: line 7: a key must be text; is this a template\? render it first/,
+    ],
+    [
+      'a name that is no text',
+      { 'a.yaml': serviceAccount('12') },
+      /a\.yaml, document 1: metadata\.name must be text; is this a template\? render it first/,
+    ],
+    [
+      'a kind that is no text',
+      { 'a.json': '{"apiVersion":"v1","kind":["a"],"metadata":{"name":"a"}}' },
+      /a\.json: kind must be text/,
+    ],
+    [
+      'metadata that is no mapping',
+      { 'a.yaml': 'apiVersion: v1\nkind: Secret\nmetadata: a' },
+      /a\.yaml, document 1: metadata must be a mapping/,
+    ],
     ['no manifest at all', { 'a.txt': '' }, /no \.yaml, \.yml or \.json file/],
     [
       'two documents that contradict each other, naming both',

@@ -16,8 +16,8 @@ export interface Manifests {
   readonly files: number;
   /** Whether they are ours to read is not decided here. */
   readonly objects: readonly ManifestObject[];
-  /** Documents that describe no object which could be applied. */
-  readonly notObjects: number;
+  /** What the documents are that describe no object which could be applied, a text for each. */
+  readonly notObjects: readonly string[];
 }
 
 /** An object that has all that the API server would give it: a namespace, a uid, a time. */
@@ -32,19 +32,20 @@ export interface ManifestObject {
  * Reads a file, or every manifest below a folder: documents of YAML or JSON, and lists as `kubectl get -o yaml` prints them.
  * An object without a uid gets one that follows from its name, and was created at time 0; without a namespace it is in `default`.
  *
- * Fails with `ManifestsUnreadable`, also when two documents describe the same object differently.
+ * Fails with `ManifestsUnreadable`, also when two documents describe the same object differently, and where the name of
+ * an object is no text.
  */
 export async function readManifests(path: string): Promise<Manifests> {
   const absolute = resolve(path);
   const files = await manifestFiles(absolute);
   if (files.length === 0) throw new ManifestsUnreadable(absolute, 'no .yaml, .yml or .json file is there');
   const objects = new Map<string, ManifestObject & { readonly where: string }>();
-  let notObjects = 0;
+  const notObjects: string[] = [];
   for (const file of files) {
     for (const document of manifestDocuments(file, await textOf(file)).flatMap(itemsOf)) {
       const object = objectOf(document);
       if (object === undefined) {
-        notObjects += 1;
+        notObjects.push(whatInstead(document));
         continue;
       }
       const key = keyOf(object);
@@ -82,14 +83,20 @@ function itemsOf(document: ManifestDocument): readonly ManifestDocument[] {
   );
 }
 
-function objectOf({ content }: ManifestDocument): ManifestObject | undefined {
-  if (!isRecord(content) || !isRecord(content['metadata'])) return undefined;
-  const { apiVersion, kind, metadata } = content;
-  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
-  if (typeof metadata['name'] !== 'string' || metadata['name'] === '') return undefined;
+function objectOf({ content, where }: ManifestDocument): ManifestObject | undefined {
+  if (!isRecord(content) || isAbsent(content['apiVersion']) || isAbsent(content['kind'])) return undefined;
+  const text = (field: string, value: unknown): string => {
+    if (typeof value === 'string' && value !== '') return value;
+    throw new ManifestsUnreadable(where, `${field} must be text; is this a template? render it first`);
+  };
+  const apiVersion = text('apiVersion', content['apiVersion']);
+  const kind = text('kind', content['kind']);
+  const metadata = content['metadata'] ?? {};
+  if (!isRecord(metadata)) throw new ManifestsUnreadable(where, 'metadata must be a mapping');
+  if (isAbsent(metadata['name'])) return undefined;
+  const name = text('metadata.name', metadata['name']);
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   const namespace = kind === 'Namespace' ? undefined : (metadata['namespace'] ?? 'default');
-  const named = { ...metadata, namespace };
   return {
     group,
     version,
@@ -97,12 +104,25 @@ function objectOf({ content }: ManifestDocument): ManifestObject | undefined {
     raw: {
       ...content,
       metadata: {
-        ...named,
-        uid: metadata['uid'] ?? uidFor([group, kind, namespace, metadata['name']]),
+        ...metadata,
+        namespace,
+        uid: metadata['uid'] ?? uidFor([group, kind, namespace, name]),
         creationTimestamp: metadata['creationTimestamp'] ?? '1970-01-01T00:00:00Z',
       },
     },
   };
+}
+
+/** What is there in place of an object: folders hold values of charts, and what is read by other tools only. */
+function whatInstead({ content }: ManifestDocument): string {
+  const { apiVersion, kind } = isRecord(content) ? content : {};
+  if (isAbsent(apiVersion) && isAbsent(kind)) return 'documents that are no objects';
+  if (isAbsent(kind)) return `documents of ${String(apiVersion)} without a kind`;
+  return `${String(kind)} without ${isAbsent(apiVersion) ? 'an apiVersion' : 'a name'}`;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function keyOf({ group, kind, raw }: ManifestObject): string {
