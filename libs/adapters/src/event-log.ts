@@ -1,8 +1,14 @@
 import { join } from 'node:path';
 import { EmbeddedRequestBoard, type EventLog, openEmbeddedLog, type RequestBoard } from '@mcp/event-log';
 import type { SourceIdentity } from '@mcp/events';
-import { connectRedisLog, RedisRequestBoard } from '@mcp/redis';
-import { ConfigurationError, type EventLogSettings, type Health, type PartHealth } from '@mcp/runtime';
+import { connectRedisLog, type RedisEventLog, RedisRequestBoard } from '@mcp/redis';
+import {
+  ConfigurationError,
+  type EventLogSettings,
+  type Health,
+  type Logger,
+  type PartHealth,
+} from '@mcp/runtime';
 
 /** The log of a mesh and the board beside it. */
 export interface OpenedLog {
@@ -16,8 +22,15 @@ export interface OpenedLog {
 /** How often the store is asked whether it may be trusted with events, in milliseconds. */
 const healthEveryMs = 5_000;
 
-/** The log on Redis. Fails with `ConfigurationError` where no server is named, with `LogUnavailable` where it does not answer. */
-export async function openSharedLog(settings: EventLogSettings, health: Health): Promise<OpenedLog> {
+/**
+ * The log on Redis. Its health is known before this returns.
+ * Fails with `ConfigurationError` where no server is named, with `LogUnavailable` where it does not answer.
+ */
+export async function openSharedLog(
+  settings: EventLogSettings,
+  health: Health,
+  logger?: Logger,
+): Promise<OpenedLog> {
   const { redisUrl: url, mesh, redisReplicas } = settings;
   if (url === undefined) {
     throw new ConfigurationError([
@@ -25,14 +38,12 @@ export async function openSharedLog(settings: EventLogSettings, health: Health):
     ]);
   }
   const log = await connectRedisLog({ url, mesh, minReplicas: redisReplicas });
-  const board = new RedisRequestBoard({ url, mesh });
-  let state: PartHealth = { ready: true, reason: 'connected' };
+  const onTrouble = (error: unknown) =>
+    logger?.warn('questions of other apps cannot be served now', { error });
+  const board = new RedisRequestBoard({ url, mesh, onTrouble });
+  let state = await healthOf(log);
   const look = setInterval(() => {
-    log.health().then(
-      (answer) =>
-        (state = answer.ok ? { ready: true, reason: 'connected' } : { ready: false, reason: answer.reason }),
-      (error: unknown) => (state = { ready: false, reason: String(error) }),
-    );
+    void healthOf(log).then((now) => (state = now));
   }, healthEveryMs);
   health.register('event log', () => state);
   return {
@@ -44,6 +55,15 @@ export async function openSharedLog(settings: EventLogSettings, health: Health):
       await Promise.all([log.close(), board.close()]);
     },
   };
+}
+
+async function healthOf(log: RedisEventLog): Promise<PartHealth> {
+  try {
+    const health = await log.health();
+    return health.ok ? { ready: true, reason: 'connected' } : { ready: false, reason: health.reason };
+  } catch (error) {
+    return { ready: false, reason: String(error) };
+  }
 }
 
 /** The log in a folder of this machine, for one process; one folder for each source. */
