@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventLog, EventLogError } from '@mcp/event-log';
-import { isEventLogError } from '@mcp/event-log';
+import { isAborted, isEventLogError } from '@mcp/event-log';
 import type { AnyRecordedEvent, LogPosition, RecordedEvent } from '@mcp/events';
 import { sameDigest } from '@mcp/events';
 import type { Fold, FoldedState } from './fold.js';
@@ -263,9 +263,4 @@ function isPassing(error: unknown): error is EventLogError {
   return ['LOG_UNAVAILABLE', 'POSITION_LOST', 'POSITION_TRIMMED'].some((code) =>
     isEventLogError(error, code),
   );
-}
-
-/** Asked through a function, since the compiler takes a property as unchanged across `await`. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
