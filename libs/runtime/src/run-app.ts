@@ -60,16 +60,16 @@ export async function runApp(app: {
       process.stderr.write(`${app.name}: ${error.message}\n`);
       process.exit(2);
     }
-    process.stderr.write(`${app.name}: ${error instanceof Error ? describe(error) : String(error)}\n`);
+    process.stderr.write(`${app.name}: ${error instanceof Error ? describeFault(error) : String(error)}\n`);
     process.exit(1);
   }
 }
 
-/** An expected fault carries a code and says what to do; of anything else the stack is what helps. */
-function describe(error: Error): string {
+/** An expected fault carries a code and says what to do, with its cause where it does not name it; of anything else the stack helps. */
+export function describeFault(error: Error): string {
   return 'code' in error ? `${error.message}${causeOf(error)}` : (error.stack ?? error.message);
 }
 
-function causeOf(error: Error): string {
-  return error.cause instanceof Error ? ` (${error.cause.message})` : '';
+function causeOf({ cause, message }: Error): string {
+  return cause instanceof Error && !message.includes(cause.message) ? ` (${cause.message})` : '';
 }
