@@ -41,12 +41,18 @@ export class ClusterConnection {
     }
   }
 
-  /** A kubeconfig file; else what `kubectl` would take: `KUBECONFIG`, `~/.kube/config`, or the pod's service account. */
+  /**
+   * A kubeconfig file; else what `kubectl` would take: `KUBECONFIG`, `~/.kube/config`, or the pod's service account. Fails
+   * where there is none of them.
+   */
   static fromKubeconfig(path?: string): ClusterConnection {
     return new ClusterConnection(() => {
       const kubeConfig = new KubeConfig();
       if (path === undefined) kubeConfig.loadFromDefault();
       else kubeConfig.loadFromFile(path);
+      if (path === undefined && isMadeUp(kubeConfig)) {
+        throw new Error('no kubeconfig found: set KUBECONFIG, or run in a cluster');
+      }
       return kubeConfig;
     });
   }
@@ -176,6 +182,16 @@ export class ClusterConnection {
     const happened = `no answer from ${this.server}: ${messageOf(error)}`;
     return new Unavailable(attempted, happened, undefined, undefined, error);
   }
+}
+
+/** Where it finds nothing the library guesses a server on this machine, under names of its own. */
+function isMadeUp(kubeConfig: KubeConfig): boolean {
+  const cluster = kubeConfig.getCurrentCluster();
+  return (
+    kubeConfig.getCurrentContext() === 'loaded-context' &&
+    cluster?.name === 'cluster' &&
+    cluster.server === 'http://localhost:8080'
+  );
 }
 
 /** Aborts after a time or with another signal, whichever is first, and leaves no listener behind once cleared. */
