@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClusterConnection } from '@mcp/kubernetes';
-import type { PolicyApply } from '@mcp/sources';
+import type { ApplyAnswer, PolicyApply } from '@mcp/sources';
 import { TargetUnavailable } from '@mcp/sources';
 import { installLinkerdCrds, type KubeApiServer, startKubeApiServer } from '@mcp/testing';
 import { policyTargetContract } from '../../sources/src/policy-target.contract.js';
@@ -10,6 +10,7 @@ let server: KubeApiServer;
 let admin: ClusterConnection;
 let restricted: ClusterConnection;
 let target: KubernetesPolicyTarget;
+let withoutLinkerd: ApplyAnswer;
 const { signal } = new AbortController();
 
 beforeAll(async () => {
@@ -17,6 +18,7 @@ beforeAll(async () => {
   admin = ClusterConnection.fromKubeconfig(server.kubeconfigPath);
   restricted = ClusterConnection.fromKubeconfig(server.restrictedKubeconfigPath);
   target = new KubernetesPolicyTarget(admin);
+  withoutLinkerd = await target.apply(wanted('early'), signal);
   await installLinkerdCrds(admin, ['authorizationpolicies.policy.linkerd.io']);
 }, 90_000);
 
@@ -98,6 +100,24 @@ describe('applying to a cluster', () => {
       answer: 'rejected',
       status: 422,
       message: expect.stringContaining('spec.targetRef.kind'),
+    });
+  });
+
+  it('is rejected where the cluster does not have the kind, asking for Linkerd', () => {
+    expect(withoutLinkerd).toEqual({
+      answer: 'rejected',
+      status: 404,
+      message: 'this cluster does not have AuthorizationPolicy (policy.linkerd.io); is Linkerd installed?',
+    });
+  });
+
+  it('is rejected where the namespace is missing, as the API server says it', async () => {
+    const { desired, ...apply } = wanted('lost');
+    const lost = { ...desired, key: { ...desired.key, namespace: 'nowhere' } };
+    expect(await target.apply({ ...apply, desired: lost }, signal)).toEqual({
+      answer: 'rejected',
+      status: 404,
+      message: 'namespaces "nowhere" not found',
     });
   });
 

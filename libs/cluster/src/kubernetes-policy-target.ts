@@ -1,5 +1,6 @@
 import type { ClusterConnection, ObjectName, ServedResource } from '@mcp/kubernetes';
 import {
+  ApiDiscovery,
   applyObject,
   FieldConflict,
   getObject,
@@ -22,6 +23,8 @@ const authorizationPolicies: ServedResource = {
   version: 'v1alpha1',
   plural: 'authorizationpolicies',
 };
+
+const notServed = `this cluster does not have AuthorizationPolicy (${policyGroup}); is Linkerd installed?`;
 
 /** The policy of the cluster behind an API server, real or simulated. Reads and applies AuthorizationPolicies, nothing else. */
 export class KubernetesPolicyTarget implements PolicyTarget {
@@ -70,7 +73,21 @@ export class KubernetesPolicyTarget implements PolicyTarget {
       ) {
         return { answer: 'stale' };
       }
+      if (isKubernetesError(error, 'NOT_FOUND') && !(await this.#isServed(signal))) {
+        return { answer: 'rejected', status: 404, message: notServed };
+      }
       return answerTo(error);
+    }
+  }
+
+  /** The API server says of a kind that it does not have what a web server says of any path. */
+  async #isServed(signal: AbortSignal): Promise<boolean> {
+    const { group, version, plural } = authorizationPolicies;
+    const resource = { group, versions: [version], plural };
+    try {
+      return (await new ApiDiscovery(this.connection).servedVersion(resource, signal)) !== undefined;
+    } catch (error) {
+      throw signal.aborted ? error : unavailable(error);
     }
   }
 
