@@ -154,6 +154,8 @@ describe('GetMeshGraph', () => {
     ['a position that is none', { at: 'yesterday' }, 'at'],
     ['a page that is too large', { ...typed, pageBytes: 4_000_000 }, 'page_bytes'],
     ['a page token of somebody else', { ...typed, pageToken: 'abc' }, 'page_token'],
+    ['a page of JSON', { pageBytes: 1_000 }, 'page_bytes'],
+    ['a page token for JSON', { pageToken: 'abc' }, 'page_token'],
     ['a form that there is none', { form: 7 as number }, 'form'],
   ])('refuses %s and names the field', async (_what, request, field) => {
     await shop();
@@ -169,11 +171,25 @@ describe('GetMeshGraph', () => {
     const [log, sequence] = position.split('.');
     expect(await refusal(api.getGraph({ at: `other.${sequence}.0123456789abcdef` }))).toMatchObject({
       code: status.INVALID_ARGUMENT,
-      details: { ErrorInfo: { reason: 'POSITION_OF_ANOTHER_LOG' } },
+      message: expect.stringContaining('leave at empty to begin anew'),
+      details: {
+        ErrorInfo: { reason: 'POSITION_OF_ANOTHER_LOG' },
+        BadRequest: { fieldViolations: [{ field: 'at' }] },
+      },
+    });
+    const pageToken = Buffer.from(JSON.stringify(['other.1.0123456789abcdef', '', '', ''])).toString(
+      'base64url',
+    );
+    expect(await refusal(api.getGraph({ ...typed, pageToken }))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: { BadRequest: { fieldViolations: [{ field: 'page_token' }] } },
     });
     expect(await refusal(api.getGraph({ at: `${log}.${sequence}.0123456789abcdef` }))).toMatchObject({
       code: status.DATA_LOSS,
-      details: { ErrorInfo: { reason: 'POSITION_LOST' } },
+      details: {
+        ErrorInfo: { reason: 'POSITION_LOST' },
+        BadRequest: { fieldViolations: [{ field: 'at' }] },
+      },
     });
   });
 });
@@ -240,7 +256,10 @@ describe('WatchMeshGraph', () => {
     const watch = api.watchGraph({ resumeFrom: 'other.1.0123456789abcdef' });
     expect(await refusal(watch.next())).toMatchObject({
       code: status.INVALID_ARGUMENT,
-      details: { ErrorInfo: { reason: 'POSITION_OF_ANOTHER_LOG' } },
+      details: {
+        ErrorInfo: { reason: 'POSITION_OF_ANOTHER_LOG' },
+        BadRequest: { fieldViolations: [{ field: 'resume_from' }] },
+      },
     });
   });
 

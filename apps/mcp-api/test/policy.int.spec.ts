@@ -114,7 +114,14 @@ describe('ApplyAuthorizationPolicy', () => {
   it('refuses a namespace that the cluster does not have', async () => {
     expect(await refusal(api.apply({ namespace: 'nowhere' }))).toMatchObject({
       code: status.NOT_FOUND,
-      details: { ErrorInfo: { reason: 'NAMESPACE_NOT_FOUND', metadata: { namespace: 'nowhere' } } },
+      details: {
+        ErrorInfo: { reason: 'NAMESPACE_NOT_FOUND', metadata: { namespace: 'nowhere' } },
+        BadRequest: {
+          fieldViolations: [
+            { field: 'namespace', description: 'the cluster has no namespace nowhere; create it first' },
+          ],
+        },
+      },
     });
     expect(await types()).toEqual([]);
   });
@@ -395,6 +402,15 @@ describe('a change', () => {
     stream.cancel();
 
     expect(seen.at(-1)).toBe('4 3');
+  });
+
+  it('cannot be asked for as of a position of another log', async () => {
+    const { changeId } = await api.apply({});
+    expect(await refusal(api.getChange(changeId, 'other.1.0123456789abcdef'))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      message: expect.stringContaining('leave at_least empty to begin anew'),
+      details: { BadRequest: { fieldViolations: [{ field: 'at_least' }] } },
+    });
   });
 
   it('that there is none of is not found', async () => {

@@ -180,11 +180,17 @@ function refusal(
     case 'STALE_REVISION':
       return new CallRefused('REVISION_MISMATCH', message, { facts });
     case 'NAMESPACE_UNKNOWN':
+      return namespaceNotFound(key.namespace, `${message}; create it first`);
     case 'NAMESPACE_OUT_OF_SCOPE':
-      return new CallRefused('NAMESPACE_NOT_FOUND', message, { facts: { namespace: key.namespace } });
+      return namespaceNotFound(key.namespace, message);
     case 'CHANGE_ID_REUSED':
       return keyReused(idempotencyKey, changeId);
   }
+}
+
+function namespaceNotFound(namespace: string, message: string): CallRefused {
+  const violations = [{ field: 'namespace', description: message }];
+  return new CallRefused('NAMESPACE_NOT_FOUND', message, { facts: { namespace }, violations });
 }
 
 function keyReused(idempotencyKey: string, changeId: string): CallRefused {

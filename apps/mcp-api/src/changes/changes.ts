@@ -5,7 +5,7 @@ import { formatPosition } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
-import { positionFrom } from '../position-from.js';
+import { positionFrom, withPositionOf } from '../position-from.js';
 import { changeToProto } from '../to-proto/change.to-proto.js';
 
 /** Answers what became of a change. */
@@ -17,7 +17,10 @@ export class Changes {
 
   /** Fails with CHANGE_NOT_FOUND. */
   async get(changeId: string, atLeast: string, signal: AbortSignal): Promise<Change> {
-    if (atLeast !== '') await caughtUpTo(this.desired, positionFrom(atLeast, 'at_least'), signal);
+    if (atLeast !== '') {
+      const position = positionFrom(atLeast, 'at_least');
+      await withPositionOf('at_least', () => caughtUpTo(this.desired, position, signal));
+    }
     await this.#lookFor(changeId, signal);
     const { state, position } = this.desired.now;
     const view = changeView(state, changeId);

@@ -5,7 +5,7 @@ import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
 import type { FoldedState } from '@mcp/projections';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
-import { positionFrom } from '../position-from.js';
+import { positionFrom, withPositionOf } from '../position-from.js';
 import { encodeEntity } from './encoded-entity.js';
 import type { GraphFeed } from './graph-feed.js';
 import { toTime } from './graph-messages.js';
@@ -37,7 +37,7 @@ export class GetMeshGraph {
 
   /** The JSON form, whole. Fails with ANSWER_TOO_LARGE beyond what clients accept. */
   async json(question: GraphQuestion, signal: AbortSignal): Promise<Uint8Array> {
-    const graph = await this.#graph(question, signal);
+    const graph = await this.#graph(question, 'at', signal);
     const answer = GetMeshGraphResponse.encode({
       jsonGraph: JSON.stringify(toJsonGraph(graph.entities.map(({ entity }) => entity))),
       position: graph.position,
@@ -69,8 +69,10 @@ export class GetMeshGraph {
       throw invalidRequest([{ field: 'page_token', description: 'belongs to another position' }]);
     }
     const at = token?.position ?? question.at;
+    const field = token === undefined ? 'at' : 'page_token';
     const graph =
-      this.#paged.get(pagedKey(at, question.filter)) ?? (await this.#graph({ ...question, at }, signal));
+      this.#paged.get(pagedKey(at, question.filter)) ??
+      (await this.#graph({ ...question, at }, field, signal));
     const page = pageOf(graph, question.pageBytes, token, this.collector.presence);
     this.#paged.delete(pagedKey(graph.position, question.filter));
     if (!page.last) this.#keep(graph, question.filter);
@@ -85,15 +87,18 @@ export class GetMeshGraph {
     }
   }
 
-  async #graph({ filter, at }: GraphQuestion, signal: AbortSignal): Promise<FilteredGraph> {
+  /** `field`: where the request has the position. */
+  async #graph({ filter, at }: GraphQuestion, field: string, signal: AbortSignal): Promise<FilteredGraph> {
     const { published } = this.feed;
     if (at === '' || at === published.position) {
       const { position, recordedAt } = published;
       return { position, recordedAt, filterKey: filter.key, entities: published.entities(filter) };
     }
-    const asked = positionFrom(at, 'at');
-    await caughtUpTo(this.following, asked, signal);
-    const { state, position, recordedAt } = await this.#past(asked, signal);
+    const asked = positionFrom(at, field);
+    const { state, position, recordedAt } = await withPositionOf(field, async () => {
+      await caughtUpTo(this.following, asked, signal);
+      return this.#past(asked, signal);
+    });
     const { namespaces } = filter;
     const entities = state.entities(namespaces === undefined ? {} : { namespaces });
     return {

@@ -1,7 +1,7 @@
 import { isEventLogError, type EventLog } from '@mcp/event-log';
 import type { LogPosition } from '@mcp/events';
 import type { WatchRequest } from '@mcp/grpc';
-import { positionFrom } from '../position-from.js';
+import { positionFrom, withPositionOf } from '../position-from.js';
 import type { GraphFeed } from './graph-feed.js';
 import type { NamespaceFilter } from './namespace-filter.js';
 
@@ -24,7 +24,7 @@ export class WatchMeshGraph {
   /** A position is only resumed at where the log still has it: one of a lost tail would be followed by other events. */
   async #resuming(filter: NamespaceFilter, resumeFrom: string): Promise<WatchRequest<NamespaceFilter>> {
     const position = positionFrom(resumeFrom, 'resume_from');
-    const lost = await this.#lost(position);
+    const lost = await withPositionOf('resume_from', () => this.#lost(position));
     return lost === undefined ? { filter, resumeAfter: position.sequence } : { filter, resyncReason: lost };
   }
 
