@@ -79,6 +79,18 @@ describe('ApplyAuthorizationPolicy', () => {
     expect(await types()).toEqual(['ChangeRequested', 'DesiredStateSet']);
   });
 
+  it('says that another reason for the same request is not kept', async () => {
+    const first = await api.apply({ idempotencyKey: 'key-1', reason: 'ticket 7' });
+    const same = await api.apply({ idempotencyKey: 'key-1', reason: 'ticket 7' });
+    const other = await api.apply({ idempotencyKey: 'key-1', reason: 'ticket 8' });
+
+    expect(other).toEqual({
+      ...same,
+      message: `${same.message}; the reason that was given first stands`,
+    });
+    expect((await api.getChange(first.changeId)).reason).toBe('ticket 7');
+  });
+
   it('refuses a key that was used for something else, and names the first change', async () => {
     const first = await api.apply({ idempotencyKey: 'key-1' });
     const other = api.apply({ idempotencyKey: 'key-1', jsonSpec: policyJson('cart') });

@@ -138,7 +138,7 @@ export class ApplyAuthorizationPolicy {
       durability: appended.durability,
       duplicate,
       message: duplicate
-        ? `${formatResourceKey(key)} was asked for before under this key, as revision ${revision}; WatchChange tells what became of it`
+        ? `${formatResourceKey(key)} was asked for before under this key, as revision ${revision}; WatchChange tells what became of it${reasonStands(wish.reason)}`
         : `${formatResourceKey(key)} is recorded as revision ${revision}; its apply is pending, WatchChange tells when it is done`,
     };
   }
@@ -165,9 +165,14 @@ export class ApplyAuthorizationPolicy {
       position: formatPosition(recorded),
       durability: await this.log.durability(),
       duplicate: changeId === command.changeId,
-      message: `${formatResourceKey(command.key)} is asked for so already, as revision ${revision}, and its change is ${change?.phase ?? 'done'}`,
+      message: `${formatResourceKey(command.key)} is asked for so already, as revision ${revision}, and its change is ${change?.phase ?? 'done'}${change?.reason === command.reason ? '' : reasonStands(command.reason)}`,
     };
   }
+}
+
+/** Of a request that is not recorded again nothing is kept. */
+function reasonStands(reason = ''): string {
+  return reason === '' ? '' : '; the reason that was given first stands';
 }
 
 function refusal(
