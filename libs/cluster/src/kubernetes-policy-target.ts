@@ -1,4 +1,4 @@
-import type { ClusterConnection, ObjectName, ServedResource } from '@mcp/kubernetes';
+import type { ApiResource, ClusterConnection, ObjectName, ServedResource } from '@mcp/kubernetes';
 import {
   ApiDiscovery,
   applyObject,
@@ -83,7 +83,7 @@ export class KubernetesPolicyTarget implements PolicyTarget {
   /** The API server says of a kind that it does not have what a web server says of any path. */
   async #isServed(signal: AbortSignal): Promise<boolean> {
     const { group, version, plural } = authorizationPolicies;
-    const resource = { group, versions: [version], plural };
+    const resource: ApiResource = { group, versions: [version], plural };
     try {
       return (await new ApiDiscovery(this.connection).servedVersion(resource, signal)) !== undefined;
     } catch (error) {
