@@ -124,15 +124,9 @@ describe('deciding what an observation means', () => {
     recorded({ what: 'observed', object: account('web', 'u1') });
     recorded({ what: 'observed', object: account('api', 'u2') });
     recorded({ what: 'observed', object: pod('web-1', 'u3', shape) });
-    expect(
-      recorded({
-        what: 'listed',
-        kind: 'ServiceAccount',
-        objects: [account('web', 'u1'), account('db', 'u4')],
-      }),
-    ).toEqual([
+    const present = new Set(['ServiceAccount/shop/web/u1', 'ServiceAccount/shop/db/u4']);
+    expect(recorded({ what: 'listed', kind: 'ServiceAccount', present })).toEqual([
       'ServiceAccountDeleted ServiceAccount/shop/api/u2 @1 †',
-      'ServiceAccountObserved ServiceAccount/shop/db/u4 @0',
     ]);
   });
 
@@ -140,7 +134,7 @@ describe('deciding what an observation means', () => {
     recorded({ what: 'observed', object: account('web', 'u1', 'shop') });
     recorded({ what: 'observed', object: account('web', 'u2', 'bank') });
     scope = ['bank'];
-    expect(recorded({ what: 'listed', kind: 'ServiceAccount', objects: [] })).toEqual([
+    expect(recorded({ what: 'listed', kind: 'ServiceAccount', present: new Set() })).toEqual([
       'ServiceAccountDeleted ServiceAccount/bank/web/u2 @1 †',
     ]);
   });

@@ -8,9 +8,9 @@ import {
 } from '@mcp/events';
 import type { Write } from '@mcp/event-log';
 import { canonicalJson, deepEqual, type ObjectStates, type Problem, type ResourceKind } from '@mcp/mesh';
-import type { ObservedObject } from '@mcp/sources';
+import { type ObservedObject, uidOf } from '@mcp/sources';
 import type { CollectorMemory, KnownObject } from './collector-memory.js';
-import { type Observation, uidOf } from './observation-queue.js';
+import type { Observation } from './observation-queue.js';
 
 /** What a decision takes from outside, so that it stays a function of its input. */
 export interface Surroundings {
@@ -105,16 +105,10 @@ export function decideObservation(
       break;
     }
     case 'listed': {
-      const present = new Set(
-        observation.objects.map((object) =>
-          objectSubject(object.kind, { ...object.key, uid: uidOf(object) }),
-        ),
-      );
       for (const known of [...memory.objects.values()]) {
-        const gone = known.key.kind === observation.kind && !present.has(known.subject);
+        const gone = known.key.kind === observation.kind && !observation.present.has(known.subject);
         if (gone && inScope(known, outside.scope)) end(known, true);
       }
-      observation.objects.forEach(observe);
       break;
     }
     case 'phase': {

@@ -53,7 +53,12 @@ describe('the observation queue', () => {
     queue.phaseChanged('ServiceAccount', 'syncing', '');
     queue.listed('ServiceAccount', [account('api', 'u2')]);
     queue.observed(account('db', 'u3'));
-    expect((await queue.take(10, never)).map(({ what }) => what)).toEqual(['phase', 'listed', 'observed']);
+    expect((await queue.take(10, never)).map(({ what }) => what)).toEqual([
+      'phase',
+      'listed',
+      'observed',
+      'observed',
+    ]);
   });
 
   it('never lets a kind be live before its list', async () => {
@@ -61,7 +66,7 @@ describe('the observation queue', () => {
     queue.phaseChanged('ServiceAccount', 'syncing', '');
     queue.listed('ServiceAccount', [account('api', 'u2')]);
     queue.phaseChanged('ServiceAccount', 'live', '');
-    expect((await queue.take(10, never)).map(({ what }) => what)).toEqual(['listed', 'phase']);
+    expect((await queue.take(10, never)).map(({ what }) => what)).toEqual(['listed', 'observed', 'phase']);
   });
 
   it('gives at most what was asked for and keeps the rest', async () => {

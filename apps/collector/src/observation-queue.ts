@@ -1,10 +1,11 @@
 import { objectSubject, type SourcePhase, type Subject } from '@mcp/events';
 import { formatResourceKey, type ResourceKey, type ResourceKind } from '@mcp/mesh';
-import type { ClusterObserver, ObservedObject } from '@mcp/sources';
+import { type ClusterObserver, type ObservedObject, uidOf } from '@mcp/sources';
 
 /** What the source told, waiting to be recorded. */
 export type Observation =
-  | { readonly what: 'listed'; readonly kind: ResourceKind; readonly objects: readonly ObservedObject[] }
+  /** A complete list had these lives of objects and no others; what they are follows as observations. */
+  | { readonly what: 'listed'; readonly kind: ResourceKind; readonly present: ReadonlySet<Subject> }
   | { readonly what: 'observed'; readonly object: ObservedObject }
   | {
       readonly what: 'deleted';
@@ -40,7 +41,11 @@ export class ObservationQueue implements ClusterObserver {
     for (const [slot, observation] of this.#waiting) {
       if (observation.what !== 'phase' && kindOf(observation) === kind) this.#waiting.delete(slot);
     }
-    this.#put(`listed/${kind}`, { what: 'listed', kind, objects });
+    const present = new Set(
+      objects.map((object) => objectSubject(kind, { ...object.key, uid: uidOf(object) })),
+    );
+    this.#put(`listed/${kind}`, { what: 'listed', kind, present });
+    for (const object of objects) this.observed(object);
   }
 
   observed(object: ObservedObject): void {
@@ -104,8 +109,4 @@ function kindOf(observation: Exclude<Observation, { what: 'phase' }>): ResourceK
 
 function slotOf(key: ResourceKey, uid: string): string {
   return `${formatResourceKey(key)}#${uid}`;
-}
-
-export function uidOf(object: ObservedObject): string {
-  return 'state' in object ? object.state.uid : object.uid;
 }
