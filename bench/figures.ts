@@ -7,7 +7,10 @@ export interface Spread {
 
 export function spreadOf(values: Iterable<number>): Spread {
   const sorted = Float64Array.from(values).sort();
-  return { median: quantile(sorted, 0.5), min: quantile(sorted, 0), max: quantile(sorted, 1) };
+  const half = sorted.length / 2;
+  // the middle of two, where there is no middle one
+  const median = (quantile(sorted, (half - 0.5) / sorted.length) + quantile(sorted, 0.5)) / 2;
+  return { median, min: quantile(sorted, 0), max: quantile(sorted, 1) };
 }
 
 /** The value below which this share of a sorted list lies. */

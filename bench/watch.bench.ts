@@ -80,7 +80,7 @@ export const watch: Benchmark = {
         `${number(shape.watchers)} watchers of all of ${number(services)} services, in ${clients} client processes over connections of ${streamsPerConnection} streams; pods lose and regain their readiness, ${eventsPerSecond} events a second, each an append of its own, for ${shape.seconds} s after ${warmUpMs / 1000} s of warming up. Log on Redis.`,
         'Ours: beside these, one that opens a stream and never reads. Baseline: without it.',
         `Append to received: from just before the append to the first message that brings a watcher to that event or beyond it; every event, ${clients * sampledPerClient} of the watchers. Events that come while the API publishes share a delta.`,
-        'Slope by least squares over the second half; a run of a minute says little, `--minutes 10` says more. Runs in the order: all read, one stalled, one stalled, all read.',
+        'Slope by least squares over the second half; the last deltas that the API keeps (32 MiB encoded) take some minutes to fill, so a run of one says little and `--minutes 10` says more. Runs in the order: all read, one stalled, one stalled, all read.',
       ],
     };
   },

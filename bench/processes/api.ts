@@ -23,7 +23,6 @@ export interface ApiReady {
 
 export interface ApiState {
   readonly rssBytes: number;
-  readonly heapBytes: number;
   /** Since it was asked last. */
   readonly longestBlockMs: number;
 }
@@ -60,8 +59,8 @@ const look = setInterval(() => {
 }, 1);
 
 answer(() => {
-  const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
-  return { rssBytes, heapBytes, longestBlockMs: longestBlock() } satisfies ApiState;
+  const { rss: rssBytes } = process.memoryUsage();
+  return { rssBytes, longestBlockMs: longestBlock() } satisfies ApiState;
 });
 
 function longestBlock(): number {
