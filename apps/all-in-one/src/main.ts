@@ -54,7 +54,7 @@ await runApp({
     const opened =
       logSettings.redisUrl === undefined
         ? await openOwnLog(logSettings, await mesh.identity())
-        : await openSharedLog(logSettings, health);
+        : await openSharedLog(logSettings, health, logger);
 
     const { log, board } = opened;
     // What feeds the log ends only after the API has drained: a change accepted last is still in the log's hands.

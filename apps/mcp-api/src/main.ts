@@ -22,7 +22,7 @@ await runApp({
     const source = readSettings(SourceSettings, environment);
     const { logger, health, metrics, operations } = await startProcessParts('mcp-api', environment);
     const { host, authenticator } = await whoMayCall(api, source, logger);
-    const opened = await openSharedLog(logSettings, health);
+    const opened = await openSharedLog(logSettings, health, logger);
     const { log, board } = opened;
     const given = { log, board, authenticator, logger, health, metrics };
     const { port, done } = await listening('MCP_GRPC_PORT', api.grpcPort, () =>

@@ -40,7 +40,7 @@ export async function startBetweenMeshAndLog(app: string, environment: Environme
     readSettings(LeadershipSettings, environment),
   );
   const parts = await startProcessParts(app, environment);
-  const opened = await openSharedLog(logSettings, parts.health);
+  const opened = await openSharedLog(logSettings, parts.health, parts.logger);
   return {
     parts,
     mesh,
