@@ -100,6 +100,19 @@ describe('the fold of desired states', () => {
     ]);
   });
 
+  it('ends an older change without an outcome by the newer one, in a trimmed log too', () => {
+    const steps = [...asked('c1', 1, specTo('a')), ...asked('c2', 2, specTo('b')), applied('c2', 2, '7')];
+    const events = recorded([source, namespaceSeen('shop'), scope, ...steps]);
+    const baseline = new Baseline();
+    for (const event of events) baseline.evolve(event);
+    const phaseIn = (some: readonly AnyRecordedEvent[]): unknown =>
+      changeView(
+        some.reduce((state, event) => fold.evolve(state, event), fold.initial()),
+        'c1',
+      )?.phase;
+    expect([phaseIn(events), phaseIn(baseline.events())]).toEqual(['superseded', 'superseded']);
+  });
+
   it.each<[string, readonly Step[]]>([
     ['what was asked for', asked('c2', 2, specTo('b'))],
     ['what became of a change', [applied('c1', 1, '7')]],

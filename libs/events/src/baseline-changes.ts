@@ -24,6 +24,11 @@ export class BaselineChanges {
     if (former !== undefined) this.#dropIfDone(former);
   }
 
+  /** What the change asked for stays as long as it does: an older change that is still open is found by it. */
+  set(event: RecordedEvent<'DesiredStateSet'>): void {
+    this.#changes.get(changeSubject(event.data.changeId))?.events.push(event);
+  }
+
   /** Answers what the change is about, if the change is known. */
   takeOutcome(event: OutcomeEvent): Subject | undefined {
     const change = this.#changes.get(event.subject);

@@ -69,6 +69,7 @@ export class Baseline {
         return;
       case 'DesiredStateSet':
         this.#wishes.set(event.subject, { set: event, proofs: new Map() });
+        this.#changes.set(event);
         this.#prove(event.subject, 'since-asked', this.#managedOf(event.subject).values());
         return;
       case 'ChangeRequested':
