@@ -33,7 +33,7 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
   }
 }
 
-function observe(facts: Facts, observation: Observation): Affected {
+export function observe(facts: Facts, observation: Observation): Affected {
   const { kind, state } = observation;
   const namespace = homeOf(kind, state);
   const home = factsOf(facts, namespace);
@@ -44,7 +44,7 @@ function observe(facts: Facts, observation: Observation): Affected {
   return affectedBy(kind, namespace);
 }
 
-function observeUnreadable(facts: Facts, object: Unreadable): Affected {
+export function observeUnreadable(facts: Facts, object: Unreadable): Affected {
   const { kind } = object.key;
   const namespace = homeOf(kind, object.key);
   const home = factsOf(facts, namespace);

@@ -65,8 +65,12 @@ export function objectsOf(home: NamespaceFacts, kind: ResourceKind): Map<string,
 /** Leaves a namespace out once nothing is known of it. */
 export function dropIfEmpty(facts: Facts, namespace: string): void {
   const home = facts.namespaces.get(namespace);
-  if (home === undefined || home.unreadable.size > 0 || home.desired.size > 0) return;
-  if (Object.values(home.objects).every((objects) => objects.size === 0)) facts.namespaces.delete(namespace);
+  if (home?.desired.size === 0 && !hasObjects(home)) facts.namespaces.delete(namespace);
+}
+
+/** Whether anything was seen there. Without it, something is only asked for. */
+export function hasObjects({ objects, unreadable }: NamespaceFacts): boolean {
+  return unreadable.size > 0 || Object.values(objects).some(({ size }) => size > 0);
 }
 
 /** Whether a namespace is within what the collector looks at. */

@@ -4,5 +4,7 @@ export * from './fold.js';
 export * from './json-graph.js';
 export { MeshGraph } from './mesh-graph.js';
 export type { GraphFilter } from './mesh-graph.js';
+export { meshViewOf } from './mesh-view.js';
+export type { ObservedObjects } from './mesh-view.js';
 export * from './overview.js';
 export * from './snapshot.js';

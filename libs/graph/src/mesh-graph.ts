@@ -1,11 +1,15 @@
 import type { AnyRecordedEvent } from '@mcp/events';
-import { deepEqual } from '@mcp/mesh';
+import type { MeshView } from '@mcp/policy';
 import type { GraphDelta, RemovedEntity } from './delta.js';
+import type { CurrentNamespace } from './derive/current-namespace.js';
+import { currentNamespace } from './derive/current-namespace.js';
 import { deriveNamespace } from './derive/namespace.js';
 import type { GraphEntity } from './entity.js';
 import { evolve } from './evolve.js';
 import type { Facts } from './facts.js';
-import { noFacts } from './facts.js';
+import { inScope, noFacts } from './facts.js';
+import { kept } from './kept.js';
+import { viewOfFacts } from './mesh-view.js';
 
 export interface GraphFilter {
   /** Leaves out what is of another namespace. What belongs to the whole mesh is always in. */
@@ -22,6 +26,11 @@ export interface GraphFilter {
 export class MeshGraph {
   readonly #facts: Facts = noFacts();
   readonly #touched = new Set<string>();
+  /** The namespaces in scope, as they were when last derived. */
+  readonly #current = new Map<string, CurrentNamespace>();
+  #view: MeshView | undefined;
+  /** Something may have changed since the view was made. */
+  #viewIsOld = true;
   /** By namespace and key; in the order of the keys. */
   readonly #derived = new Map<string, ReadonlyMap<string, GraphEntity>>();
   readonly #upserted = new Map<string, GraphEntity>();
@@ -30,7 +39,7 @@ export class MeshGraph {
   evolve(event: AnyRecordedEvent): void {
     const affected = evolve(this.#facts, event);
     if (affected === 'everything') this.#touchEverything();
-    else if (affected !== 'nothing') this.#touched.add(affected.namespace);
+    else if (affected !== 'nothing') this.#touch(affected.namespace);
   }
 
   /** Lets a snapshot put back facts that the graph had. */
@@ -75,19 +84,36 @@ export class MeshGraph {
     return delta;
   }
 
+  /**
+   * What policy answers are made of, after the events until now. It stays as it is when events follow; each part that did not
+   * change is the same object in the next one, and where nothing changed, so is the whole.
+   */
+  meshView(): MeshView {
+    for (const _ of this.derive());
+    if (this.#view === undefined || this.#viewIsOld)
+      this.#view = viewOfFacts(this.#facts, this.#current, this.#view);
+    this.#viewIsOld = false;
+    return this.#view;
+  }
+
+  #touch(namespace: string): void {
+    this.#touched.add(namespace);
+    this.#viewIsOld = true;
+  }
+
   #touchEverything(): void {
-    this.#touched.add('');
-    for (const namespace of this.#facts.namespaces.keys()) this.#touched.add(namespace);
+    this.#touch('');
+    for (const namespace of this.#facts.namespaces.keys()) this.#touch(namespace);
   }
 
   #deriveNamespace(namespace: string): void {
     const before = this.#derived.get(namespace) ?? new Map<string, GraphEntity>();
     const after = new Map<string, GraphEntity>();
-    for (const entity of deriveNamespace(this.#facts, namespace)) {
+    for (const entity of deriveNamespace(this.#facts, namespace, this.#look(namespace))) {
       const known = before.get(entity.key);
-      const unchanged = known !== undefined && deepEqual(known, entity);
-      after.set(entity.key, unchanged ? known : entity);
-      if (unchanged) continue;
+      const now = kept(known, entity);
+      after.set(entity.key, now);
+      if (now === known) continue;
       this.#upserted.set(entity.key, entity);
       this.#removed.delete(entity.key);
     }
@@ -98,5 +124,16 @@ export class MeshGraph {
       }
     if (after.size > 0) this.#derived.set(namespace, after);
     else this.#derived.delete(namespace);
+  }
+
+  #look(namespace: string): CurrentNamespace | undefined {
+    const home = inScope(this.#facts, namespace) ? this.#facts.namespaces.get(namespace) : undefined;
+    if (home === undefined) {
+      this.#current.delete(namespace);
+      return undefined;
+    }
+    const current = currentNamespace(this.#facts, namespace, home, this.#current.get(namespace));
+    this.#current.set(namespace, current);
+    return current;
   }
 }

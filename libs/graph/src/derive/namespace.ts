@@ -1,51 +1,52 @@
 import type { ControlPlaneState } from '@mcp/mesh';
 import { formatResourceKey } from '@mcp/mesh';
-import { currentObjects, currentUnreadables } from '../current.js';
+import type { WorkloadView } from '@mcp/policy';
+import { currentObjects } from '../current.js';
 import type { GraphEntity, GraphEntityOf } from '../entity.js';
-import type { Facts, NamespaceFacts } from '../facts.js';
-import { homeOf, inScope } from '../facts.js';
+import type { Facts, NamespaceFacts, Unreadable } from '../facts.js';
+import { homeOf } from '../facts.js';
+import type { CurrentNamespace } from './current-namespace.js';
 import { controlPlaneEntity, controlPlaneOf, sourceEntities } from './mesh-wide.js';
-import type { RunningWorkload } from './pod-group.js';
-import { runningWorkloads } from './pod-group.js';
 import { policyObjectEntities } from './policy-objects.js';
 import { reachOf } from './reach.js';
 import { serviceEntity } from './services.js';
 import { workloadEntity } from './workloads.js';
 
 /** Everything in the graph that is of one namespace, or of the whole mesh for ''. Sorted by key. */
-export function deriveNamespace(facts: Facts, namespace: string): readonly GraphEntity[] {
-  if (!inScope(facts, namespace)) return [];
-  const home = facts.namespaces.get(namespace);
+export function deriveNamespace(
+  facts: Facts,
+  namespace: string,
+  current: CurrentNamespace | undefined,
+): readonly GraphEntity[] {
   const controlPlane = controlPlaneOf(facts);
   return [
     ...(namespace === '' ? sourceEntities(facts) : []),
     ...(namespace === '' && controlPlane !== undefined ? [controlPlaneEntity(controlPlane)] : []),
-    ...(home === undefined ? [] : entitiesOf(facts, home, controlPlane)),
+    ...(current === undefined ? [] : entitiesOf(current, controlPlane)),
   ].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function entitiesOf(
-  facts: Facts,
-  home: NamespaceFacts,
+  current: CurrentNamespace,
   controlPlane: ControlPlaneState | undefined,
 ): readonly GraphEntity[] {
-  const workloads = runningWorkloads(facts, home);
-  const reach = reachOf(workloads);
-  const servicesReaching = new Map<RunningWorkload, string[]>(workloads.map((workload) => [workload, []]));
-  const services = currentObjects(home, 'Service').map((service) => {
+  const { view, workloads } = current;
+  const reach = reachOf(view.workloads);
+  const servicesReaching = new Map<WorkloadView, string[]>(view.workloads.map((workload) => [workload, []]));
+  const services = view.services.map((service) => {
     const reached = reach(service);
     for (const workload of new Set(reached.map((pods) => pods.workload)))
       servicesReaching.get(workload)?.push(service.name);
     return serviceEntity(service, reached);
   });
   return [
-    ...namespaceEntities(home),
-    ...workloads.map((workload) =>
-      workloadEntity(workload, servicesReaching.get(workload) ?? [], controlPlane),
+    ...namespaceEntities(current.home),
+    ...[...workloads.values()].map((workload) =>
+      workloadEntity(workload, servicesReaching.get(workload.view) ?? [], controlPlane),
     ),
     ...services,
-    ...policyObjectEntities(home),
-    ...unreadableEntities(home),
+    ...policyObjectEntities(current),
+    ...unreadableEntities(current.unreadable),
   ];
 }
 
@@ -58,8 +59,8 @@ function namespaceEntities(home: NamespaceFacts): readonly GraphEntityOf<'Namesp
   }));
 }
 
-function unreadableEntities(home: NamespaceFacts): readonly GraphEntityOf<'UnreadableObject'>[] {
-  return currentUnreadables(home).map(({ key, uid, problem }) => ({
+function unreadableEntities(unreadable: readonly Unreadable[]): readonly GraphEntityOf<'UnreadableObject'>[] {
+  return unreadable.map(({ key, uid, problem }) => ({
     kind: 'UnreadableObject',
     key: `UnreadableObject/${formatResourceKey(key)}`,
     namespace: homeOf(key.kind, key),

@@ -2,19 +2,21 @@ import type { DesiredSpec } from '@mcp/desired-state';
 import { driftOf } from '@mcp/desired-state';
 import type { ObjectStates, PolicyKind } from '@mcp/mesh';
 import { formatResourceKey, policyKinds } from '@mcp/mesh';
-import { currentObjects, currentUnreadables } from '../current.js';
 import type { DesiredNode, GraphEntityOf, PolicyObjectNode, PolicyObjectNodeOf } from '../entity.js';
-import type { Desired, NamespaceFacts, Unreadable } from '../facts.js';
+import type { Desired, Unreadable } from '../facts.js';
+import type { CurrentNamespace } from './current-namespace.js';
 
 /** The policy objects there are, and those that are desired and not there. */
-export function policyObjectEntities(home: NamespaceFacts): readonly GraphEntityOf<'PolicyObject'>[] {
-  return policyKinds.flatMap((kind) => nodesOfKind(home, kind)).map(entity);
+export function policyObjectEntities(current: CurrentNamespace): readonly GraphEntityOf<'PolicyObject'>[] {
+  return policyKinds.flatMap((kind) => nodesOfKind(current, kind)).map(entity);
 }
 
-function nodesOfKind(home: NamespaceFacts, kind: PolicyKind): readonly PolicyObjectNode[] {
-  const objects = currentObjects(home, kind);
+function nodesOfKind(
+  { home, view, unreadable }: CurrentNamespace,
+  kind: PolicyKind,
+): readonly PolicyObjectNode[] {
+  const objects = view.policy[kind];
   const names = new Set(objects.map(({ name }) => name));
-  const unreadables = currentUnreadables(home);
   return [
     ...objects.map((object) => observedNode(kind, object, home.desired.get(`${kind}/${object.name}`))),
     ...[...home.desired.values()]
@@ -22,7 +24,7 @@ function nodesOfKind(home: NamespaceFacts, kind: PolicyKind): readonly PolicyObj
       .map((desired) =>
         missingNode(
           desired,
-          unreadables.find(({ key }) => sameName(key, desired.key)),
+          unreadable.find(({ key }) => sameName(key, desired.key)),
         ),
       ),
   ];

@@ -1,22 +1,20 @@
 import type { Labels, ServiceState } from '@mcp/mesh';
-import type { PodGroup, RunningWorkload } from './pod-group.js';
+import type { PodGroupView, WorkloadView } from '@mcp/policy';
 
 export interface Reached {
-  readonly workload: RunningWorkload;
-  readonly group: PodGroup;
+  readonly workload: WorkloadView;
+  readonly group: PodGroupView;
 }
 
 /**
  * Answers which pods a Service's selector reaches. Looks only at the pods that have the rarest of the selector's
  * labels: comparing every Service with every pod takes seconds where a namespace has thousands of both.
  */
-export function reachOf(
-  workloads: readonly RunningWorkload[],
-): (service: ServiceState) => readonly Reached[] {
+export function reachOf(workloads: readonly WorkloadView[]): (service: ServiceState) => readonly Reached[] {
   const byLabel = new Map<string, Reached[]>();
   for (const workload of workloads)
     for (const group of workload.groups)
-      for (const [key, value] of Object.entries(group.labels)) {
+      for (const [key, value] of Object.entries(group.endpoint.labels)) {
         const label = `${key}=${value}`;
         const having = byLabel.get(label);
         if (having === undefined) byLabel.set(label, [{ workload, group }]);
@@ -28,7 +26,7 @@ export function reachOf(
     const [first, ...others] = pairs.map(([key, value]) => byLabel.get(`${key}=${value}`) ?? []);
     if (first === undefined) return [];
     const fewest = others.reduce((least, having) => (having.length < least.length ? having : least), first);
-    return fewest.filter(({ group }) => hasAll(group.labels, pairs));
+    return fewest.filter(({ group }) => hasAll(group.endpoint.labels, pairs));
   };
 }
 

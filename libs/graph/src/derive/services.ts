@@ -16,7 +16,7 @@ export function serviceEntity(service: ServiceState, reached: readonly Reached[]
     ports,
     workloads: workloadsOf(reached),
     pods,
-    meshed: coverage(count(reached.filter(({ group }) => group.meshed)), pods),
+    meshed: coverage(count(reached.filter(({ group }) => group.endpoint.meshed)), pods),
     ...(externalName !== undefined && { externalName }),
     problems:
       selector === undefined || pods > 0
@@ -27,7 +27,7 @@ export function serviceEntity(service: ServiceState, reached: readonly Reached[]
 }
 
 function count(reached: readonly Reached[]): number {
-  return reached.reduce((sum, { group }) => sum + group.pods, 0);
+  return reached.reduce((sum, { group }) => sum + group.pods.length, 0);
 }
 
 function workloadsOf(reached: readonly Reached[]): readonly WorkloadRef[] {

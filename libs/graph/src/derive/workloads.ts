@@ -1,42 +1,44 @@
 import type { ControlPlaneState } from '@mcp/mesh';
-import { identityOf } from '@mcp/mesh';
+import { formatWorkloadRef, identityOf } from '@mcp/mesh';
+import type { Endpoint, PodGroupView, WorkloadView } from '@mcp/policy';
 import type { GraphEntityOf, GraphProblem, WorkloadNode, WorkloadPort } from '../entity.js';
-import { formatWorkloadRef } from '@mcp/mesh';
 import { coverage } from './coverage.js';
-import type { PodGroup, RunningWorkload } from './pod-group.js';
+import type { RunningWorkload } from './running-workloads.js';
 
 export function workloadEntity(
-  workload: RunningWorkload,
+  { view, hasController, readyPods }: RunningWorkload,
   services: readonly string[],
   controlPlane: ControlPlaneState | undefined,
 ): GraphEntityOf<'Workload'> {
-  const { ref, hasController, groups, shapelessPods } = workload;
+  const { ref, groups, shapelessPods } = view;
   const pods = count(groups) + shapelessPods;
-  const meshed = groups.filter((group) => group.meshed);
+  const meshed = groups.filter(({ endpoint }) => endpoint.meshed);
   const meshedPods = count(meshed);
-  const governedPods = count(groups.filter((group) => group.governed));
+  const governedPods = count(groups.filter(({ endpoint }) => endpoint.governed));
   const value: WorkloadNode = {
     ref,
     hasController,
     pods,
-    readyPods: groups.reduce((sum, group) => sum + group.readyPods, 0),
+    readyPods,
     meshedPods,
     governedPods,
     meshed: coverage(meshedPods, pods),
     governed: coverage(governedPods, pods),
     serviceAccounts: sorted(
-      groups.flatMap(({ runsAs }) => ('serviceAccount' in runsAs ? [runsAs.serviceAccount] : [])),
+      groups.flatMap(({ endpoint: { runsAs } }) =>
+        'serviceAccount' in runsAs ? [runsAs.serviceAccount] : [],
+      ),
     ),
-    identities: sorted(meshed.flatMap((group) => identitiesOf(group, ref.namespace, controlPlane))),
+    identities: sorted(meshed.flatMap(({ endpoint }) => identitiesOf(endpoint, ref.namespace, controlPlane))),
     ports: portsOf(groups),
     services: sorted(services),
-    problems: problemsOf(workload, pods),
+    problems: problemsOf(view, pods),
   };
   return { kind: 'Workload', key: `Workload/${formatWorkloadRef(ref)}`, namespace: ref.namespace, value };
 }
 
 function identitiesOf(
-  { runsAs }: PodGroup,
+  { runsAs }: Endpoint,
   namespace: string,
   controlPlane: ControlPlaneState | undefined,
 ): readonly string[] {
@@ -46,9 +48,9 @@ function identitiesOf(
   return [identityOf({ namespace, name: runsAs.serviceAccount }, { trustDomain, controlPlaneNamespace })];
 }
 
-function portsOf(groups: readonly PodGroup[]): readonly WorkloadPort[] {
+function portsOf(groups: readonly PodGroupView[]): readonly WorkloadPort[] {
   const byNumber = new Map<string, { number: number; protocol: string; names: Set<string> }>();
-  for (const { number, protocol, name } of groups.flatMap((group) => group.ports)) {
+  for (const { number, protocol, name } of groups.flatMap(({ endpoint }) => endpoint.ports)) {
     const key = `${number}/${protocol}`;
     const port = byNumber.get(key) ?? { number, protocol, names: new Set<string>() };
     byNumber.set(key, port);
@@ -59,26 +61,26 @@ function portsOf(groups: readonly PodGroup[]): readonly WorkloadPort[] {
     .map(({ number, protocol, names }) => ({ number, protocol, names: sorted(names) }));
 }
 
-function problemsOf({ groups, shapelessPods }: RunningWorkload, pods: number): readonly GraphProblem[] {
+function problemsOf({ groups, shapelessPods }: WorkloadView, pods: number): readonly GraphProblem[] {
   const problem = (code: GraphProblem['code'], having: number, what: string): readonly GraphProblem[] =>
     having === 0 ? [] : [{ code, field: '', message: `${having} of ${pods} pods ${what}` }];
   return [
     ...problem(
       'MESHED_NOT_GOVERNED',
-      count(groups.filter((group) => group.meshed && !group.governed)),
+      count(groups.filter(({ endpoint }) => endpoint.meshed && !endpoint.governed)),
       'have the proxy and are not known to the policy controller',
     ),
     ...problem(
       'GOVERNED_NOT_MESHED',
-      count(groups.filter((group) => group.governed && !group.meshed)),
+      count(groups.filter(({ endpoint }) => endpoint.governed && !endpoint.meshed)),
       'are known to the policy controller and have no proxy that could enforce policy',
     ),
     ...problem('POD_SHAPE_UNKNOWN', shapelessPods, 'are of a shape that the log does not have'),
   ];
 }
 
-function count(groups: readonly PodGroup[]): number {
-  return groups.reduce((sum, group) => sum + group.pods, 0);
+function count(groups: readonly PodGroupView[]): number {
+  return groups.reduce((sum, group) => sum + group.pods.length, 0);
 }
 
 function sorted(names: Iterable<string>): readonly string[] {

@@ -1,0 +1,54 @@
+import type { ObjectState } from '@mcp/mesh';
+import { policyKinds } from '@mcp/mesh';
+import type { NamespaceView, PolicyObjects } from '@mcp/policy';
+import { currentObjects, currentUnreadables } from '../current.js';
+import type { Facts, NamespaceFacts, Unreadable } from '../facts.js';
+import { kept } from '../kept.js';
+import type { RunningWorkload } from './running-workloads.js';
+import { runningWorkloads } from './running-workloads.js';
+
+/** What there is in one namespace, worked out once: the entities of the graph and the policy room's view are made of it. */
+export interface CurrentNamespace {
+  readonly home: NamespaceFacts;
+  readonly view: NamespaceView;
+  /** By `formatWorkloadRef`. Their views are those in `view`. */
+  readonly workloads: ReadonlyMap<string, RunningWorkload>;
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** Of `known`, every part of the view that did not change stays the same object, up to the whole. */
+export function currentNamespace(
+  facts: Facts,
+  namespace: string,
+  home: NamespaceFacts,
+  known?: CurrentNamespace,
+): CurrentNamespace {
+  const before = known?.view;
+  const workloads = runningWorkloads(facts, home, known?.workloads);
+  const unreadable = kept(known?.unreadable, currentUnreadables(home));
+  const view: NamespaceView = {
+    namespace,
+    annotations: kept(before?.annotations, currentObjects(home, 'Namespace')[0]?.annotations ?? {}),
+    policy: policyObjects(home, before?.policy),
+    unreadable,
+    workloads: kept(
+      before?.workloads,
+      [...workloads.values()].map((workload) => workload.view),
+    ),
+    services: kept(before?.services, currentObjects(home, 'Service')),
+    serviceAccounts: kept(
+      before?.serviceAccounts,
+      currentObjects(home, 'ServiceAccount').map(({ name }) => name),
+    ),
+  };
+  return { home, view: kept(before, view), workloads, unreadable };
+}
+
+function policyObjects(home: NamespaceFacts, before: PolicyObjects | undefined): PolicyObjects {
+  const objects = policyKinds.map((kind) => {
+    const now: readonly ObjectState[] = currentObjects(home, kind);
+    return [kind, kept(before?.[kind], now)] as const;
+  });
+  // each kind of policy is there, with the objects of that kind
+  return kept(before, Object.fromEntries(objects) as unknown as PolicyObjects);
+}
