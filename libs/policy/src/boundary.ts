@@ -1,0 +1,32 @@
+import { annotations } from './names.js';
+import { parsePortList } from './port-list.js';
+import type { Boundary, UnknownInput } from './verdict.js';
+import type { Endpoint } from './view.js';
+
+/** What Helm's `proxyInit.ignoreInboundPorts` lists by default, where the pod has no list of its own. */
+const skippedByDefault = '4567,4568';
+/** The proxy's tap server. The admin server on 4191 applies policy itself. */
+const tapPort = 4190;
+
+/**
+ * Why policy does not act on a port, undefined where it does. A list that cannot be read leaves it open.
+ * Source: linkerd2 charts/partials/templates/_proxy-init.tpl, policy-controller/runtime/src/args.rs (read at b24cd40).
+ */
+export function boundaryOf(endpoint: Endpoint, port: number): Boundary | UnknownInput | undefined {
+  if (!endpoint.governed) return 'not-governed';
+  if (!endpoint.meshed) return 'not-meshed';
+  const declared = endpoint.ports.filter(({ number }) => number === port);
+  if (declared.length > 0 && declared.every(({ protocol }) => protocol !== 'TCP')) return 'not-tcp';
+  // how the traffic of an external workload is intercepted is set up on its machine
+  return endpoint.kind === 'Pod' ? bypass(endpoint, port) : undefined;
+}
+
+function bypass(endpoint: Endpoint, port: number): Boundary | UnknownInput | undefined {
+  if (port === tapPort) return 'port-bypasses-proxy';
+  const skipped = parsePortList(endpoint.annotations[annotations.skipInboundPorts] ?? skippedByDefault);
+  if ('has' in skipped) return skipped.has(port) ? 'port-bypasses-proxy' : undefined;
+  return {
+    code: 'SETTING_UNREAD',
+    message: `annotation ${annotations.skipInboundPorts} has "${skipped.bad}", which is no port: which ports bypass the proxy is not known`,
+  };
+}

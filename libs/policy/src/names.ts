@@ -1,0 +1,12 @@
+export const policyGroup = 'policy.linkerd.io';
+export const gatewayGroup = 'gateway.networking.k8s.io';
+export const policyControllerName = 'linkerd.io/policy-controller';
+
+/** Annotations of a workload that change how policy decides. */
+export const annotations = {
+  defaultInboundPolicy: 'config.linkerd.io/default-inbound-policy',
+  requireIdentityPorts: 'config.linkerd.io/proxy-require-identity-inbound-ports',
+  opaquePorts: 'config.linkerd.io/opaque-ports',
+  skipInboundPorts: 'config.linkerd.io/skip-inbound-ports',
+  skipOutboundPorts: 'config.linkerd.io/skip-outbound-ports',
+} as const;
