@@ -1,8 +1,9 @@
 import type { ObjectStates, ProxyProtocol } from '@mcp/mesh';
 import type { Authorization } from './authorization.js';
+import { servesRequests } from './protocol.js';
 import type { AccessRequest } from './question.js';
 import type { RouteTable } from './route-table.js';
-import type { RouteKind, ServerRef, UnknownInput } from './verdict.js';
+import type { ServerRef, UnknownInput } from './verdict.js';
 
 /** What Linkerd's proxy is given for one port of one endpoint: everything that a decision about it depends on. */
 export interface PortPolicy {
@@ -36,11 +37,6 @@ export interface PortDoubts {
 
 export const noDoubts: PortDoubts = { server: [], routes: [], authorizations: [], routeAuthorizations: [] };
 
-/** Whether the proxy looks at requests one by one, or only at connections. */
-export function servesRequests(protocol: ProxyProtocol): boolean {
-  return protocol !== 'opaque' && protocol !== 'TLS';
-}
-
 /** Whether the connection is judged as a whole, whatever is sent over it. */
 export function isOfConnection({ protocol }: PortPolicy, request: AccessRequest): boolean {
   if (protocol === undefined) return false;
@@ -50,10 +46,4 @@ export function isOfConnection({ protocol }: PortPolicy, request: AccessRequest)
 /** What the proxy puts in place of a policy that it refuses. */
 export function isInvalid({ server }: PortPolicy): boolean {
   return server?.kind === 'default' && server.name === 'invalid';
-}
-
-/** Which routes the proxy is given depends on the protocol; others may be accepted, and have no effect. */
-export function routeKindsOf(protocol: ProxyProtocol): readonly RouteKind[] {
-  if (!servesRequests(protocol)) return [];
-  return protocol === 'gRPC' ? ['GRPCRoute'] : ['HTTPRoute', 'GatewayHTTPRoute'];
 }

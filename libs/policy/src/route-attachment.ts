@@ -9,7 +9,7 @@ import type {
 } from '@mcp/mesh';
 import { refersTo } from '@mcp/mesh';
 import { policyControllerName, policyGroup } from './names.js';
-import { routeKindsOf } from './port-policy.js';
+import { routeKindsOf } from './protocol.js';
 import type { RouteKind, UnknownInput } from './verdict.js';
 import { compilePattern } from './value-pattern.js';
 
