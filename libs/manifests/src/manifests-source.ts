@@ -3,6 +3,7 @@ import type { ControlPlaneSettings, WatchedKind } from '@mcp/linkerd';
 import { configuredControlPlane, observe, watchedKinds } from '@mcp/linkerd';
 import { keyOfObject, resourceKinds } from '@mcp/mesh';
 import type { ClusterObserver, ClusterSource, ObservedObject } from '@mcp/sources';
+import { withComputedConditions } from './computed-conditions.js';
 import type { ManifestObject, Manifests } from './manifests.js';
 
 /** What was not understood of the manifests, and how often: `ConfigMap`, `Server.policy.linkerd.io/v9`, `Kustomization without a name`. */
@@ -13,7 +14,8 @@ export interface IgnoredManifests {
 
 /**
  * A still picture: everything is told once, and is as true as the manifests are. Controllers are workloads; their pods are
- * only there where the manifests have them, as a dump does: none is made up.
+ * only there where the manifests have them, as a dump does: none is made up. What the policy controller would report of these
+ * objects is computed.
  */
 export class ManifestsSource implements ClusterSource {
   readonly scope: readonly string[] | 'all';
@@ -62,17 +64,15 @@ function observedIn(
   options: { readonly scope: readonly string[] | 'all'; readonly controlPlane: ControlPlaneSettings },
 ): readonly ObservedObject[] {
   const observed = kinds.flatMap((watched) =>
-    objects
-      .filter((object) => isOf(watched, object))
-      .map(({ raw }) => observe(watched, raw))
-      .filter((object) => inScope(object, options.scope)),
+    objects.filter((object) => isOf(watched, object)).map(({ raw }) => observe(watched, raw)),
   );
   const configured = configuredControlPlane(options.controlPlane);
   if (configured !== undefined && !observed.some(({ kind }) => kind === 'ControlPlane')) {
     const key = keyOfObject('ControlPlane', configured);
     observed.push({ kind: 'ControlPlane', key, resourceVersion: '', state: configured });
   }
-  return observed;
+  // what is out of scope counts for the status of what is in it
+  return withComputedConditions(observed).filter((object) => inScope(object, options.scope));
 }
 
 function isOf(watched: WatchedKind, { group, version, kind, raw }: ManifestObject): boolean {

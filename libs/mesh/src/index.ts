@@ -1,4 +1,5 @@
 export * from './canonical-json.js';
+export * from './condition-order.js';
 export * from './control-plane.js';
 export * from './deep-equal.js';
 export * from './key-of-object.js';

@@ -1,6 +1,13 @@
-import { BlockList, isIP } from 'node:net';
-
 import { deepEqual } from '@mcp/mesh';
+import type {
+  Named,
+  RateLimitReferences,
+  RouteKind,
+  RouteReferences,
+  StatusCondition,
+  StatusParent,
+} from '@mcp/policy';
+import { egressNetworkStatus, RateLimitStatuses, RouteStatuses } from '@mcp/policy';
 
 import type { JsonObject, KubernetesObject } from './kubernetes-object.js';
 import { isJsonObject } from './kubernetes-object.js';
@@ -20,9 +27,9 @@ export const clusterNetworks = [
   'fd00::/8',
 ] as const;
 
-const routeTypes = [resources.HTTPRoute, resources.GatewayHTTPRoute, resources.GRPCRoute] as const;
+const routeKinds = ['HTTPRoute', 'GatewayHTTPRoute', 'GRPCRoute'] as const satisfies readonly RouteKind[];
 const watched: ReadonlySet<ResourceType> = new Set([
-  ...routeTypes,
+  ...routeKinds.map((kind) => resources[kind]),
   resources.Server,
   resources.Service,
   resources.EgressNetwork,
@@ -59,16 +66,51 @@ export class PolicyController {
 
   /** Writes every status that is not as it should be. */
   reconcile(): void {
-    for (const type of routeTypes) {
-      for (const route of this.#list(type)) this.#write(type, route, this.#routeStatus(type, route));
-    }
-    for (const limit of this.#list(resources.HTTPLocalRateLimitPolicy)) {
-      this.#write(resources.HTTPLocalRateLimitPolicy, limit, this.#rateLimitStatus(limit));
+    const servers = this.#list(resources.Server).map(nameOf);
+    this.#writeRoutes(servers);
+    const limits = this.#list(resources.HTTPLocalRateLimitPolicy);
+    const rateLimits = new RateLimitStatuses(servers, limits.map(rateLimitOf));
+    for (const limit of limits) {
+      const references = rateLimitOf(limit);
+      const condition = rateLimits.of(references);
+      if (condition === undefined) continue;
+      const { name } = references.spec.targetRef;
+      this.#write(resources.HTTPLocalRateLimitPolicy, limit, {
+        conditions: [this.#dated(limit['status'], condition)],
+        targetRef: { group: resources.Server.group, kind: 'Server', name },
+      });
     }
     for (const network of this.#list(resources.EgressNetwork)) {
+      const condition = egressStatusOf(network);
+      if (condition === undefined) continue;
       this.#write(resources.EgressNetwork, network, {
-        conditions: [this.#accepted(network['status'], egressReason(network))],
+        conditions: [this.#dated(network['status'], condition)],
       });
+    }
+  }
+
+  #writeRoutes(servers: readonly Named[]): void {
+    const statuses = new RouteStatuses({
+      servers,
+      services: this.#list(resources.Service).map(serviceOf),
+      egressNetworks: this.#list(resources.EgressNetwork).map((network) => ({
+        ...nameOf(network),
+        accepted: egressStatusOf(network)?.status === 'True',
+      })),
+      grpcRoutes: this.#list(resources.GRPCRoute).map((route) => routeOf('GRPCRoute', route)),
+    });
+    for (const kind of routeKinds) {
+      for (const route of this.#list(resources[kind])) {
+        const before = listOf(route['status'], 'parents');
+        // what other controllers say about their parents stays
+        const others = before.filter((parent) => parent['controllerName'] !== controllerName);
+        const ours = statuses.of(kind, routeOf(kind, route)).map(({ parent: parentRef, conditions }) => {
+          const known = knownStatus(before, parentRef);
+          const dated = conditions.map((condition) => this.#dated(known, condition));
+          return { parentRef, controllerName, conditions: dated };
+        });
+        this.#write(resources[kind], route, { parents: [...others, ...ours] });
+      }
     }
   }
 
@@ -89,148 +131,83 @@ export class PolicyController {
     );
   }
 
-  /** What other controllers say about their parents stays. */
-  #routeStatus(type: ResourceType, route: KubernetesObject): JsonObject {
-    const before = listOf(route['status'], 'parents');
-    const others = before.filter((parent) => parent['controllerName'] !== controllerName);
-    const ours = parentsOf(route).flatMap((parent) => {
-      const verdict = this.#parentReason(type, route, parent);
-      if (verdict === undefined) return [];
-      const parentRef = {
-        group: parent.group,
-        kind: parent.kind,
-        namespace: parent.namespace,
-        name: parent.name,
-        ...(parent.port === undefined ? {} : { port: parent.port }),
-      };
-      const known = before.find(
-        (entry) => entry['controllerName'] === controllerName && deepEqual(entry['parentRef'], parentRef),
-      );
-      return [{ parentRef, controllerName, conditions: [this.#accepted(known, verdict)] }];
-    });
-    return { parents: [...others, ...ours] };
-  }
-
-  /** Undefined for a parent that is not Linkerd's to judge, such as a Gateway. */
-  #parentReason(type: ResourceType, route: KubernetesObject, parent: Parent): Reason | undefined {
-    const { store } = this.registry;
-    switch (parent.kind) {
-      case 'Server':
-        if (store.get(resources.Server, parent.namespace, parent.name) === undefined)
-          return 'NoMatchingParent';
-        return type !== resources.GRPCRoute && this.#hasGrpcRoute(parent)
-          ? 'RouteReasonConflicted'
-          : 'Accepted';
-      case 'Service':
-        return store.get(resources.Service, parent.namespace, parent.name) ? 'Accepted' : 'NoMatchingParent';
-      case 'EgressNetwork':
-        return store.get(resources.EgressNetwork, parent.namespace, parent.name)
-          ? 'Accepted'
-          : 'NoMatchingParent';
-      default:
-        return undefined;
-    }
-  }
-
-  #hasGrpcRoute(server: Parent): boolean {
-    return this.#list(resources.GRPCRoute).some((route) =>
-      parentsOf(route).some(
-        ({ kind, namespace, name }) =>
-          kind === 'Server' && namespace === server.namespace && name === server.name,
-      ),
-    );
-  }
-
-  #rateLimitStatus(limit: KubernetesObject): JsonObject {
-    const { namespace = '' } = limit.metadata;
-    const target = targetOf(limit);
-    const rivals = this.#list(resources.HTTPLocalRateLimitPolicy)
-      .filter((other) => other.metadata.namespace === namespace && targetOf(other) === target)
-      .sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1));
-    const oldest = rivals[0]?.metadata.uid === limit.metadata.uid;
-    const exists = this.registry.store.get(resources.Server, namespace, target) !== undefined;
-    const reason = !exists ? 'NoMatchingTarget' : oldest ? 'Accepted' : 'RateLimitReasonAlreadyExists';
-    return {
-      conditions: [this.#accepted(limit['status'], reason)],
-      targetRef: { group: resources.Server.group, kind: 'Server', name: target },
-    };
-  }
-
   /** The condition, with the time of its last change kept from the one before. */
-  #accepted(holder: unknown, reason: Reason): JsonObject {
-    const status = reason === 'Accepted' ? 'True' : 'False';
-    const before = listOf(holder, 'conditions').find((condition) => condition['type'] === 'Accepted');
+  #dated(holder: unknown, { type, status, reason }: StatusCondition): JsonObject {
+    const before = listOf(holder, 'conditions').find((condition) => condition['type'] === type);
     const unchanged = before?.['status'] === status && before['reason'] === reason;
     const lastTransitionTime = unchanged
       ? before['lastTransitionTime']
       : `${new Date(this.now()).toISOString().slice(0, 19)}Z`;
-    return { type: 'Accepted', status, reason, message: '', lastTransitionTime };
+    return { type, status, reason, message: '', lastTransitionTime };
   }
 }
 
-type Reason =
-  | 'Accepted'
-  | 'NoMatchingParent'
-  | 'RouteReasonConflicted'
-  | 'NoMatchingTarget'
-  | 'RateLimitReasonAlreadyExists'
-  | 'EgressReasonNetworkOverlap';
-
-interface Parent {
-  readonly group: string;
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly port?: unknown;
-}
-
-function parentsOf(route: KubernetesObject): readonly Parent[] {
-  return listOf(route['spec'], 'parentRefs').map((parent) => ({
-    group: textOr(parent['group'], ''),
-    kind: textOr(parent['kind'], ''),
-    namespace: textOr(parent['namespace'], route.metadata.namespace ?? ''),
-    name: textOr(parent['name'], ''),
-    ...(parent['port'] === undefined ? {} : { port: parent['port'] }),
-  }));
-}
-
-function targetOf(limit: KubernetesObject): string {
-  const spec = limit['spec'];
-  const target = isJsonObject(spec) ? spec['targetRef'] : undefined;
-  return isJsonObject(target) ? textOr(target['name'], '') : '';
-}
-
-/** Sorts by creation, then by name. */
-function ageOf({ metadata }: KubernetesObject): string {
-  return `${metadata.creationTimestamp}/${metadata.name}`;
-}
-
-/** Traffic within the cluster is not egress: a network that overlaps the cluster's is refused. */
-function egressReason(network: KubernetesObject): Reason {
-  const overlaps = listOf(network['spec'], 'networks').some(({ cidr }) =>
-    clusterNetworks.some((clusterNetwork) => typeof cidr === 'string' && overlap(cidr, clusterNetwork)),
+function knownStatus(parents: readonly JsonObject[], parentRef: StatusParent): JsonObject | undefined {
+  return parents.find(
+    (entry) => entry['controllerName'] === controllerName && deepEqual(entry['parentRef'], parentRef),
   );
-  return overlaps ? 'EgressReasonNetworkOverlap' : 'Accepted';
 }
 
-/** Two networks overlap where the address of one lies within the other. What is no network overlaps nothing. */
-function overlap(a: string, b: string): boolean {
-  const [one, other] = [networkOf(a), networkOf(b)];
-  if (one === undefined || other === undefined || one.family !== other.family) return false;
-  return one.list.check(other.address, other.family) || other.list.check(one.address, one.family);
+function nameOf({ metadata }: KubernetesObject): Named {
+  return { namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
-function networkOf(cidr: string) {
-  const [address = '', bits] = cidr.split('/');
-  const version = isIP(address);
-  if (version === 0) return undefined;
-  const most = version === 4 ? 32 : 128;
-  const prefix = bits === undefined ? most : Number(bits);
-  if (!Number.isInteger(prefix) || prefix < 0 || prefix > most) return undefined;
-  const family = version === 4 ? ('ipv4' as const) : ('ipv6' as const);
-  const list = new BlockList();
-  list.addSubnet(address, prefix, family);
-  return { address, family, list };
+/** A parent without a group is of the route's own, as the schema fills in. */
+function routeOf(kind: RouteKind, route: KubernetesObject): RouteReferences {
+  const spec = route['spec'];
+  const { group } = resources[kind];
+  return {
+    namespace: nameOf(route).namespace,
+    spec: {
+      parentRefs: listOf(spec, 'parentRefs').map((parent) => ({
+        ...referenceOf({ group, ...parent }),
+        ...(typeof parent['port'] === 'number' && { port: parent['port'] }),
+      })),
+      rules: listOf(spec, 'rules').map((rule) => ({
+        backendRefs: listOf(rule, 'backendRefs').map((backend) =>
+          referenceOf({ kind: 'Service', ...backend }),
+        ),
+      })),
+    },
+  };
+}
+
+function rateLimitOf(limit: KubernetesObject): RateLimitReferences {
+  const spec = limit['spec'];
+  return {
+    ...nameOf(limit),
+    createdAt: Date.parse(limit.metadata.creationTimestamp),
+    spec: { targetRef: referenceOf(isJsonObject(spec) ? spec['targetRef'] : undefined) },
+  };
+}
+
+function serviceOf(service: KubernetesObject) {
+  const spec = isJsonObject(service['spec']) ? service['spec'] : {};
+  return {
+    ...nameOf(service),
+    type: spec['type'] === 'ExternalName' ? ('ExternalName' as const) : ('ClusterIP' as const),
+    headless: spec['clusterIP'] === 'None',
+  };
+}
+
+function egressStatusOf(network: KubernetesObject): StatusCondition | undefined {
+  const spec = network['spec'];
+  if (!isJsonObject(spec) || spec['networks'] === undefined) return egressNetworkStatus({}, clusterNetworks);
+  const networks = listOf(spec, 'networks').map(({ cidr, except }) => ({
+    cidr: textOr(cidr, ''),
+    except: Array.isArray(except) ? except.map((text: unknown) => textOr(text, '')) : [],
+  }));
+  return egressNetworkStatus({ networks }, clusterNetworks);
+}
+
+function referenceOf(reference: unknown) {
+  const { group, kind, namespace, name } = isJsonObject(reference) ? reference : {};
+  return {
+    group: textOr(group, ''),
+    kind: textOr(kind, ''),
+    name: textOr(name, ''),
+    ...(typeof namespace === 'string' && { namespace }),
+  };
 }
 
 function listOf(holder: unknown, field: string): readonly JsonObject[] {

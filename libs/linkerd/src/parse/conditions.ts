@@ -1,5 +1,5 @@
 import type { ReportedCondition } from '@mcp/mesh';
-import { canonicalJson } from '@mcp/mesh';
+import { inConditionOrder } from '@mcp/mesh';
 import { policyControllerName, policyGroup } from '../names.js';
 import type { Field } from './field.js';
 
@@ -15,7 +15,7 @@ export function readyByStatus(object: Field): boolean {
 }
 
 /** What is reported about each parent of a route. `group` is what the kind's schema fills in for a parent without one. */
-export function routeConditions(object: Field, group: string): ReportedCondition[] {
+export function routeConditions(object: Field, group: string): readonly ReportedCondition[] {
   const reported = object
     .at('status')
     .at('parents')
@@ -31,11 +31,11 @@ export function routeConditions(object: Field, group: string): ReportedCondition
       };
       return entry.at('conditions').list((item) => ({ controllerName, parent, ...readCondition(item) }));
     });
-  return inStableOrder(reported.flat());
+  return inConditionOrder(reported.flat());
 }
 
 /** What is reported about the Server that a rate limit targets. Only the policy controller writes this status. */
-export function targetConditions(object: Field): ReportedCondition[] {
+export function targetConditions(object: Field): readonly ReportedCondition[] {
   const target = object.at('status').at('targetRef');
   if (!target.present) return [];
   const parent: Parent = {
@@ -47,7 +47,7 @@ export function targetConditions(object: Field): ReportedCondition[] {
 }
 
 /** What is reported about the object itself. Only the policy controller writes this status. */
-export function ownConditions(object: Field, kind: string): ReportedCondition[] {
+export function ownConditions(object: Field, kind: string): readonly ReportedCondition[] {
   const metadata = object.at('metadata');
   return conditionsAbout(object, {
     group: policyGroup,
@@ -57,9 +57,9 @@ export function ownConditions(object: Field, kind: string): ReportedCondition[] 
   });
 }
 
-function conditionsAbout(object: Field, parent: Parent): ReportedCondition[] {
+function conditionsAbout(object: Field, parent: Parent): readonly ReportedCondition[] {
   const conditions = object.at('status').at('conditions').list(readCondition);
-  return inStableOrder(
+  return inConditionOrder(
     conditions.map((condition) => ({ controllerName: policyControllerName, parent, ...condition })),
   );
 }
@@ -71,12 +71,4 @@ function readCondition(condition: Field) {
     status: condition.at('status').string(),
     reason: condition.at('reason').optional((reason) => reason.string()) ?? '',
   };
-}
-
-/** Controllers rewrite their status in no particular order. */
-function inStableOrder(conditions: readonly ReportedCondition[]): ReportedCondition[] {
-  return conditions
-    .map((condition) => ({ condition, key: canonicalJson(condition) }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map(({ condition }) => condition);
 }
