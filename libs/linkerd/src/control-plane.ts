@@ -1,10 +1,10 @@
 import type { ControlPlaneState, DefaultPolicy } from '@mcp/mesh';
 import { defaultPolicies } from '@mcp/mesh';
+import { readCidr } from '@mcp/policy';
 import { destinationDeployment, policyContainer } from './names.js';
 import type { Field } from './parse/field.js';
 import { read } from './parse/field.js';
 import { identityOfNamespaced, labelsOf } from './parse/metadata.js';
-import { isNetwork } from './parse/network.js';
 import type { Parsed } from './parse/parsed.js';
 
 /** The settings of the control plane that decide verdicts. Undefined is not known. */
@@ -106,5 +106,5 @@ function networks(args: readonly string[], name: string): readonly string[] | ty
   const value = flag(args, name);
   if (typeof value !== 'string') return value;
   const list = value.split(',').map((part) => part.trim());
-  return list.every(isNetwork) ? list : unreadable;
+  return list.every((text) => readCidr(text) !== undefined) ? list : unreadable;
 }

@@ -51,7 +51,7 @@ const deepest = 50;
  * Unicode and of any other element, once repetitions are written out; half of the limit is kept as a margin.
  */
 const largestSize = 5_000_000;
-const unicodeClassSize = 60_000;
+const unicodeClassSize = 120_000;
 const elementSize = 1_000;
 
 /** RE2's limit of a counted repetition, also of nested ones together; RE2 itself checks the latter. */
