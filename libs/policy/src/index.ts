@@ -19,6 +19,14 @@ export * from './required-authentications.js';
 export * from './route-attachment.js';
 export * from './route-status.js';
 export * from './route-table.js';
+export { validate } from './validate/validate.js';
+export {
+  noteMeanings,
+  type NoteCode,
+  type ViolationCode,
+  violationRules,
+} from './validate/violation-rules.js';
+export type { NotJudged, Note, Validation, Violation } from './validate/violation.js';
 export * from './verdict.js';
 export * from './view.js';
 export * from './what-if.js';

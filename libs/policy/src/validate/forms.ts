@@ -1,0 +1,58 @@
+import type { Form, TextSchema } from './schema.js';
+
+const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const kind = /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
+const headerName = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
+
+function isDnsName(text: string): boolean {
+  return text.split('.').every((part) => label.test(part));
+}
+
+/** The wildcard is a whole first label: `*` alone, or `*.` and a name. */
+export function isDnsIdentity(text: string): boolean {
+  const [first = '', ...rest] = text.split('.');
+  return (first === '*' || label.test(first)) && rest.every((part) => label.test(part));
+}
+
+export const dnsLabel: Form = {
+  words: 'a DNS label: lower-case letters, digits and "-", a letter or digit at both ends',
+  fits: (text) => label.test(text),
+};
+
+export const dnsName: Form = {
+  words: 'a DNS name: lower-case letters, digits, "-" and ".", a letter or digit at both ends of each label',
+  fits: isDnsName,
+};
+
+export const dnsIdentity: Form = {
+  words: 'a lower-case DNS name whose first label may be "*", or "*" alone',
+  fits: isDnsIdentity,
+};
+
+const groupForm: Form = {
+  words: 'a lower-case DNS name, or empty',
+  fits: (text) => text === '' || isDnsName(text),
+};
+const kindForm: Form = {
+  words: 'the name of a kind: letters, digits and "-", beginning with a letter',
+  fits: (text) => kind.test(text),
+};
+const hostnameForm: Form = {
+  words: 'a lower-case DNS name whose first label may be "*"',
+  fits: (text) => isDnsName(text.startsWith('*.') ? text.slice(2) : text),
+};
+const headerNameForm: Form = { words: 'the name of a header', fits: isHeaderName };
+
+export function isHeaderName(text: string): boolean {
+  return headerName.test(text);
+}
+
+/** The parts of a reference, as every CRD has them. */
+export const groupText: TextSchema = { type: 'text', most: 253, form: groupForm };
+export const kindText: TextSchema = { type: 'text', least: 1, most: 63, form: kindForm };
+export const nameText: TextSchema = { type: 'text', least: 1, most: 253 };
+export const namespaceText: TextSchema = { type: 'text', least: 1, most: 63, form: dnsLabel };
+
+export const hostnameText: TextSchema = { type: 'text', least: 1, most: 253, form: hostnameForm };
+export const preciseHostnameText: TextSchema = { type: 'text', least: 1, most: 253, form: dnsName };
+export const headerNameText: TextSchema = { type: 'text', least: 1, most: 256, form: headerNameForm };
