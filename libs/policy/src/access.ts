@@ -31,7 +31,7 @@ export interface AccessPart {
 /** What Linkerd decides about all that a port serves. */
 export function evaluateAny(index: PolicyIndex, target: Target, client: Client): Access {
   const { namespace, endpoint, port } = target;
-  const outside = outsidePolicy(endpoint, port);
+  const outside = outsidePolicy(endpoint, port, { kind: 'any' });
   if (outside !== undefined)
     return {
       reach: outside.verdict === 'not-enforced' ? 'not-enforced' : 'unknown',

@@ -1,5 +1,6 @@
 import { annotations } from './names.js';
 import { parsePortList } from './port-list.js';
+import type { AccessRequest } from './question.js';
 import type { Boundary, UnknownInput } from './verdict.js';
 import type { Endpoint } from './view.js';
 
@@ -12,13 +13,22 @@ const tapPort = 4190;
  * Why policy does not act on a port, undefined where it does. A list that cannot be read leaves it open.
  * Source: linkerd2 charts/partials/templates/_proxy-init.tpl, policy-controller/runtime/src/args.rs (read at b24cd40).
  */
-export function boundaryOf(endpoint: Endpoint, port: number): Boundary | UnknownInput | undefined {
+export function boundaryOf(
+  endpoint: Endpoint,
+  port: number,
+  request: AccessRequest,
+): Boundary | UnknownInput | undefined {
   if (!endpoint.governed) return 'not-governed';
   if (!endpoint.meshed) return 'not-meshed';
-  const declared = endpoint.ports.filter(({ number }) => number === port);
-  if (declared.length > 0 && declared.every(({ protocol }) => protocol !== 'TCP')) return 'not-tcp';
+  // a request is made over TCP, whatever the port is declared for
+  if (request.kind !== 'http' && isOfOtherProtocol(endpoint, port)) return 'not-tcp';
   // how the traffic of an external workload is intercepted is set up on its machine
   return endpoint.kind === 'Pod' ? bypass(endpoint, port) : undefined;
+}
+
+function isOfOtherProtocol({ ports }: Endpoint, port: number): boolean {
+  const declared = ports.filter(({ number }) => number === port);
+  return declared.length > 0 && declared.every(({ protocol }) => protocol !== 'TCP');
 }
 
 function bypass(endpoint: Endpoint, port: number): Boundary | UnknownInput | undefined {

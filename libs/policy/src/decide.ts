@@ -31,13 +31,18 @@ export function evaluate(
 ): Decision {
   const { namespace, endpoint, port } = target;
   return (
-    outsidePolicy(endpoint, port) ?? decide(index.portPolicy(namespace, endpoint, port), client, request)
+    outsidePolicy(endpoint, port, request) ??
+    decide(index.portPolicy(namespace, endpoint, port), client, request)
   );
 }
 
 /** The decision where policy does not act, or may not; undefined where it acts. */
-export function outsidePolicy(endpoint: Endpoint, port: number): Decision | undefined {
-  const boundary = boundaryOf(endpoint, port);
+export function outsidePolicy(
+  endpoint: Endpoint,
+  port: number,
+  request: AccessRequest,
+): Decision | undefined {
+  const boundary = boundaryOf(endpoint, port, request);
   if (boundary === undefined) return undefined;
   return typeof boundary === 'string'
     ? { verdict: 'not-enforced', boundary, creditedAnyOf: [], satisfied: [], unknown: [] }

@@ -38,9 +38,10 @@ export class PolicyIndex {
   /** What the proxy of the endpoint is given for a TCP port, declared or not. */
   portPolicy(namespace: string, endpoint: Endpoint, port: number): PortPolicy {
     let endpoints = this.#ports.get(namespace);
-    if (endpoints === undefined) this.#ports.set(namespace, (endpoints = new Map()));
+    if (endpoints === undefined)
+      this.#ports.set(namespace, (endpoints = new Map<Endpoint, Map<number, PortPolicy>>()));
     let ports = endpoints.get(endpoint);
-    if (ports === undefined) endpoints.set(endpoint, (ports = new Map()));
+    if (ports === undefined) endpoints.set(endpoint, (ports = new Map<number, PortPolicy>()));
     let known = ports.get(port);
     if (known === undefined) ports.set(port, (known = this.#compiler.compile(namespace, endpoint, port)));
     return known;

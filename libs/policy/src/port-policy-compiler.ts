@@ -133,7 +133,7 @@ export class PortPolicyCompiler {
    * Where no route is attached every request has one, and the kubelet's probes one of their own. One attached route removes both.
    * Source: linkerd2 policy-controller/k8s/index/src/inbound/index.rs, mk_http_routes (read at b24cd40).
    */
-  #withSynthesized({ routes, protocol, object }: PortPolicy, endpoint: Endpoint, port: number): RouteTable {
+  #withSynthesized({ routes, protocol }: PortPolicy, endpoint: Endpoint, port: number): RouteTable {
     if (routes.length > 0 || protocol === undefined || !servesRequests(protocol)) return routes;
     if (protocol === 'gRPC') return [{ ...everyRoute, matches: [everyCall] }];
     const paths = probePaths(endpoint, port);

@@ -274,7 +274,7 @@ function patternsOf({ state }: Route): readonly Pattern[] {
     for (const [at, match] of rule.matches.entries()) {
       const field = `spec.rules[${index}].matches[${at}]`;
       const values: readonly (readonly [string, { readonly type: string; readonly value: string }])[] = [
-        ...('path' in match && match.path !== undefined ? [['path', match.path] as const] : []),
+        ...('path' in match ? [['path', match.path] as const] : []),
         ...match.headers.map((header, i) => [`headers[${i}]`, header] as const),
         ...('queryParams' in match
           ? match.queryParams.map((query, i) => [`queryParams[${i}]`, query] as const)

@@ -1,0 +1,137 @@
+import { canonicalJson, deepEqual } from '@mcp/mesh';
+import type { AppliedObject, MeshView, PolicyKey, ViewChange } from '@mcp/policy';
+import { validate, whatIf, withComputedStatuses } from '@mcp/policy';
+import { answerTo } from './answer.js';
+import type {
+  AdmissionCase,
+  Answer,
+  BoundaryCase,
+  Corpus,
+  DecisionCase,
+  RawObject,
+  WhatIfCase,
+} from './corpus.js';
+import { meshOf, observedObject } from './situation.js';
+
+/** One line's worth: what a case expects, and what came. */
+export interface Check {
+  readonly id: string;
+  readonly expected: unknown;
+  readonly got: unknown;
+  readonly passed: boolean;
+}
+
+/** Every case, through the functions that the API answers with. A case that cannot be asked fails; it does not end the run. */
+export function* checksOf(corpus: Corpus): Generator<Check> {
+  for (const asked of corpus.decision ?? []) yield attempt(asked.id, () => checkDecision(asked));
+  for (const asked of corpus.boundary ?? []) yield attempt(asked.id, () => checkBoundary(asked));
+  for (const asked of corpus.whatIf ?? []) yield attempt(asked.id, () => checkWhatIf(asked));
+  for (const asked of corpus.admission ?? []) yield attempt(asked.id, () => checkAdmission(asked));
+}
+
+type Compared = Omit<Check, 'id'>;
+
+function attempt(id: unknown, check: () => Compared): Check {
+  try {
+    return { id: String(id), ...check() };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { id: String(id), expected: 'an answer', got: `failed: ${message}`, passed: false };
+  }
+}
+
+function checkDecision({ cluster, resources, query, expect }: DecisionCase): Compared {
+  const got = answerTo(meshOf(cluster, resources), query);
+  return { expected: expect, got, passed: agrees(expect, got) };
+}
+
+function checkBoundary({ cluster, resources, query, expect }: BoundaryCase): Compared {
+  const got = answerTo(meshOf(cluster, resources), query);
+  return { expected: expect, got, passed: deepEqual(got, expect) };
+}
+
+/** Cases have no statuses: what the policy controller would have written is computed before, as it is after the change. */
+function checkWhatIf({ cluster, resources, change, queries }: WhatIfCase): Compared {
+  const before = withComputedStatuses(meshOf(cluster, resources));
+  const changed = whatIf(before, changeOf(cluster, change), Date.parse('2026-01-01T00:00:00Z'));
+  if ('refused' in changed) throw new Error(`refused: ${canonicalJson(changed.refused)}`);
+  const expected = queries.map(({ query: _, ...expectation }) => expectation);
+  const got = queries.map(({ query }) => {
+    const [earlier, later] = [answerTo(before, query), answerTo(changed.view, query)];
+    return {
+      before: earlier,
+      after: later,
+      changed: !deepEqual(earlier, later),
+      verdictChanged:
+        'verdict' in earlier && 'verdict' in later ? earlier.verdict !== later.verdict : undefined,
+    };
+  });
+  const passed = got.every((answer, index) => {
+    const wanted = expected[index];
+    return (
+      wanted !== undefined &&
+      agrees(wanted.before, answer.before) &&
+      agrees(wanted.after, answer.after) &&
+      wanted.changed === answer.changed &&
+      wanted.verdictChanged === answer.verdictChanged
+    );
+  });
+  return { expected, got, passed };
+}
+
+function checkAdmission({ resource, expect, layer }: AdmissionCase): Compared {
+  const validation = validate(resource);
+  const violations = validation.judged ? validation.violations : [];
+  const layers = new Set(violations.map((violation) => (violation.layer === 'schema' ? 'crd' : 'webhook')));
+  const wanted = layer === undefined ? [] : layer.split('+');
+  const got = violations.map(({ layer: by, code, field }) => `${by}: ${code} ${field}`);
+  const passed =
+    expect === 'accept'
+      ? layers.size === 0
+      : layers.size > 0 && wanted.every((name) => layers.has(name as 'crd' | 'webhook'));
+  return { expected: layer === undefined ? expect : `${expect} by ${layer}`, got, passed };
+}
+
+/** What a case leaves out is not asked. Where Linkerd's own choice is undefined, its canonical one is still expected. */
+function agrees(expected: Answer, got: object): boolean {
+  const { authorizedByAnyOf, verdictAnyOf, ...fields } = expected;
+  const answer = got as Readonly<Record<string, unknown>>;
+  const sameSet = (wanted: readonly unknown[] | undefined, given: unknown): boolean =>
+    wanted === undefined || (Array.isArray(given) && deepEqual(sorted(wanted), sorted(given)));
+  return (
+    Object.entries(fields).every(([name, value]) => deepEqual(answer[name] ?? null, value)) &&
+    sameSet(authorizedByAnyOf, answer['authorizedByAnyOf']) &&
+    sameSet(verdictAnyOf, answer['verdictAnyOf'])
+  );
+}
+
+function sorted(values: readonly unknown[]): readonly string[] {
+  return values.map((value) => canonicalJson(value)).sort();
+}
+
+function changeOf(cluster: WhatIfCase['cluster'], change: WhatIfCase['change']): ViewChange {
+  return {
+    apply: change.apply.map((raw) => appliedObject(cluster, raw)),
+    delete: change.delete.map((raw): PolicyKey => {
+      const { apiVersion, kind, namespace, name } = raw;
+      const observed = observedObject({ apiVersion, kind, metadata: { namespace, name } });
+      // the compiler cannot see that what is deleted is of a policy kind
+      return { kind: observed?.kind, namespace, name } as PolicyKey;
+    }),
+  };
+}
+
+/** A pod is applied as the workload that it is. */
+function appliedObject(cluster: WhatIfCase['cluster'], raw: RawObject): AppliedObject {
+  const { namespace = '', name } = raw.metadata;
+  if (raw.kind === 'Pod') {
+    const view: MeshView = meshOf(cluster, [raw]);
+    const [state] = view.namespaces.get(namespace)?.workloads ?? [];
+    if (state === undefined) throw new Error(`pod ${namespace}/${name} cannot be read`);
+    return { kind: 'Workload', state };
+  }
+  const observed = observedObject(raw);
+  if (observed === undefined || !('state' in observed))
+    throw new Error(`${raw.kind} ${namespace}/${name} cannot be read`);
+  return observed as AppliedObject;
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { checksOf } from './check.js';
+import { parseCorpus } from './corpus.js';
+
+const corpus = parseCorpus(readFileSync(new URL('policy-cases.json', import.meta.url), 'utf8'));
+const checks = [...checksOf(corpus)];
+
+describe('what Linkerd decides', () => {
+  it.each(checks)('$id', ({ expected, got, passed }) => {
+    expect(passed ? expected : got).toEqual(expected);
+  });
+
+  it('has cases of every part', () => {
+    expect(checks).toHaveLength(128 + 8 + 4 + 76);
+  });
+});
+
+describe('a case that is wrong', () => {
+  const [decision] = corpus.decision ?? [];
+  const { expect: right } = decision ?? { expect: undefined };
+
+  it('is told, with what came instead', () => {
+    const wrong = { ...decision, expect: { ...right, verdict: 'audit' } };
+    const [check] = checksOf(parseCorpus(JSON.stringify({ decision: [wrong] })));
+    expect(check).toMatchObject({ id: decision?.id, expected: { verdict: 'audit' }, passed: false });
+    expect(check?.got).toEqual(right);
+  });
+
+  it('does not end the run when it cannot be asked', () => {
+    const checked = [...checksOf(parseCorpus(JSON.stringify({ decision: [{ id: 'broken' }, decision] })))];
+    expect(checked.map(({ id, passed }) => ({ id, passed }))).toEqual([
+      { id: 'broken', passed: false },
+      { id: decision?.id, passed: true },
+    ]);
+  });
+});
