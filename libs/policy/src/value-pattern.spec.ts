@@ -1,0 +1,208 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { compilePattern } from './value-pattern.js';
+
+type Answer = boolean | 'undecided' | 'invalid';
+
+function answer(pattern: string, value: string): Answer {
+  const compiled = compilePattern(pattern);
+  return compiled.kind === 'regex' ? (compiled.matches(value) ?? 'undecided') : compiled.kind;
+}
+
+function problem(pattern: string): unknown {
+  const compiled = compilePattern(pattern);
+  return compiled.kind === 'regex' ? 'regex' : [compiled.kind, compiled.reason];
+}
+
+describe('a pattern', () => {
+  it.each<[string, string, boolean]>([
+    ['/a|/ab', '/ab', false],
+    ['/ab|/a', '/ab', true],
+    ['(/a|/ab)$', '/ab', true],
+    ['a*?', 'a', false],
+    ['(a|ab)(c|bcd)?', 'abcd', true],
+    ['a?(ab)?', 'ab', false],
+    ['b', 'ab', false],
+    ['foo', 'foofoo', false],
+    ['', '', true],
+    ['', 'a', false],
+    ['a|', 'a', true],
+    ['/foo/\\d+', '/foo/12', true],
+    ['/foo/\\d+', '/foo/x', false],
+    ['foo.*', 'foo', true],
+    ['foo.*', 'foo\nbar', false],
+    ['(?s)foo.*', 'foo\nbar', true],
+    ['(?i)fOO', 'Foo', true],
+    ['(?i:a)b', 'AB', false],
+    ['(?P<v>v[12])/(?<rest>.+)', 'v1/x', true],
+    ['(?:a|b){2,3}', 'abab', false],
+    ['a{2}', 'aa', true],
+    ['a{2,}', 'aaaa', true],
+    ['[\\w.-]+@[^/]+', 'a.b-c@d', true],
+    ['[[:alpha:]]+', 'aB', true],
+    ['(?i)[[:upper:]]+', 'aB', true],
+    ['[a-c\\]-]+', 'a]-', true],
+    ['[-a]+', '-a', true],
+    ['\\x41\\t\\.\\/', 'A\t./', true],
+    ['^\\Aa\\b\\z$', 'a', true],
+    ['a}]', 'a}]', true],
+  ])('%j against the whole of %j: %s', (pattern, value, expected) => {
+    expect(answer(pattern, value)).toBe(expected);
+  });
+
+  it.each<[string, string]>([
+    ['[a-z&&b]', 'an operation on classes'],
+    ['[a--b]', 'an operation on classes'],
+    ['[!--]', 'an operation on classes'],
+    ['[a~~b]', 'an operation on classes'],
+    ['[a[b]]', 'a class within a class'],
+    ['[[:^alpha:]]', 'a class within a class'],
+    ['[[a]]', 'a class within a class'],
+    ['[]a]', 'a class that begins with a closing bracket'],
+    ['[a-c-e]', 'a dash within a class that is not escaped'],
+    ['[\\w-a]', 'a dash within a class that is not escaped'],
+    ['[a-\\d]', 'an escape of an unusual kind'],
+    ['[\\b]', 'an escape of an unusual kind'],
+    ['(?x)a b', 'a group or a setting of an unusual kind'],
+    ['(?-i)a', 'a group or a setting of an unusual kind'],
+    ['(?U)a+', 'a group or a setting of an unusual kind'],
+    ['(?u:a)', 'a group or a setting of an unusual kind'],
+    ['(?R)a', 'a group or a setting of an unusual kind'],
+    ['(?>a)', 'a group or a setting of an unusual kind'],
+    ['(?P=n)', 'a group or a setting of an unusual kind'],
+    ['(?<é>a)', 'a group or a setting of an unusual kind'],
+    ['(?ii)a', 'a setting that is given twice'],
+    ['(?)', 'a setting that sets nothing'],
+    ['(?i)*', 'a repetition of what may be empty'],
+    ['(a*)*', 'a repetition of what may be empty'],
+    ['(|a)+', 'a repetition of what may be empty'],
+    ['(a|b{0,2}){2}', 'a repetition of what may be empty'],
+    ['^*', 'a repetition of what may be empty'],
+    ['\\b{2}', 'a repetition of what may be empty'],
+    ['a**', 'a repetition of a repetition, or a brace that is no repetition'],
+    ['a*+', 'a repetition of a repetition, or a brace that is no repetition'],
+    ['a+{2}', 'a repetition of a repetition, or a brace that is no repetition'],
+    ['a{,2}', 'a repetition of a repetition, or a brace that is no repetition'],
+    ['a{2', 'a repetition of a repetition, or a brace that is no repetition'],
+    ['\\b{start}', 'a repetition of a repetition, or a brace that is no repetition'],
+    ['{id}', 'a brace that is not escaped'],
+    ['a{1001}', 'a repetition of more than 1000 times'],
+    ['(a{40}){40}', 'repetitions within repetitions, too many together'],
+    ['\\w{41}', 'the pattern is too large once its repetitions are written out'],
+    ['(?:[^/]{1000}){5}', 'the pattern is too large once its repetitions are written out'],
+    ['\\pN', 'an escape of an unusual kind'],
+    ['\\p{L}', 'an escape of an unusual kind'],
+    ['\\Qa\\E', 'an escape of an unusual kind'],
+    ['\\C', 'an escape of an unusual kind'],
+    ['\\Z', 'an escape of an unusual kind'],
+    ['\\<', 'an escape of an unusual kind'],
+    ['\\u0041', 'an escape of an unusual kind'],
+    ['\\x{41}', 'an escape of an unusual kind'],
+    ['\\xff', 'an escape of an unusual kind'],
+    ['\\0', 'an escape of an unusual kind'],
+    ['\\12', 'an escape of an unusual kind'],
+    ['\\ ', 'an escape of an unusual kind'],
+    ['é', 'a character that is not printable ASCII'],
+    ['[é]', 'a character that is not printable ASCII'],
+    ['a\nb', 'a character that is not printable ASCII'],
+    ['('.repeat(51) + ')'.repeat(51), 'groups nested more than 50 deep'],
+    ['('.repeat(4_000), 'groups nested more than 50 deep'],
+    ['a'.repeat(4_097), 'the pattern is longer than 4096 characters'],
+    ['(a+)+'.repeat(200_000), 'the pattern is longer than 4096 characters'],
+  ])('%.40j is undecided: %s', (pattern, reason) => {
+    expect(problem(pattern)).toEqual(['undecided', reason]);
+  });
+
+  it.each<[string, string]>([
+    ['(?=a)', 'look-around is not supported'],
+    ['(?!a)', 'look-around is not supported'],
+    ['(?<=a)', 'look-around is not supported'],
+    ['(?<!a)', 'look-around is not supported'],
+    ['(a)\\1', 'a back-reference is not supported'],
+    ['/foo(', 'a group is not closed'],
+    ['a)', 'a group is closed that was not opened'],
+    ['[', 'a class is not closed'],
+    ['[a', 'a class is not closed'],
+    ['[z-a]', 'the ends of a range are in the wrong order'],
+    ['*a', 'a repetition has nothing to repeat'],
+    ['a|*', 'a repetition has nothing to repeat'],
+    ['(?:+)', 'a repetition has nothing to repeat'],
+    ['a{2,1}', 'the bounds of a repetition are in the wrong order'],
+    ['a\\', 'a backslash ends the pattern'],
+    ['[\\', 'a backslash ends the pattern'],
+  ])('%j is invalid: %s', (pattern, reason) => {
+    expect(problem(pattern)).toEqual(['invalid', reason]);
+  });
+
+  it.each([
+    ['beyond ASCII', 'é'],
+    ['a letter whose lower case is ASCII', '\u212A'],
+    ['a vertical tab', '\v'],
+    ['a control character', '\0'],
+    ['a lone surrogate', '\uD800'],
+  ])('does not decide about %s', (_what, value) => {
+    expect(answer('(?i).*\\s*', value)).toBe('undecided');
+  });
+
+  it('does not decide about a value that would take too long', () => {
+    expect([10_000, 5_000_000].map((length) => answer('a*', 'a'.repeat(length)))).toEqual([
+      true,
+      'undecided',
+    ]);
+  });
+
+  it('takes linear time where a backtracking engine takes exponential time', () => {
+    expect(answer('(?:(?:x+x+)+y)+', 'x'.repeat(20_000))).toBe(false);
+  });
+
+  it('decides as a search by a backtracking engine does, whose match must span the value', () => {
+    fc.assert(
+      fc.property(
+        alternatives,
+        fc.stringMatching(/^[abA/]{0,8}$/),
+        fc.boolean(),
+        (written, value, caseless) => {
+          const found = new RegExp(written, caseless ? 'i' : '').exec(value);
+          expect(answer(caseless ? `(?i)${written}` : written, value)).toBe(
+            found !== null && found.index === 0 && found[0] === value,
+          );
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('of any text is told without a crash', () => {
+    const text = fc.array(fc.constantFrom(...'ab(){}[]|*+?^$\\.-&~:,<>=!12PdwxisQ\n\u00e9'), {
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(text, (chars) => {
+        expect(['regex', 'undecided', 'invalid']).toContain(compilePattern(chars.join('')).kind);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
+/** Patterns that never match what is empty, so that any part may be repeated. */
+const { alternatives } = fc.letrec<{ alternatives: string; sequence: string; atom: string }>((tie) => ({
+  alternatives: fc.array(tie('sequence'), { minLength: 1, maxLength: 3 }).map((all) => all.join('|')),
+  sequence: fc
+    .tuple(
+      fc.tuple(tie('atom'), fc.constantFrom('', '+', '+?', '{1,2}')).map((parts) => parts.join('')),
+      fc.array(
+        fc
+          .tuple(tie('atom'), fc.constantFrom('', '?', '*', '+', '??', '*?', '{0,2}?'))
+          .map((parts) => parts.join('')),
+        { maxLength: 2 },
+      ),
+    )
+    .map(([first, rest]) => first + rest.join('')),
+  atom: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    fc.constantFrom('a', 'b', '/', '.', '[ab]', '[^a]', '[^/]'),
+    tie('alternatives').map((inner) => `(${inner})`),
+    tie('alternatives').map((inner) => `(?:${inner})`),
+  ),
+}));
