@@ -121,6 +121,101 @@ describe('a picture of manifests', () => {
   });
 });
 
+describe('what is reported of manifests', () => {
+  const group = 'policy.linkerd.io';
+  const toServer = { group, kind: 'Server', name: 'web' };
+  const controllerName = 'linkerd.io/policy-controller';
+  const parent = { group, kind: 'Server', namespace: 'shop', name: 'web' };
+  const accepted = { type: 'Accepted', status: 'True', reason: 'Accepted' };
+  const refused = (reason: string) => ({ type: 'Accepted', status: 'False', reason });
+  const web = object(
+    `${group}/v1beta3`,
+    'Server',
+    { namespace: 'shop', name: 'web' },
+    { podSelector: {}, port: 80 },
+  );
+  const route = (status?: object) => {
+    const spec = { parentRefs: [toServer] };
+    const written = object(`${group}/v1beta3`, 'HTTPRoute', { namespace: 'shop', name: 'r' }, spec);
+    return { ...written, raw: { ...written.raw, ...(status && { status }) } };
+  };
+  const grpc = (namespace: string) =>
+    object(
+      'gateway.networking.k8s.io/v1',
+      'GRPCRoute',
+      { namespace, name: 'g' },
+      { parentRefs: [{ ...toServer, namespace: 'shop' }] },
+    );
+  const conditions = async (
+    kind: ResourceKind,
+    those: readonly ManifestObject[],
+    scope: readonly string[] | 'all' = 'all',
+  ) => {
+    const options = { scope, controlPlane: { clusterNetworks: ['10.0.0.0/8'] } };
+    const { lists } = await picture(new ManifestsSource({ ...manifests, objects: those }, options));
+    return lists
+      .get(kind)
+      ?.flatMap((found) => ('state' in found && 'conditions' in found.state ? found.state.conditions : []));
+  };
+
+  it('is computed where there is no status', async () => {
+    expect(await conditions('HTTPRoute', [web, route()])).toEqual([{ controllerName, parent, ...accepted }]);
+    expect(await conditions('HTTPRoute', [route()])).toEqual([
+      { controllerName, parent, ...refused('NoMatchingParent') },
+    ]);
+  });
+
+  it('takes the place of what the policy controller said at another moment, and of nothing that others say', async () => {
+    const edge = { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'edge' };
+    const stale = {
+      parents: [
+        { controllerName, parentRef: { ...parent, name: 'old' }, conditions: [accepted] },
+        { controllerName, parentRef: parent, conditions: [accepted] },
+        { controllerName: 'example.com/gateway', parentRef: edge, conditions: [accepted] },
+      ],
+    };
+    expect(await conditions('HTTPRoute', [route(stale)])).toEqual([
+      { controllerName: 'example.com/gateway', parent: edge, ...accepted },
+      { controllerName, parent, ...refused('NoMatchingParent') },
+    ]);
+  });
+
+  it('heeds the whole of the manifests, also what is out of scope', async () => {
+    const those = [web, route(), grpc('elsewhere')];
+    expect(await conditions('HTTPRoute', those, ['shop'])).toEqual([
+      { controllerName, parent, ...refused('RouteReasonConflicted') },
+    ]);
+    expect(await conditions('GRPCRoute', those)).toEqual([{ controllerName, parent, ...accepted }]);
+    expect(await conditions('GRPCRoute', those, ['shop'])).toEqual([]);
+  });
+
+  it('is computed for rate limits and egress networks', async () => {
+    const limit = (name: string, creationTimestamp: string) =>
+      object(
+        `${group}/v1alpha1`,
+        'HTTPLocalRateLimitPolicy',
+        { namespace: 'shop', name, creationTimestamp },
+        { targetRef: toServer, total: { requestsPerSecond: 1 } },
+      );
+    const limits = [limit('a', '2026-01-02T00:00:00Z'), limit('b', '2026-01-01T00:00:00Z')];
+    const target = { group, kind: 'Server', name: 'web' };
+    expect(await conditions('HTTPLocalRateLimitPolicy', [web, ...limits])).toEqual([
+      { controllerName, parent: target, ...refused('RateLimitReasonAlreadyExists') },
+      { controllerName, parent: target, ...accepted },
+    ]);
+    const out = object(
+      `${group}/v1alpha1`,
+      'EgressNetwork',
+      { namespace: 'shop', name: 'out' },
+      { trafficPolicy: 'Allow', networks: [{ cidr: '10.1.0.0/16' }] },
+    );
+    const itself = { group, kind: 'EgressNetwork', namespace: 'shop', name: 'out' };
+    expect(await conditions('EgressNetwork', [out])).toEqual([
+      { controllerName, parent: itself, ...refused('EgressReasonNetworkOverlap') },
+    ]);
+  });
+});
+
 describe('applying to manifests', () => {
   const key = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' } as const;
   const spec = {

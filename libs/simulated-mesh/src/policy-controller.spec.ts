@@ -24,7 +24,7 @@ beforeEach(() => {
 
 function put(type: ResourceType, name: string, spec: JsonObject): void {
   const manifest = {
-    apiVersion: `${type.group}/${type.versions[0]}`,
+    apiVersion: type.group === '' ? type.versions[0] : `${type.group}/${type.versions[0]}`,
     kind: type.kind,
     metadata: { name },
     spec,
@@ -128,6 +128,41 @@ describe('the status of a route', () => {
     ]);
   });
 
+  it('takes a parent without a group for one of the group of the route', () => {
+    putServer('web');
+    put(resources.HTTPRoute, 'own', { parentRefs: [{ kind: 'Server', name: 'web' }] });
+    put(resources.GatewayHTTPRoute, 'other', { parentRefs: [{ kind: 'Server', name: 'web' }] });
+    controller.reconcile();
+    expect(reasons(resources.HTTPRoute, 'own')).toEqual(['web True Accepted']);
+    expect(statusOf(resources.GatewayHTTPRoute, 'other')).toEqual({ parents: [] });
+  });
+
+  it('says of a Service whether it takes routes, and of the backends whether they are there', () => {
+    put(resources.Service, 'api', { clusterIP: '10.0.0.1' });
+    put(resources.Service, 'headless', { clusterIP: 'None' });
+    const service = (name: string) => ({ group: 'core', kind: 'Service', name, port: 80 });
+    put(resources.GatewayHTTPRoute, 'route', {
+      parentRefs: [service('api'), service('headless')],
+      rules: [{ backendRefs: [{ name: 'api', port: 80 }] }, { backendRefs: [{ name: 'gone', port: 80 }] }],
+    });
+    controller.reconcile();
+    const condition = (type: string, reason: string) => ({
+      type,
+      status: type === reason ? 'True' : 'False',
+      reason,
+      message: '',
+      lastTransitionTime: '1970-01-01T00:00:00Z',
+    });
+    const parentOf = (name: string, reason: string) => ({
+      controllerName: 'linkerd.io/policy-controller',
+      parentRef: { ...service(name), namespace: 'shop' },
+      conditions: [condition('Accepted', reason), condition('ResolvedRefs', 'BackendNotFound')],
+    });
+    expect(statusOf(resources.GatewayHTTPRoute, 'route')).toEqual({
+      parents: [parentOf('api', 'Accepted'), parentOf('headless', 'NoMatchingParent')],
+    });
+  });
+
   it('is not written again when it is right', () => {
     putServer('web');
     put(resources.HTTPRoute, 'route', { parentRefs: [parent('web')] });
@@ -185,5 +220,17 @@ describe('the status of an egress network', () => {
     put(resources.EgressNetwork, 'out', { trafficPolicy: 'Allow', networks: [{ cidr }] });
     controller.reconcile();
     expect(reason(resources.EgressNetwork, 'out')).toBe(expected);
+  });
+
+  it('heeds what is excepted, and is of everything outside where no network is named', () => {
+    const around = {
+      cidr: '0.0.0.0/0',
+      except: ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'],
+    };
+    put(resources.EgressNetwork, 'around', { trafficPolicy: 'Allow', networks: [around] });
+    put(resources.EgressNetwork, 'everything', { trafficPolicy: 'Allow' });
+    controller.reconcile();
+    expect(reason(resources.EgressNetwork, 'around')).toBe('Accepted');
+    expect(reason(resources.EgressNetwork, 'everything')).toBe('Accepted');
   });
 });
