@@ -173,12 +173,10 @@ describe('a pattern', () => {
   });
 
   it('of any text is told without a crash', () => {
-    const text = fc.array(fc.constantFrom(...'ab(){}[]|*+?^$\\.-&~:,<>=!12PdwxisQ\n\u00e9'), {
-      maxLength: 30,
-    });
+    const unit = fc.constantFrom(...Array.from('ab(){}[]|*+?^$\\.-&~:,<>=!12PdwxisQ\n\u00e9'));
     fc.assert(
-      fc.property(text, (chars) => {
-        expect(['regex', 'undecided', 'invalid']).toContain(compilePattern(chars.join('')).kind);
+      fc.property(fc.string({ unit, maxLength: 30 }), (text) => {
+        expect(['regex', 'undecided', 'invalid']).toContain(compilePattern(text).kind);
       }),
       { numRuns: 5_000 },
     );
