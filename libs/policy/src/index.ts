@@ -3,6 +3,7 @@ export * from './affected-namespaces.js';
 export * from './authorization-compiler.js';
 export * from './authorization.js';
 export * from './boundary.js';
+export * from './client-seen.js';
 export * from './computed-statuses.js';
 export * from './decide.js';
 export * from './default-policy.js';
@@ -19,6 +20,7 @@ export * from './required-authentications.js';
 export * from './route-attachment.js';
 export * from './route-status.js';
 export * from './route-table.js';
+export * from './service-target.js';
 export { validate } from './validate/validate.js';
 export {
   noteMeanings,

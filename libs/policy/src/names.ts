@@ -1,5 +1,7 @@
 export const policyGroup = 'policy.linkerd.io';
 export const gatewayGroup = 'gateway.networking.k8s.io';
+/** A pod belongs to the control plane in this namespace. */
+export const controlPlaneNamespaceLabel = 'linkerd.io/control-plane-ns';
 export const policyControllerName = 'linkerd.io/policy-controller';
 
 /** Annotations of a workload that change how policy decides. */
