@@ -76,37 +76,37 @@ describe('admission', () => {
       'another namespace as target',
       resources.AuthorizationPolicy,
       policy({ kind: 'Namespace', name: 'other' }),
-      '400 cannot target another namespace: other',
+      '400 a policy can only apply to its own namespace "shop", not to "other"',
     ],
     [
       'a Pod as target',
       resources.AuthorizationPolicy,
       policy({ kind: 'Pod', name: 'a' }),
-      '400 invalid targetRef kind: pod.core',
+      '400 a policy cannot apply to "Pod"; it can to Server.policy.linkerd.io, Namespace, HTTPRoute.policy.linkerd.io, HTTPRoute.gateway.networking.k8s.io, GRPCRoute.gateway.networking.k8s.io',
     ],
     [
       'two identities',
       resources.AuthorizationPolicy,
       policy(target, meshTls, meshTls),
-      '400 only a single MeshTLSAuthentication may be set',
+      '400 at most one MeshTLSAuthentication.policy.linkerd.io is allowed; write one that covers all of them',
     ],
     [
       'identities of two forms',
       resources.AuthorizationPolicy,
       policy(target, meshTls, account),
-      '400 a MeshTLSAuthentication and ServiceAccount may not be set together',
+      '400 MeshTLSAuthentication and ServiceAccount exclude each other; name the account in the MeshTLSAuthentication',
     ],
     [
       'two networks',
       resources.AuthorizationPolicy,
       policy(target, network, network),
-      '400 only a single NetworkAuthentication may be set',
+      '400 at most one NetworkAuthentication.policy.linkerd.io is allowed; write one that covers all of them',
     ],
     [
       'an authentication of another group',
       resources.AuthorizationPolicy,
       policy(target, { kind: 'MeshTLSAuthentication', name: 'a' }),
-      '400 unsupported authentication kind',
+      '400 a policy cannot require "MeshTLSAuthentication"; it can MeshTLSAuthentication.policy.linkerd.io, ServiceAccount, NetworkAuthentication.policy.linkerd.io',
     ],
     ['a Server without a port', resources.Server, { podSelector: {} }, '422 spec.port'],
     [
@@ -126,11 +126,45 @@ describe('admission', () => {
       'no network',
       resources.NetworkAuthentication,
       { networks: [] },
-      '400 at least one network must be specified',
+      '400 spec.networks is empty; list one network at least',
     ],
+    [
+      'a selector with an operator that is none, which the schema refuses before the webhook is asked for the port',
+      resources.Server,
+      { podSelector: { matchExpressions: [{ key: 'a', operator: 'Has' }] }, port: 0 },
+      '422 spec.podSelector.matchExpressions[0].operator',
+    ],
+    [
+      'a port that only the webhook refuses',
+      resources.Server,
+      { podSelector: {}, port: 0 },
+      '400 spec.port is 0; it must be from 1 to 65535, or the name of a port',
+    ],
+    [
+      'a route to nowhere, of every layer the schema first',
+      resources.GatewayHTTPRoute,
+      { rules: [{ matches: [{ path: { type: 'Exact', value: 'a' } }] }] },
+      '422 spec.rules[0].matches[0].path.value',
+    ],
+    ['an external workload without a spec', resources.ExternalWorkload, undefined, '422 spec'],
+    ['an external workload, which Linkerd has no rules for', resources.ExternalWorkload, {}, 'admitted'],
+    ['a gRPC route that says nothing', resources.GRPCRoute, undefined, 'admitted'],
     ['a built-in kind as it comes', resources.ServiceAccount, undefined, 'admitted'],
   ])('%s', (_, type, spec, expected) => {
     expect(verdict(type, spec)).toBe(expected);
+  });
+
+  it('goes by the version that the object is written as', () => {
+    const server = object(resources.Server, { podSelector: {}, port: 80 });
+    expect(admit(resources.Server, server, 'policy.linkerd.io/v1beta1')['spec']).toEqual({
+      podSelector: {},
+      port: 80,
+      proxyProtocol: 'unknown',
+      accessPolicy: 'deny',
+    });
+    expect(() => admit(resources.Server, server, 'policy.linkerd.io/v1alpha1')).toThrow(
+      'must have exactly one of matchLabels and matchExpressions',
+    );
   });
 
   it('fills in what a route means by default: the parent, and every path', () => {

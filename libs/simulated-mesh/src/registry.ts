@@ -77,7 +77,8 @@ export class Registry {
     const blank = this.#newborn(type, namespace, manifest, options);
     const name = blank.metadata.name;
     if (this.store.get(type, namespace, name) !== undefined) throw alreadyExists(type, name);
-    const next = admit(type, restricted(type, undefined, { ...manifest, metadata: merged(blank, manifest) }));
+    const sent = restricted(type, undefined, { ...manifest, metadata: merged(blank, manifest) });
+    const next = admit(type, sent, options.apiVersion);
     const managedFields = this.#updated({ ...blank }, [], next, options, type);
     return this.#commit(type, undefined, next, managedFields, options);
   }
@@ -139,7 +140,8 @@ export class Registry {
       time: this.#time(),
     });
     if ('conflicts' in answer) throw fieldConflict(answer.conflicts);
-    const next = admit(type, { ...(answer.object as KubernetesObject), apiVersion: storedApiVersion(type) });
+    const applied = { ...(answer.object as KubernetesObject), apiVersion: storedApiVersion(type) };
+    const next = admit(type, applied, options.apiVersion);
     return this.#commit(type, live, next, answer.managedFields, options);
   }
 
@@ -182,7 +184,7 @@ export class Registry {
     this.#checkPreconditions(target, live, manifest);
     const { type } = target;
     const sent = { ...manifest, metadata: merged(live, manifest) };
-    const next = admit(type, restricted(type, live, sent, options.subresource));
+    const next = admit(type, restricted(type, live, sent, options.subresource), options.apiVersion);
     const managedFields = this.#updated(live, live.metadata.managedFields ?? [], next, options, type);
     return this.#commit(type, live, next, managedFields, options);
   }
