@@ -6,11 +6,13 @@ import type {
   ObjectStates,
   PolicyKind,
   Problem,
+  ProxyProtocol,
   ResourceKey,
   ResourceKind,
   ServiceState,
   WorkloadRef,
 } from '@mcp/mesh';
+import type { ServerRef } from '@mcp/policy';
 
 /**
  * One thing in the mesh graph: a plain JSON value, never changed after it was given out. `key` is unique in the graph and
@@ -76,7 +78,33 @@ export interface WorkloadPort {
   readonly number: number;
   readonly names: readonly string[];
   readonly protocol: string;
+  /** One, or more while pods of the workload differ: where only some are meshed, during a rollout. */
+  readonly policies: readonly PortPolicyNode[];
 }
+
+/** What policy says of a port, by all that the log says: the sources tell how far that can be trusted. */
+export interface PortPolicyNode {
+  /** Absent where policy does not act, and where it cannot be known which one governs. */
+  readonly server?: ServerRef;
+  readonly protocol?: ProxyProtocol;
+  readonly reach: PortReach;
+}
+
+/** Who may reach a port, in short; of those admitted, rate limits and routes may still refuse a request. */
+export type PortReach =
+  /** Every client, with or without mesh TLS. */
+  | 'anyone'
+  /** As `anyone`; who would not be allowed without audit mode is logged. */
+  | 'audited'
+  /** Every client that has an identity of the mesh. */
+  | 'meshed'
+  /** Certain identities or networks, or everyone through certain routes. */
+  | 'some'
+  /** No client from elsewhere; pods always reach themselves. */
+  | 'nobody'
+  /** Something that it hangs on cannot be read. */
+  | 'unknown'
+  | 'not-enforced';
 
 export interface ServiceNode {
   readonly namespace: string;

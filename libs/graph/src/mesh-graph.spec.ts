@@ -122,6 +122,11 @@ describe('a workload', () => {
       )
       .service({ namespace: 'shop', name: 'web', selector: { app: 'web' } })
       .service({ namespace: 'bank', name: 'other', selector: { app: 'web' } });
+    const byDefault = {
+      server: { kind: 'default', name: 'all-unauthenticated' },
+      protocol: 'unknown',
+      reach: 'anyone',
+    };
     expect(values(story, 'Workload')).toEqual([
       {
         ref: { namespace: 'shop', kind: 'StatefulSet', name: 'web' },
@@ -135,8 +140,13 @@ describe('a workload', () => {
         serviceAccounts: ['old', 'web'],
         identities: ['web.shop.serviceaccount.identity.linkerd.cluster.local'],
         ports: [
-          { number: 4191, protocol: 'TCP', names: [] },
-          { number: 8080, protocol: 'TCP', names: ['api', 'http'] },
+          { number: 4191, protocol: 'TCP', names: [], policies: [byDefault] },
+          {
+            number: 8080,
+            protocol: 'TCP',
+            names: ['api', 'http'],
+            policies: [byDefault, { reach: 'not-enforced' }],
+          },
         ],
         services: ['web'],
         problems: [

@@ -1,15 +1,13 @@
 import type { AnyRecordedEvent } from '@mcp/events';
 import type { MeshView } from '@mcp/policy';
+import { CurrentMesh } from './current-mesh.js';
 import type { GraphDelta, RemovedEntity } from './delta.js';
-import type { CurrentNamespace } from './derive/current-namespace.js';
-import { currentNamespace } from './derive/current-namespace.js';
 import { deriveNamespace } from './derive/namespace.js';
 import type { GraphEntity } from './entity.js';
 import { evolve } from './evolve.js';
 import type { Facts } from './facts.js';
-import { inScope, noFacts } from './facts.js';
+import { noFacts } from './facts.js';
 import { kept } from './kept.js';
-import { viewOfFacts } from './mesh-view.js';
 
 export interface GraphFilter {
   /** Leaves out what is of another namespace. What belongs to the whole mesh is always in. */
@@ -26,11 +24,9 @@ export interface GraphFilter {
 export class MeshGraph {
   readonly #facts: Facts = noFacts();
   readonly #touched = new Set<string>();
-  /** The namespaces in scope, as they were when last derived. */
-  readonly #current = new Map<string, CurrentNamespace>();
-  #view: MeshView | undefined;
-  /** Something may have changed since the view was made. */
-  #viewIsOld = true;
+  readonly #mesh = new CurrentMesh(this.#facts);
+  /** Looked at, with what is shown of them to be derived. */
+  readonly #looked = new Set<string>();
   /** By namespace and key; in the order of the keys. */
   readonly #derived = new Map<string, ReadonlyMap<string, GraphEntity>>();
   readonly #upserted = new Map<string, GraphEntity>();
@@ -39,7 +35,7 @@ export class MeshGraph {
   evolve(event: AnyRecordedEvent): void {
     const affected = evolve(this.#facts, event);
     if (affected === 'everything') this.#touchEverything();
-    else if (affected !== 'nothing') this.#touch(affected.namespace);
+    else if (affected !== 'nothing') this.#touched.add(affected.namespace);
   }
 
   /** Lets a snapshot put back facts that the graph had. */
@@ -58,9 +54,10 @@ export class MeshGraph {
    * event loop in between. The questions below derive what is left by then, at once.
    */
   *derive(): Generator<void> {
-    // what is touched in the pauses is left, or a busy mesh would never let its caller go
-    for (const namespace of [...this.#touched]) {
-      if (!this.#touched.delete(namespace)) continue;
+    // what there is comes first: an authentication of one namespace acts in others
+    yield* this.#lookAtTouched();
+    for (const namespace of [...this.#looked]) {
+      if (!this.#looked.delete(namespace)) continue;
       this.#deriveNamespace(namespace);
       yield;
     }
@@ -89,27 +86,29 @@ export class MeshGraph {
    * change is the same object in the next one, and where nothing changed, so is the whole.
    */
   meshView(): MeshView {
-    for (const _ of this.derive());
-    if (this.#view === undefined || this.#viewIsOld)
-      this.#view = viewOfFacts(this.#facts, this.#current, this.#view);
-    this.#viewIsOld = false;
-    return this.#view;
-  }
-
-  #touch(namespace: string): void {
-    this.#touched.add(namespace);
-    this.#viewIsOld = true;
+    for (const _ of this.#lookAtTouched());
+    return this.#mesh.view();
   }
 
   #touchEverything(): void {
-    this.#touch('');
-    for (const namespace of this.#facts.namespaces.keys()) this.#touch(namespace);
+    this.#touched.add('');
+    for (const namespace of this.#facts.namespaces.keys()) this.#touched.add(namespace);
+  }
+
+  *#lookAtTouched(): Generator<void> {
+    // what is touched in the pauses is left, or a busy mesh would never let its caller go
+    for (const namespace of [...this.#touched]) {
+      if (!this.#touched.delete(namespace)) continue;
+      this.#looked.add(namespace);
+      for (const affected of this.#mesh.look(namespace)) this.#looked.add(affected);
+      yield;
+    }
   }
 
   #deriveNamespace(namespace: string): void {
     const before = this.#derived.get(namespace) ?? new Map<string, GraphEntity>();
     const after = new Map<string, GraphEntity>();
-    for (const entity of deriveNamespace(this.#facts, namespace, this.#look(namespace))) {
+    for (const entity of this.#entitiesOf(namespace)) {
       const known = before.get(entity.key);
       const now = kept(known, entity);
       after.set(entity.key, now);
@@ -126,14 +125,7 @@ export class MeshGraph {
     else this.#derived.delete(namespace);
   }
 
-  #look(namespace: string): CurrentNamespace | undefined {
-    const home = inScope(this.#facts, namespace) ? this.#facts.namespaces.get(namespace) : undefined;
-    if (home === undefined) {
-      this.#current.delete(namespace);
-      return undefined;
-    }
-    const current = currentNamespace(this.#facts, namespace, home, this.#current.get(namespace));
-    this.#current.set(namespace, current);
-    return current;
+  #entitiesOf(namespace: string): readonly GraphEntity[] {
+    return deriveNamespace(this.#facts, namespace, this.#mesh.of(namespace), this.#mesh.policies());
   }
 }

@@ -256,8 +256,9 @@ describe('the view of the mesh', () => {
   });
 
   it('has no namespace that is not looked at, and has it again when it is', () => {
-    const story = shopAndBank().scope(['bank']);
-    const graph = graphOf(story.events);
+    const graph = graphOf(shopAndBank().events);
+    graph.meshView();
+    graph.evolve(new Story().scope(['bank']).events[0]!);
     const narrow = graph.meshView();
     expect([narrow.scope, [...narrow.namespaces.keys()]]).toEqual([['bank'], ['bank']]);
     graph.evolve(new Story().scope('all').events[0]!);

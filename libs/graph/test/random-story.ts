@@ -1,7 +1,7 @@
 import type { AnyRecordedEvent } from '@mcp/events';
 import type { ResourceKind } from '@mcp/mesh';
 import fc from 'fast-check';
-import { denyAll, forWeb, Story } from './story.js';
+import { allPods, denyAll, forWeb, forWebFromBank, Story } from './story.js';
 
 /** What is there more than once happens more often. */
 const deeds = [
@@ -13,6 +13,10 @@ const deeds = [
   'policy',
   'policy',
   'policy',
+  'server',
+  'server',
+  'authentication',
+  'authentication',
   'desire',
   'outcome',
   'outcome',
@@ -54,8 +58,17 @@ export function stories(lives: number): fc.Arbitrary<readonly AnyRecordedEvent[]
 
 export const anyStory = stories(3);
 
-const deletable: readonly ResourceKind[] = ['Pod', 'Controller', 'Service', 'AuthorizationPolicy'];
-const breakable: readonly ResourceKind[] = ['Pod', 'Service', 'AuthorizationPolicy'];
+const deletable: readonly ResourceKind[] = [
+  'Pod',
+  'Controller',
+  'Service',
+  'AuthorizationPolicy',
+  'Server',
+  'MeshTLSAuthentication',
+];
+const breakable: readonly ResourceKind[] = ['Pod', 'Service', 'AuthorizationPolicy', 'MeshTLSAuthentication'];
+const specs = [denyAll, forWeb, forWebFromBank];
+const ports = [{ container: 'web', init: false, number: 8080, protocol: 'TCP' }];
 
 function take(story: Story, { what, namespace, name, life, variant }: Step): void {
   const alive = { namespace, name, createdAt: 1_000 * (life >> 1) };
@@ -66,7 +79,7 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
       story.pod(
         { ...ofKind('Pod'), ready: variant > 1, phase: variant === 5 ? 'Succeeded' : 'Running' },
         {
-          shape: { labels, meshed: variant !== 3, serviceAccount: name },
+          shape: { labels, ports, meshed: variant !== 3, serviceAccount: name },
           ...(variant < 4 && { owner: { kind: 'ReplicaSet', name: `Controller-${name}-${life}` } }),
         },
       );
@@ -82,7 +95,21 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
       story.service({ ...ofKind('Service'), ...(variant < 4 && { selector: labels }) });
       return;
     case 'policy':
-      story.policy({ ...ofKind('AuthorizationPolicy'), spec: variant % 2 === 0 ? denyAll : forWeb });
+      story.policy({ ...ofKind('AuthorizationPolicy'), spec: specs[variant % specs.length] ?? denyAll });
+      return;
+    case 'server':
+      story.policyOf('Server', ofKind('Server'), {
+        ...allPods,
+        ...(variant === 0 && { accessPolicy: 'audit' }),
+        ...(variant === 1 && { accessPolicy: 'all-authenticated' }),
+        ...(variant === 2 && { proxyProtocol: 'opaque' }),
+      });
+      return;
+    case 'authentication':
+      story.policyOf('MeshTLSAuthentication', ofKind('MeshTLSAuthentication'), {
+        identities: [variant % 2 === 0 ? '*' : 'a.bank.serviceaccount.identity.linkerd.cluster.local'],
+        identityRefs: [],
+      });
       return;
     case 'desire':
       story.desire(name, variant % 2 === 0 ? denyAll : forWeb, namespace);

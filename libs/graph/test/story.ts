@@ -15,7 +15,7 @@ import {
   scopeSubject,
   sourceStateSubject,
 } from '@mcp/events';
-import type { ObjectStates, PodShape, ResourceKey, ResourceKind } from '@mcp/mesh';
+import type { ObjectStates, PodShape, PolicyKind, ResourceKey, ResourceKind } from '@mcp/mesh';
 
 /** Whole states from the parts that a test is about. */
 export interface Identity {
@@ -47,6 +47,23 @@ export const denyAll: DesiredState['spec'] = {
 export const forWeb: DesiredState['spec'] = {
   targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: 'web' },
   requiredAuthenticationRefs: [],
+};
+
+/** For the Server `web`, and only for whom an authentication of the namespace `bank` names. */
+export const forWebFromBank: DesiredState['spec'] = {
+  ...forWeb,
+  requiredAuthenticationRefs: [
+    { group: 'policy.linkerd.io', kind: 'MeshTLSAuthentication', name: 'web', namespace: 'bank' },
+  ],
+};
+
+/** Governs the port 8080 of every pod, and lets nobody in by itself. */
+export const allPods: ObjectStates['Server']['spec'] = {
+  selects: 'pods',
+  selector: { matchLabels: {}, matchExpressions: [] },
+  port: 8080,
+  proxyProtocol: 'HTTP/1',
+  accessPolicy: 'deny',
 };
 
 /** Writes the events that a collector and a client would, in order. Shapes come before the pods that have them. */
@@ -161,6 +178,13 @@ export class Story {
       ...object,
       ...identity(object),
     });
+  }
+
+  /** A policy object of any kind, as its spec. */
+  policyOf<K extends PolicyKind>(kind: K, object: Identity, spec: ObjectStates[K]['spec']): this {
+    const state = { labels: {}, spec, fieldOwners: [], conditions: [], ...identity(object) };
+    // one K of the union is one member of it, which the compiler does not see
+    return this.observe(kind, state as unknown as ObjectStates[K]);
   }
 
   controlPlane(settings: Partial<ObjectStates['ControlPlane']> = {}): this {

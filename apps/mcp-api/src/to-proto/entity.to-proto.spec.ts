@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Coverage, Drift, Entity, SourcePhase } from '@mcp/contracts';
+import { Coverage, Drift, Entity, PortReach, SourcePhase } from '@mcp/contracts';
 import type { GraphEntity, PolicyObjectNode } from '@mcp/graph';
 import { entityToProto } from './entity.to-proto.js';
 
@@ -70,6 +70,59 @@ describe('an entity reaches a client', () => {
         ports: [{ name: '', number: 80, protocol: 'TCP', targetPort: 'http' }],
         meshed: Coverage.COVERAGE_NO_PODS,
         externalName: 'example.org',
+      },
+    });
+  });
+
+  it('as a workload with what policy says of its ports', () => {
+    const value = {
+      ref: { namespace: 'shop', kind: 'Deployment', name: 'web' },
+      hasController: true,
+      pods: 2,
+      readyPods: 2,
+      meshedPods: 1,
+      governedPods: 2,
+      meshed: 'some',
+      governed: 'all',
+      serviceAccounts: [],
+      identities: [],
+      ports: [
+        {
+          number: 8080,
+          names: ['http'],
+          protocol: 'TCP',
+          policies: [
+            { server: { kind: 'Server', namespace: 'shop', name: 'web' }, protocol: 'gRPC', reach: 'some' },
+            { server: { kind: 'default', name: 'deny' }, protocol: 'unknown', reach: 'nobody' },
+            { reach: 'not-enforced' },
+          ],
+        },
+      ],
+      services: [],
+      problems: [],
+    } as const;
+    expect(
+      read({ kind: 'Workload', key: 'Workload/shop/Deployment/web', namespace: 'shop', value }),
+    ).toMatchObject({
+      workload: {
+        ports: [
+          {
+            number: 8080,
+            policies: [
+              {
+                governedBy: { $case: 'server', server: 'web' },
+                proxyProtocol: 'gRPC',
+                reach: PortReach.PORT_REACH_SOME,
+              },
+              {
+                governedBy: { $case: 'defaultPolicy', defaultPolicy: 'deny' },
+                proxyProtocol: 'unknown',
+                reach: PortReach.PORT_REACH_NOBODY,
+              },
+              { governedBy: undefined, proxyProtocol: '', reach: PortReach.PORT_REACH_NOT_ENFORCED },
+            ],
+          },
+        ],
       },
     });
   });

@@ -1,6 +1,6 @@
 import type { ControlPlaneState } from '@mcp/mesh';
 import { formatResourceKey } from '@mcp/mesh';
-import type { WorkloadView } from '@mcp/policy';
+import type { PolicyIndex, WorkloadView } from '@mcp/policy';
 import { currentObjects } from '../current.js';
 import type { GraphEntity, GraphEntityOf } from '../entity.js';
 import type { Facts, NamespaceFacts, Unreadable } from '../facts.js';
@@ -17,18 +17,20 @@ export function deriveNamespace(
   facts: Facts,
   namespace: string,
   current: CurrentNamespace | undefined,
+  policies: PolicyIndex,
 ): readonly GraphEntity[] {
   const controlPlane = controlPlaneOf(facts);
   return [
     ...(namespace === '' ? sourceEntities(facts) : []),
     ...(namespace === '' && controlPlane !== undefined ? [controlPlaneEntity(controlPlane)] : []),
-    ...(current === undefined ? [] : entitiesOf(current, controlPlane)),
+    ...(current === undefined ? [] : entitiesOf(current, controlPlane, policies)),
   ].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function entitiesOf(
   current: CurrentNamespace,
   controlPlane: ControlPlaneState | undefined,
+  policies: PolicyIndex,
 ): readonly GraphEntity[] {
   const { view, workloads } = current;
   const reach = reachOf(view.workloads);
@@ -42,7 +44,7 @@ function entitiesOf(
   return [
     ...namespaceEntities(current.home),
     ...[...workloads.values()].map((workload) =>
-      workloadEntity(workload, servicesReaching.get(workload.view) ?? [], controlPlane),
+      workloadEntity(workload, servicesReaching.get(workload.view) ?? [], controlPlane, policies),
     ),
     ...services,
     ...policyObjectEntities(current),

@@ -1,14 +1,16 @@
 import type { ControlPlaneState } from '@mcp/mesh';
 import { formatWorkloadRef, identityOf } from '@mcp/mesh';
-import type { Endpoint, PodGroupView, WorkloadView } from '@mcp/policy';
+import type { Endpoint, PodGroupView, PolicyIndex, WorkloadView } from '@mcp/policy';
 import type { GraphEntityOf, GraphProblem, WorkloadNode, WorkloadPort } from '../entity.js';
 import { coverage } from './coverage.js';
+import { portPolicies } from './port-policy.js';
 import type { RunningWorkload } from './running-workloads.js';
 
 export function workloadEntity(
   { view, hasController, readyPods }: RunningWorkload,
   services: readonly string[],
   controlPlane: ControlPlaneState | undefined,
+  policies: PolicyIndex,
 ): GraphEntityOf<'Workload'> {
   const { ref, groups, shapelessPods } = view;
   const pods = count(groups) + shapelessPods;
@@ -30,7 +32,7 @@ export function workloadEntity(
       ),
     ),
     identities: sorted(meshed.flatMap(({ endpoint }) => identitiesOf(endpoint, ref.namespace, controlPlane))),
-    ports: portsOf(groups),
+    ports: portsOf(ref.namespace, groups, policies),
     services: sorted(services),
     problems: problemsOf(view, pods),
   };
@@ -48,17 +50,35 @@ function identitiesOf(
   return [identityOf({ namespace, name: runsAs.serviceAccount }, { trustDomain, controlPlaneNamespace })];
 }
 
-function portsOf(groups: readonly PodGroupView[]): readonly WorkloadPort[] {
-  const byNumber = new Map<string, { number: number; protocol: string; names: Set<string> }>();
-  for (const { number, protocol, name } of groups.flatMap(({ endpoint }) => endpoint.ports)) {
-    const key = `${number}/${protocol}`;
-    const port = byNumber.get(key) ?? { number, protocol, names: new Set<string>() };
-    byNumber.set(key, port);
-    if (name !== undefined) port.names.add(name);
-  }
+function portsOf(
+  namespace: string,
+  groups: readonly PodGroupView[],
+  policies: PolicyIndex,
+): readonly WorkloadPort[] {
+  const byNumber = new Map<string, DeclaredPort>();
+  for (const { endpoint } of groups)
+    for (const { number, protocol, name } of endpoint.ports) {
+      const key = `${number}/${protocol}`;
+      const port = byNumber.get(key) ?? { number, protocol, names: new Set(), endpoints: new Set() };
+      byNumber.set(key, port);
+      port.endpoints.add(endpoint);
+      if (name !== undefined) port.names.add(name);
+    }
   return [...byNumber.values()]
     .sort((a, b) => a.number - b.number || (a.protocol < b.protocol ? -1 : 1))
-    .map(({ number, protocol, names }) => ({ number, protocol, names: sorted(names) }));
+    .map(({ number, protocol, names, endpoints }) => ({
+      number,
+      protocol,
+      names: sorted(names),
+      policies: portPolicies(policies, namespace, [...endpoints], { number, protocol }),
+    }));
+}
+
+interface DeclaredPort {
+  readonly number: number;
+  readonly protocol: string;
+  readonly names: Set<string>;
+  readonly endpoints: Set<Endpoint>;
 }
 
 function problemsOf({ groups, shapelessPods }: WorkloadView, pods: number): readonly GraphProblem[] {

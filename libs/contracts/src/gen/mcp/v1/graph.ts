@@ -19,6 +19,25 @@ export enum Coverage {
   COVERAGE_NO_PODS = 4,
 }
 
+/** Who may reach a port, in short. A rate limit or a route may still refuse a request of someone who is admitted. */
+export enum PortReach {
+  PORT_REACH_UNSPECIFIED = 0,
+  /** PORT_REACH_ANYONE - Every client, with or without mesh TLS. */
+  PORT_REACH_ANYONE = 1,
+  /** PORT_REACH_AUDITED - As ANYONE; who would not be allowed without audit mode is logged. */
+  PORT_REACH_AUDITED = 2,
+  /** PORT_REACH_MESHED - Every client that has an identity of the mesh. */
+  PORT_REACH_MESHED = 3,
+  /** PORT_REACH_SOME - Certain identities or networks, or everyone through certain routes. */
+  PORT_REACH_SOME = 4,
+  /** PORT_REACH_NOBODY - No client from elsewhere; pods always reach themselves. */
+  PORT_REACH_NOBODY = 5,
+  /** PORT_REACH_UNKNOWN - Something that it hangs on cannot be read. */
+  PORT_REACH_UNKNOWN = 6,
+  /** PORT_REACH_NOT_ENFORCED - Policy does not act there: everyone is let in. */
+  PORT_REACH_NOT_ENFORCED = 7,
+}
+
 export enum ServiceType {
   SERVICE_TYPE_UNSPECIFIED = 0,
   SERVICE_TYPE_CLUSTER_IP = 1,
@@ -124,6 +143,27 @@ export interface WorkloadPort {
   readonly number: number;
   readonly names: readonly string[];
   readonly protocol: string;
+  /**
+   * What policy says of the port: one, or more while pods of the workload differ, where only some are meshed or during a
+   * rollout.
+   */
+  readonly policies: readonly PortPolicy[];
+}
+
+/** What policy says of a port, by all that was observed; the sources tell how far that can be trusted. */
+export interface PortPolicy {
+  /** What governs the port. None where policy does not act, and where it cannot be known. */
+  readonly governedBy:
+    | //
+    /** Name of a Server of the workload's namespace. */
+    { readonly $case: "server"; readonly server: string }
+    | //
+    /** For example "all-unauthenticated"; "invalid" where the proxy refuses what it is given and admits nobody. */
+    { readonly $case: "defaultPolicy"; readonly defaultPolicy: string }
+    | undefined;
+  /** As a Server says it, for example "HTTP/1"; empty where `governed_by` is. */
+  readonly proxyProtocol: string;
+  readonly reach: PortReach;
 }
 
 export interface Service {
@@ -1004,7 +1044,7 @@ export const Workload: MessageFns<Workload> = {
 };
 
 function createBaseWorkloadPort(): WorkloadPort {
-  return { number: 0, names: [], protocol: "" };
+  return { number: 0, names: [], protocol: "", policies: [] };
 }
 
 export const WorkloadPort: MessageFns<WorkloadPort> = {
@@ -1017,6 +1057,9 @@ export const WorkloadPort: MessageFns<WorkloadPort> = {
     }
     if (message.protocol !== "") {
       writer.uint32(26).string(message.protocol);
+    }
+    for (const v of message.policies) {
+      PortPolicy.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1058,6 +1101,14 @@ export const WorkloadPort: MessageFns<WorkloadPort> = {
             message.protocol = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.policies.push(PortPolicy.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1078,6 +1129,112 @@ export const WorkloadPort: MessageFns<WorkloadPort> = {
     message.number = object.number ?? 0;
     message.names = object.names?.map((e) => e) || [];
     message.protocol = object.protocol ?? "";
+    message.policies = object.policies?.map((e) => PortPolicy.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePortPolicy(): PortPolicy {
+  return { governedBy: undefined, proxyProtocol: "", reach: 0 };
+}
+
+export const PortPolicy: MessageFns<PortPolicy> = {
+  encode(message: PortPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.governedBy?.$case) {
+      case "server":
+        writer.uint32(10).string(message.governedBy.server);
+        break;
+      case "defaultPolicy":
+        writer.uint32(18).string(message.governedBy.defaultPolicy);
+        break;
+    }
+    if (message.proxyProtocol !== "") {
+      writer.uint32(26).string(message.proxyProtocol);
+    }
+    if (message.reach !== 0) {
+      writer.uint32(32).int32(message.reach);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PortPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePortPolicy() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.governedBy = { $case: "server", server: reader.string() };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.governedBy = { $case: "defaultPolicy", defaultPolicy: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.proxyProtocol = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reach = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PortPolicy>): PortPolicy {
+    return PortPolicy.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PortPolicy>): PortPolicy {
+    const message = createBasePortPolicy() as any;
+    switch (object.governedBy?.$case) {
+      case "server": {
+        if (object.governedBy?.server !== undefined && object.governedBy?.server !== null) {
+          message.governedBy = { $case: "server", server: object.governedBy.server };
+        }
+        break;
+      }
+      case "defaultPolicy": {
+        if (object.governedBy?.defaultPolicy !== undefined && object.governedBy?.defaultPolicy !== null) {
+          message.governedBy = { $case: "defaultPolicy", defaultPolicy: object.governedBy.defaultPolicy };
+        }
+        break;
+      }
+    }
+    message.proxyProtocol = object.proxyProtocol ?? "";
+    message.reach = object.reach ?? 0;
     return message;
   },
 };

@@ -1,0 +1,71 @@
+import { deepEqual } from '@mcp/mesh';
+import type { Authorization, Endpoint, PolicyIndex, PortPolicy } from '@mcp/policy';
+import { boundaryOf, isInvalid } from '@mcp/policy';
+import type { PortPolicyNode, PortReach } from '../entity.js';
+
+/** What policy says of a port of these endpoints: one answer, or more where they differ. */
+export function portPolicies(
+  policies: PolicyIndex,
+  namespace: string,
+  endpoints: readonly Endpoint[],
+  port: { readonly number: number; readonly protocol: string },
+): readonly PortPolicyNode[] {
+  const distinct: PortPolicyNode[] = [];
+  for (const endpoint of endpoints) {
+    const node = portPolicy(policies, namespace, endpoint, port);
+    if (!distinct.some((other) => deepEqual(other, node))) distinct.push(node);
+  }
+  return distinct;
+}
+
+function portPolicy(
+  policies: PolicyIndex,
+  namespace: string,
+  endpoint: Endpoint,
+  { number, protocol: transport }: { readonly number: number; readonly protocol: string },
+): PortPolicyNode {
+  const boundary = transport === 'TCP' ? boundaryOf(endpoint, number, { kind: 'any' }) : 'not-tcp';
+  if (boundary !== undefined) return { reach: typeof boundary === 'string' ? 'not-enforced' : 'unknown' };
+  const policy = policies.portPolicy(namespace, endpoint, number);
+  const { server, protocol } = policy;
+  return { ...(server && { server }), ...(protocol && { protocol }), reach: reachOf(policy) };
+}
+
+function reachOf(policy: PortPolicy): PortReach {
+  const { authorizations, doubts } = policy;
+  if (doubts.server.length > 0 || doubts.routes.length > 0) return 'unknown';
+  if (isInvalid(policy)) return 'nobody';
+  const admitting = authorizations.map((authorization) => ({
+    authorization,
+    reach: admittedBy(authorization),
+  }));
+  const everyone = admitting.filter(({ reach }) => reach === 'anyone');
+  if (everyone.length > 0)
+    return everyone.every(({ authorization: { ref } }) => ref.name === 'audit' && ref.kind === 'default')
+      ? 'audited'
+      : 'anyone';
+  // through a route one may come to a part of what is served
+  const throughRoutes = policy.routes
+    .filter(({ ref }) => ref.kind !== 'default')
+    .flatMap((route) => route.authorizations.map(admittedBy))
+    .map((reach) => (reach === 'anyone' || reach === 'meshed' ? 'some' : reach));
+  const reaches = new Set<PortReach>([...admitting.map(({ reach }) => reach), ...throughRoutes]);
+  if (reaches.has('unknown') || doubts.authorizations.length > 0 || doubts.routeAuthorizations.length > 0)
+    return 'unknown';
+  if (reaches.has('meshed')) return 'meshed';
+  return reaches.has('some') ? 'some' : 'nobody';
+}
+
+function admittedBy({ networks, authentication, doubts, outdated }: Authorization): PortReach {
+  if (networks === undefined || doubts.length > 0 || outdated !== undefined) return 'unknown';
+  if (networks.text.length === 0) return 'nobody';
+  if (!networks.everyAddress) return 'some';
+  switch (authentication.kind) {
+    case 'none':
+      return 'anyone';
+    case 'tls':
+      return 'meshed';
+    case 'identities':
+      return authentication.identities.text.includes('*') ? 'meshed' : 'some';
+  }
+}
