@@ -48,7 +48,12 @@ type Flavour = 'http' | 'grpc' | 'mixed';
 const namespaces = ['shop', 'back'];
 const serverNames = ['web', 'api', 'raw'];
 const routeNames = ['r1', 'r2', 'r3'];
-const timestamps = ['2024-05-01T10:00:00Z', '2024-05-01T10:00:01Z', '2025-01-01T00:00:00Z'];
+const timestamps = [
+  '2024-05-01T10:00:00Z',
+  '2024-05-01T10:00:00Z',
+  '2024-05-01T10:00:01Z',
+  '2025-01-01T00:00:00Z',
+];
 const declared = [8080, 8080, 8080, 8080, 8080, 9090, 3000];
 const badPortLists = ['8080,http', '0-8080', '8080,70000', '9090-8080,8080', '8080-'];
 const portLists = [
@@ -114,10 +119,13 @@ class ClusterMaker {
   private readonly servers: string[] = [];
   readonly cluster: Cluster;
   readonly flavour: Flavour;
+  /** Whether most objects and queries are about the port 8080 of the pods in shop and about the Server web. */
+  private readonly focused: boolean;
 
   constructor(readonly random: Random) {
     this.cluster = this.makeCluster();
-    this.flavour = random.pick<Flavour>(['http', 'http', 'http', 'grpc', 'mixed']);
+    this.flavour = random.pick<Flavour>(['http', 'http', 'http', 'grpc', 'grpc', 'mixed']);
+    this.focused = random.chance(0.7);
   }
 
   private makeCluster(): Cluster {
@@ -136,8 +144,13 @@ class ClusterMaker {
   }
 
   /** Metadata with a name of the pool that no other object of the kind has; undefined when it is taken. */
-  private metadata(kind: string, pool: readonly string[], ageless = 0): Metadata | undefined {
-    const namespace = this.random.chance(0.88) ? 'shop' : 'back';
+  private metadata(
+    kind: string,
+    pool: readonly string[],
+    ageless = 0,
+    shopShare = this.focused ? 0.93 : 0.75,
+  ): Metadata | undefined {
+    const namespace = this.random.chance(shopShare) ? 'shop' : 'back';
     const name = this.random.pick(pool);
     const key = `${kind}/${namespace}/${name}`;
     if (this.taken.has(key)) return undefined;
@@ -193,7 +206,7 @@ class ClusterMaker {
         random.pick(portLists),
       ),
       ...(kind === 'Pod' &&
-        random.field('config.linkerd.io/skip-inbound-ports', 0.07, () => random.pick(portLists))),
+        random.field('config.linkerd.io/skip-inbound-ports', 0.05, () => random.pick(portLists))),
     };
   }
 
@@ -244,7 +257,7 @@ class ClusterMaker {
     return {
       name,
       ...random.field('ports', 0.95, () => ports),
-      ...random.field('livenessProbe', 0.4, () => this.probe()),
+      ...random.field('livenessProbe', 0.6, () => this.probe()),
       ...random.field('readinessProbe', 0.2, () => this.probe()),
       ...random.field('startupProbe', 0.1, () => this.probe()),
     };
@@ -252,7 +265,7 @@ class ClusterMaker {
 
   private probe(): Probe {
     const { random } = this;
-    const port = random.pick([8080, 8080, 9090, 'http', 'HTTP', 'admin']);
+    const port = random.pick([8080, 8080, 8080, 9090, 'http', 'HTTP', 'admin']);
     if (random.chance(0.1)) return { tcpSocket: { port } };
     const path = () => random.pick(['/healthz', '/healthz', '/', '/a', '/ready?full=1', 'healthz', '?x']);
     return { httpGet: { ...random.field('path', 0.9, path), port } };
@@ -282,7 +295,8 @@ class ClusterMaker {
 
   server(): Server | undefined {
     const { random } = this;
-    const metadata = this.metadata('Server', serverNames);
+    const focus = this.focused && this.servers.length === 0;
+    const metadata = this.metadata('Server', focus ? ['web'] : serverNames);
     if (metadata === undefined) return undefined;
     this.servers.push(metadata.name);
     const protocols = {
@@ -290,14 +304,19 @@ class ClusterMaker {
       grpc: ['gRPC', 'gRPC', 'gRPC', 'gRPC', 'HTTP/2'],
       mixed: ['unknown', 'HTTP/1', 'HTTP/2', 'gRPC', 'opaque', 'TLS'],
     };
-    const selector = this.selector();
+    const selector = focus && random.chance(0.8) ? {} : this.selector();
     return {
       apiVersion: 'policy.linkerd.io/v1beta3',
       kind: 'Server',
       metadata: { ...metadata, labels: this.labels() },
       spec: {
-        ...(random.chance(0.8) ? { podSelector: selector } : { externalWorkloadSelector: selector }),
-        port: random.pick([...declared, 8080, 8080, 4191, 'http', 'http', 'http', 'admin', 'dns', '8080']),
+        ...(focus || random.chance(0.75)
+          ? { podSelector: selector }
+          : { externalWorkloadSelector: selector }),
+        port:
+          focus && random.chance(0.8)
+            ? 8080
+            : random.pick([...declared, 8080, 8080, 4191, 'http', 'http', 'http', 'admin', 'dns', '8080']),
         ...random.field('proxyProtocol', 0.85, () => random.pick(protocols[this.flavour])),
         ...random.field('accessPolicy', 0.45, () =>
           random.pick([...modes, 'audit', 'deny', 'deny', 'deny', 'deny', 'nobody']),
@@ -309,11 +328,12 @@ class ClusterMaker {
   /** Mostly of a Server that is there. */
   private serverName(): string {
     const { random, servers } = this;
+    if (this.focused && random.chance(0.75)) return 'web';
     return random.pick(servers.length > 0 && random.chance(0.9) ? servers : serverNames);
   }
 
   private account(): string {
-    return this.random.pick(['web', 'api', 'default']);
+    return this.random.pick(['web', 'web', 'api']);
   }
 
   identity(): string {
@@ -393,7 +413,6 @@ class ClusterMaker {
   }
 
   authorizationPolicy(): AuthorizationPolicy | undefined {
-    const { random } = this;
     const metadata = this.metadata('AuthorizationPolicy', ['p1', 'p2', 'p3', 'p4']);
     if (metadata === undefined) return undefined;
     return {
@@ -431,7 +450,7 @@ class ClusterMaker {
 
   private required(): Reference[] {
     const { random } = this;
-    const where = random.field('namespace', 0.3, () => random.pick(namespaces));
+    const where = random.field('namespace', 0.45, () => random.pick(['back', 'back', 'shop']));
     const group = 'policy.linkerd.io';
     const meshTls: Reference = {
       group,
@@ -463,7 +482,7 @@ class ClusterMaker {
 
   meshTlsAuthentication(): MeshTLSAuthentication | undefined {
     const { random } = this;
-    const metadata = this.metadata('MeshTLSAuthentication', ['m1', 'm2']);
+    const metadata = this.metadata('MeshTLSAuthentication', ['m1', 'm2'], 0, 0.6);
     if (metadata === undefined) return undefined;
     const reference = () =>
       random.pick<Reference>([
@@ -484,7 +503,7 @@ class ClusterMaker {
   }
 
   networkAuthentication(): NetworkAuthentication | undefined {
-    const metadata = this.metadata('NetworkAuthentication', ['n1', 'n2']);
+    const metadata = this.metadata('NetworkAuthentication', ['n1', 'n2'], 0, 0.6);
     if (metadata === undefined) return undefined;
     return {
       apiVersion: 'policy.linkerd.io/v1alpha1',
@@ -520,7 +539,7 @@ class ClusterMaker {
       metadata,
       spec: {
         parentRefs,
-        ...random.field('hostnames', 0.3, () => this.hostnames()),
+        ...random.field('hostnames', 0.35, () => this.hostnames()),
         ...random.field('rules', 0.93, () => random.list(random.chance(0.05) ? 0 : 1, 2, rule)),
       },
       ...this.status(parentRefs),
@@ -553,7 +572,14 @@ class ClusterMaker {
   private hostnames(): string[] {
     const { random } = this;
     return random.list(1, 2, () =>
-      random.pick(['shop.example', '*.example', '*.shop.example', 'a.shop.example', 'other']),
+      random.pick([
+        'shop.example',
+        '*.example',
+        '*.example',
+        '*.shop.example',
+        '*.shop.example',
+        'a.shop.example',
+      ]),
     );
   }
 
@@ -562,8 +588,8 @@ class ClusterMaker {
     const parent = (): ParentReference => {
       const name = this.serverName();
       const server = { group: 'policy.linkerd.io', kind: 'Server', name };
+      if (random.chance(0.72)) return server;
       return random.pick<() => ParentReference>([
-        ...Array.from({ length: 24 }, () => () => server),
         () => ({ kind: 'Server', name }),
         () => ({ kind: 'Server', name }),
         () => ({ group: 'policy.linkerd.io', name }),
@@ -609,6 +635,8 @@ class ClusterMaker {
     const path = (): NonNullable<HttpMatch['path']> =>
       random.pick([
         { type: 'PathPrefix', value: '/' },
+        { type: 'PathPrefix', value: '/' },
+        { type: 'PathPrefix', value: '/a' },
         { type: 'PathPrefix', value: '/a' },
         { type: 'PathPrefix', value: '/a/' },
         { value: '/a/b' },
@@ -626,8 +654,10 @@ class ClusterMaker {
       ]);
     return {
       ...random.field('path', 0.85, path),
-      ...random.field('headers', 0.25, () => random.list(1, 2, () => this.headerMatch())),
-      ...random.field('queryParams', 0.2, () => random.list(1, 2, () => this.queryMatch())),
+      ...random.field('headers', 0.22, () => random.list(1, 2, () => this.headerMatch())),
+      ...random.field('queryParams', 0.15, () =>
+        random.list(1, random.chance(0.2) ? 2 : 1, () => this.queryMatch()),
+      ),
       ...random.field('method', 0.3, () => random.pick(['GET', 'GET', 'POST'])),
     };
   }
@@ -635,6 +665,7 @@ class ClusterMaker {
   private headerMatch(): ValueMatch {
     const { random } = this;
     return random.pick<ValueMatch>([
+      { name: 'x-v', value: 'v1' },
       { name: 'x-v', value: 'v1' },
       { type: 'Exact', name: 'X-V', value: 'v1' },
       { type: 'Exact', name: 'x-v', value: 'v2' },
@@ -657,10 +688,12 @@ class ClusterMaker {
   private queryMatch(): ValueMatch {
     return this.random.pick<ValueMatch>([
       { name: 'q', value: '1' },
+      { name: 'q', value: '1' },
       { type: 'Exact', name: 'q', value: '1' },
       { type: 'Exact', name: 'q', value: 'a/b' },
       { type: 'Exact', name: 'q', value: 'a b' },
       { type: 'Exact', name: 'k y', value: '' },
+      { type: 'RegularExpression', name: 'q', value: '[12]' },
       { type: 'RegularExpression', name: 'q', value: '[12]' },
       { type: 'RegularExpression', name: 'q', value: 'a|a/b' },
     ]);
@@ -777,8 +810,8 @@ class ClusterMaker {
           'none',
         ]),
       ),
-      ...random.field('x-v', 0.4, () =>
-        random.pick<string | string[]>(['v1', 'v2', 'v12', ['v0', 'v1'], ['v2', 'v1']]),
+      ...random.field('x-v', 0.6, () =>
+        random.pick<string | string[]>(['v1', 'v1', 'v2', 'v12', ['v0', 'v1'], ['v2', 'v1']]),
       ),
       ...random.field('X-W', 0.2, () => 'w'),
     };
@@ -805,6 +838,7 @@ class ClusterMaker {
       '/b',
       '/healthz',
       '/healthz',
+      '/healthz',
       '/ready',
       '/x',
     ]);
@@ -816,8 +850,10 @@ class ClusterMaker {
       '?q=1',
       '?q=1',
       '?q=2&q=1',
+      '?q=2&q=1',
       '?q=a%2Fb',
       '?q=a+b',
+      '?q=a',
       '?k%20y',
       '?q=12&k+y=',
     ]);
@@ -832,9 +868,16 @@ class ClusterMaker {
     );
     const asked = { client: this.client(), http: random.chance(0.88) ? this.request() : null };
     if (random.chance(0.01) || workloads.length === 0) return { pod: 'shop/nobody', port: 8080, ...asked };
-    const workload = random.pick(workloads);
+    const focus = workloads.find(({ kind, metadata }) => kind === 'Pod' && metadata.namespace === 'shop');
+    const workload =
+      this.focused && focus !== undefined && random.chance(0.8) ? focus : random.pick(workloads);
     const name = `${workload.metadata.namespace ?? ''}/${workload.metadata.name}`;
-    const usual = random.chance(0.85) ? declared : [4191, 4190, 5353, 3000, 3001, 8081];
+    const usual =
+      this.focused && random.chance(0.75)
+        ? [8080]
+        : random.chance(0.9)
+          ? declared
+          : [4191, 4190, 5353, 3000, 3001, 8081];
     if (workload.kind === 'ExternalWorkload')
       return { externalWorkload: name, port: random.pick(usual), ...asked };
     // what a faulty list does to the ports that it would replace is nobody's rule
@@ -850,7 +893,7 @@ class ClusterMaker {
       ...random.list(1, 2, () => this.pod()),
       ...random.list(0, 1, () => this.externalWorkload()),
       ...random.list(1, 4, () => this.server()),
-      ...random.list(0, 4, () => this.route()),
+      ...(random.chance(0.3) ? random.list(3, 7, () => this.route()) : random.list(0, 3, () => this.route())),
       ...random.list(0, 5, () => this.authorizationPolicy()),
       ...random.list(0, 2, () => this.serverAuthorization()),
       ...random.list(1, 4, () => this.meshTlsAuthentication()),
@@ -863,11 +906,18 @@ class ClusterMaker {
   /** One object deleted, replaced by another of its kind and name, or created. */
   change(resources: readonly Resource[]): Change {
     const { random } = this;
-    const victim = random.pick(resources);
+    const policies = resources.filter(({ kind }) => kind !== 'Pod' && kind !== 'ExternalWorkload');
+    const elsewhere = resources.filter((resource) => isReferredToFromElsewhere(resource, resources));
+    const pool = [elsewhere, policies, resources].filter((some) => some.length > 0 && random.chance(0.8))[0];
+    const victim = random.pick(pool ?? resources);
     const { apiVersion, kind, metadata } = victim;
     const name = { namespace: metadata.namespace ?? '', name: metadata.name };
     if (random.chance(0.3)) return { apply: [], delete: [{ apiVersion, kind, ...name }] };
     if (random.chance(0.08)) return { apply: [this.namespace(random.pick(namespaces))], delete: [] };
+    const hasRoute = resources.some(
+      (resource) => resource.kind === 'HTTPRoute' || resource.kind === 'GRPCRoute',
+    );
+    if (!hasRoute && random.chance(0.5)) return { apply: [this.plainRoute()], delete: [] };
     const created = this.created(random.chance(0.4) ? kind : undefined);
     if (created === undefined) return { apply: [], delete: [] };
     const { creationTimestamp: _, ...withoutAge } = created.metadata;
@@ -875,6 +925,19 @@ class ClusterMaker {
     return {
       apply: [{ ...created, metadata: replaces ? { ...withoutAge, ...name } : withoutAge }],
       delete: [],
+    };
+  }
+
+  /** A route of the Server web without any fault. */
+  private plainRoute(): HttpRoute {
+    return {
+      apiVersion: 'policy.linkerd.io/v1beta3',
+      kind: 'HTTPRoute',
+      metadata: { name: 'plain', namespace: 'shop' },
+      spec: {
+        parentRefs: [{ group: 'policy.linkerd.io', kind: 'Server', name: 'web' }],
+        rules: [{ matches: [{ path: { type: 'PathPrefix', value: this.random.pick(['/', '/a']) } }] }],
+      },
     };
   }
 
@@ -898,12 +961,27 @@ class ClusterMaker {
       'AuthorizationPolicy',
       'MeshTLSAuthentication',
       'HTTPRoute',
+      'HTTPRoute',
       'GRPCRoute',
     ] as const;
     // names already taken give nothing
     this.taken.clear();
     return makers[kind ?? this.random.pick(policyKinds)]();
   }
+}
+
+/** Whether the resource is an authentication that a policy of another namespace requires. */
+function isReferredToFromElsewhere(resource: Resource, resources: readonly Resource[]): boolean {
+  const { kind, metadata } = resource;
+  if (kind !== 'MeshTLSAuthentication' && kind !== 'NetworkAuthentication') return false;
+  return resources.some(
+    (other) =>
+      other.kind === 'AuthorizationPolicy' &&
+      other.metadata.namespace !== metadata.namespace &&
+      other.spec.requiredAuthenticationRefs.some(
+        ({ name, namespace }) => name === metadata.name && namespace === metadata.namespace,
+      ),
+  );
 }
 
 /** The cluster of a seed. In half of the clusters the statuses are those that Linkerd would write. */

@@ -167,13 +167,13 @@ function byServer(world: World, workload: Workload, server: Server, query: Query
 /** Only for the count of the rules: routes that the protocol of the Server leaves without effect. */
 function explainRoutesWithoutEffect(world: World, server: Server, protocol: string): void {
   const quiet: World = { ...world, touched: () => undefined };
-  const http = attachedTo(quiet, server, ofKind(world, 'HTTPRoute')).length > 0;
-  const grpc = attachedTo(quiet, server, ofKind(world, 'GRPCRoute')).length > 0;
+  const attached = (kind: 'HTTPRoute' | 'GRPCRoute') =>
+    attachedTo(quiet, server, ofKind(world, kind)).length > 0;
   if (protocol === 'opaque' || protocol === 'TLS') {
-    if (http || grpc) world.touched('route-on-opaque');
+    if (attached('HTTPRoute') || attached('GRPCRoute')) world.touched('route-on-opaque');
   } else if (protocol === 'gRPC') {
-    if (http) world.touched('route-http-on-grpc');
-  } else if (grpc) {
+    if (attached('HTTPRoute')) world.touched('route-http-on-grpc');
+  } else if (attached('GRPCRoute')) {
     world.touched('route-grpc-on-http');
   }
 }

@@ -271,7 +271,10 @@ function isHeaderName(name: string): boolean {
 
 /** No control characters but the tab. */
 function isHeaderValue(value: string): boolean {
-  return [...value].every((character) => character === '\t' || (character >= ' ' && character !== '\x7f'));
+  return Array.from(
+    value,
+    (character) => character === '\t' || (character >= ' ' && character !== '\x7f'),
+  ).every(Boolean);
 }
 
 /** Header modifiers with names and values of HTTP, and redirects to absolute paths; nothing else. */
