@@ -1,4 +1,4 @@
-import { canonicalJson, deepEqual } from '@mcp/mesh';
+import { canonicalJson, deepEqual, policyKinds } from '@mcp/mesh';
 import type { AppliedObject, MeshView, PolicyKey, ViewChange } from '@mcp/policy';
 import { validate, whatIf, withComputedStatuses } from '@mcp/policy';
 import { answerTo } from './answer.js';
@@ -62,8 +62,7 @@ function checkWhatIf({ cluster, resources, change, queries }: WhatIfCase): Compa
       before: earlier,
       after: later,
       changed: !deepEqual(earlier, later),
-      verdictChanged:
-        'verdict' in earlier && 'verdict' in later ? earlier.verdict !== later.verdict : undefined,
+      verdictChanged: verdictOf(earlier) !== verdictOf(later),
     };
   });
   const passed = got.every((answer, index) => {
@@ -77,6 +76,12 @@ function checkWhatIf({ cluster, resources, change, queries }: WhatIfCase): Compa
     );
   });
   return { expected, got, passed };
+}
+
+/** A question that policy does not answer has no verdict, and the reason stands in for it. */
+function verdictOf(answer: ReturnType<typeof answerTo>): string {
+  if ('verdict' in answer) return answer.verdict;
+  return 'error' in answer ? answer.error : answer.unknown;
 }
 
 function checkAdmission({ resource, expect, layer }: AdmissionCase): Compared {
@@ -112,11 +117,11 @@ function sorted(values: readonly unknown[]): readonly string[] {
 function changeOf(cluster: WhatIfCase['cluster'], change: WhatIfCase['change']): ViewChange {
   return {
     apply: change.apply.map((raw) => appliedObject(cluster, raw)),
-    delete: change.delete.map((raw): PolicyKey => {
-      const { apiVersion, kind, namespace, name } = raw;
-      const observed = observedObject({ apiVersion, kind, metadata: { namespace, name } });
-      // the compiler cannot see that what is deleted is of a policy kind
-      return { kind: observed?.kind, namespace, name } as PolicyKey;
+    delete: change.delete.map(({ apiVersion, kind, namespace, name }): PolicyKey => {
+      const observed = observedObject({ apiVersion, kind, metadata: { namespace, name } })?.kind;
+      const deleted = policyKinds.find((policyKind) => policyKind === observed);
+      if (deleted === undefined) throw new Error(`${kind} ${namespace}/${name} is no policy object`);
+      return { kind: deleted, namespace, name };
     }),
   };
 }

@@ -22,8 +22,9 @@ export function boundaryOf(
   if (!endpoint.meshed) return 'not-meshed';
   // a request is made over TCP, whatever the port is declared for
   if (request.kind !== 'http' && isOfOtherProtocol(endpoint, port)) return 'not-tcp';
-  // how the traffic of an external workload is intercepted is set up on its machine
-  return endpoint.kind === 'Pod' ? bypass(endpoint, port) : undefined;
+  if (port === tapPort) return 'port-bypasses-proxy';
+  // which other ports of an external workload are intercepted is set up on its machine
+  return endpoint.kind === 'Pod' ? skipped(endpoint, port) : undefined;
 }
 
 function isOfOtherProtocol({ ports }: Endpoint, port: number): boolean {
@@ -31,12 +32,11 @@ function isOfOtherProtocol({ ports }: Endpoint, port: number): boolean {
   return declared.length > 0 && declared.every(({ protocol }) => protocol !== 'TCP');
 }
 
-function bypass(endpoint: Endpoint, port: number): Boundary | UnknownInput | undefined {
-  if (port === tapPort) return 'port-bypasses-proxy';
-  const skipped = parsePortList(endpoint.annotations[annotations.skipInboundPorts] ?? skippedByDefault);
-  if ('has' in skipped) return skipped.has(port) ? 'port-bypasses-proxy' : undefined;
+function skipped(endpoint: Endpoint, port: number): Boundary | UnknownInput | undefined {
+  const list = parsePortList(endpoint.annotations[annotations.skipInboundPorts] ?? skippedByDefault);
+  if ('has' in list) return list.has(port) ? 'port-bypasses-proxy' : undefined;
   return {
     code: 'SETTING_UNREAD',
-    message: `annotation ${annotations.skipInboundPorts} has "${skipped.bad}", which is no port: which ports bypass the proxy is not known`,
+    message: `annotation ${annotations.skipInboundPorts} has "${list.bad}", which is no port: which ports bypass the proxy is not known`,
   };
 }

@@ -2,7 +2,7 @@ import type { HttpProbe } from '@mcp/mesh';
 import type { Endpoint } from './view.js';
 
 /**
- * The paths on a port that the kubelet asks for over HTTP. A probe's port may be a name, of a TCP port of the same container. A path
+ * The paths on a port that the kubelet asks for over HTTP. A probe's port may be a name, of a TCP port of the same container, whose case does not matter. A path
  * without its leading slash is not covered.
  * Source: linkerd2 policy-controller/k8s/index/src/inbound/workload.rs, pod_http_probes (read at b24cd40).
  */
@@ -14,7 +14,7 @@ export function probePaths({ probes, ports }: Endpoint, port: number): readonly 
           (declared) =>
             declared.container === container &&
             declared.init === init &&
-            declared.name === asked &&
+            declared.name?.toLowerCase() === asked.toLowerCase() &&
             declared.protocol === 'TCP' &&
             declared.number === port,
         );

@@ -93,7 +93,7 @@ export function compileGrpcMatch({ method, headers }: GrpcRouteMatch): CompiledM
     literal: !headers.some(isPattern),
     rank(request) {
       const call = callOf(request);
-      if (call === undefined) return undefined;
+      if (call === undefined || call === 'undecided') return call;
       if (service !== undefined && service !== call.service) return undefined;
       if (name !== undefined && name !== call.method) return undefined;
       const values = all(headerTests, request);
@@ -102,14 +102,18 @@ export function compileGrpcMatch({ method, headers }: GrpcRouteMatch): CompiledM
   };
 }
 
-/** What a gRPC rule without matches says: every call. */
+/** Every call there is. A rule without matches is not held to it: it takes any request. */
 export const everyCall: CompiledMatch = compileGrpcMatch({ headers: [] });
 
-function callOf({ method, path }: RequestParts): { service: string; method: string } | undefined {
+/** Whether a service or a method without a name is one is not known. */
+function callOf({
+  method,
+  path,
+}: RequestParts): { readonly service: string; readonly method: string } | 'undecided' | undefined {
   if (method !== 'POST') return undefined;
   const [before, service, name] = path.split('/');
   if (before !== '' || service === undefined || name === undefined) return undefined;
-  return { service, method: name };
+  return service === '' || name === '' ? 'undecided' : { service, method: name };
 }
 
 type Test = (request: RequestParts) => boolean | 'undecided';

@@ -3,7 +3,7 @@ import { hostOf, hostRank } from './host-match.js';
 import type { HttpRequest } from './question.js';
 import type { Route } from './route-attachment.js';
 import type { CompiledMatch, MatchRank } from './route-match.js';
-import { compileGrpcMatch, compileHttpMatch, everyCall, everyRequest, partsOf } from './route-match.js';
+import { compileGrpcMatch, compileHttpMatch, everyRequest, partsOf } from './route-match.js';
 import type { RouteRef } from './verdict.js';
 
 /** A route that the proxy has, with who is admitted through it beside those that the Server admits. */
@@ -31,7 +31,7 @@ export function refOf({ kind, state: { namespace, name } }: Route): RouteRef {
 export function compileMatches(route: Route): readonly CompiledMatch[] {
   if (route.kind === 'GRPCRoute')
     return route.state.spec.rules.flatMap(({ matches }) =>
-      matches.length === 0 ? [everyCall] : matches.map(compileGrpcMatch),
+      matches.length === 0 ? [everyRequest] : matches.map(compileGrpcMatch),
     );
   return route.state.spec.rules.flatMap(({ matches }) =>
     matches.length === 0 ? [everyRequest] : matches.map(compileHttpMatch),
