@@ -1,6 +1,7 @@
 import type { Target } from './decide.js';
 import { decideClass, outsidePolicy } from './decide.js';
 import type { PolicyIndex } from './policy-index.js';
+import type { PortPolicy } from './port-policy.js';
 import type { Client, HttpRequest } from './question.js';
 import { requestClasses } from './request-classes.js';
 import type { Decision } from './verdict.js';
@@ -32,12 +33,21 @@ export interface AccessPart {
 export function evaluateAny(index: PolicyIndex, target: Target, client: Client): Access {
   const { namespace, endpoint, port } = target;
   const outside = outsidePolicy(endpoint, port, { kind: 'any' });
-  if (outside !== undefined)
-    return {
-      reach: outside.verdict === 'not-enforced' ? 'not-enforced' : 'unknown',
-      parts: [{ what: 'everything', decision: outside, mayBeEmpty: false }],
-    };
-  const policy = index.portPolicy(namespace, endpoint, port);
+  return outside === undefined
+    ? accessUnder(index.portPolicy(namespace, endpoint, port), client)
+    : accessOutside(outside);
+}
+
+/** Where policy does not act on the port, or may not. */
+export function accessOutside(decision: Decision): Access {
+  return {
+    reach: decision.verdict === 'not-enforced' ? 'not-enforced' : 'unknown',
+    parts: [{ what: 'everything', decision, mayBeEmpty: false }],
+  };
+}
+
+/** Where policy acts on the port. */
+export function accessUnder(policy: PortPolicy, client: Client): Access {
   const parts = requestClasses(policy).map((requests): AccessPart => {
     const decision = decideClass(policy, client, requests);
     if (requests.kind === 'connection') return { what: 'connection', decision, mayBeEmpty: false };

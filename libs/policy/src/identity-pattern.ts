@@ -22,11 +22,13 @@ export function compileIdentityPatterns(patterns: readonly string[]): IdentityPa
   };
 }
 
-function isWildcard(pattern: string): boolean {
+/** Whether a pattern stands for more than itself. */
+export function isWildcard(pattern: string): boolean {
   return pattern === '*' || pattern.startsWith('*.');
 }
 
-function isUri(identity: string): boolean {
+/** SPIFFE identities are URIs. */
+export function isUri(identity: string): boolean {
   return identity.includes('://');
 }
 

@@ -1,4 +1,5 @@
 export * from './access.js';
+export type { AddressRange } from './address-classes.js';
 export * from './affected-namespaces.js';
 export * from './authorization-compiler.js';
 export * from './authorization.js';
@@ -16,11 +17,14 @@ export * from './policy-index.js';
 export * from './port-policy.js';
 export * from './question.js';
 export * from './rate-limit-status.js';
+export * from './reach-answer.js';
+export * from './reachability.js';
 export * from './required-authentications.js';
 export * from './route-attachment.js';
 export * from './route-status.js';
 export * from './route-table.js';
 export * from './service-target.js';
+export { isIdentity } from './validate/identity.js';
 export { validate } from './validate/validate.js';
 export {
   noteMeanings,
@@ -29,6 +33,7 @@ export {
   violationRules,
 } from './validate/violation-rules.js';
 export type { NotJudged, Note, Validation, Violation } from './validate/violation.js';
+export * from './target-ports.js';
 export * from './verdict.js';
 export * from './view.js';
 export * from './what-if.js';

@@ -60,6 +60,8 @@ export interface NetworkSet {
   /** All of IPv4 and all of IPv6 are listed without exceptions: it contains even an address that is not known. */
   readonly everyAddress: boolean;
   contains(address: Address): boolean;
+  /** All networks and all exceptions. */
+  readonly cidrs: readonly Cidr[];
   /** The networks as written, each with its exceptions. */
   readonly text: readonly string[];
 }
@@ -85,6 +87,7 @@ export function compileNetworks(networks: readonly Network[]): NetworkSet | { re
   return {
     everyAddress: entries.some(everyV4) && entries.some(everyV6),
     contains: ({ ip }) => entries.some((entry) => entryContains(entry, ip)),
+    cidrs: entries.flatMap(({ net, except }) => [net, ...except]),
     text: networks.map(({ cidr, except }) =>
       except.length === 0 ? cidr : `${cidr} except ${except.join(', ')}`,
     ),

@@ -7,6 +7,7 @@ type Server = ObjectStates['Server'];
 /** The Servers of a namespace, by the port they ask for and then by a label they ask for, so that few are looked at. */
 export class ServerTable {
   readonly #byPort = new Map<number | string, Candidates>();
+  readonly #all = new Candidates();
 
   constructor(servers: readonly Server[]) {
     for (const server of servers) {
@@ -14,6 +15,7 @@ export class ServerTable {
       let candidates = this.#byPort.get(port);
       if (candidates === undefined) this.#byPort.set(port, (candidates = new Candidates()));
       candidates.add(server);
+      this.#all.add(server);
     }
   }
 
@@ -30,6 +32,13 @@ export class ServerTable {
       if (number === port && protocol === 'TCP' && name !== undefined)
         this.#byPort.get(name)?.collect(endpoint, found);
     return [...found].sort(byAge);
+  }
+
+  /** The Servers whose selector fits, whichever port they ask for. */
+  selectingByLabels(endpoint: Endpoint): ReadonlySet<Server> {
+    const found = new Set<Server>();
+    this.#all.collect(endpoint, found);
+    return found;
   }
 }
 
