@@ -8,6 +8,7 @@ import type {
   BoundaryCase,
   Corpus,
   DecisionCase,
+  Query,
   RawObject,
   WhatIfCase,
 } from './corpus.js';
@@ -51,12 +52,11 @@ function checkBoundary({ cluster, resources, query, expect }: BoundaryCase): Com
 }
 
 /** Cases have no statuses: what the policy controller would have written is computed before, as it is after the change. */
-function checkWhatIf({ cluster, resources, change, queries }: WhatIfCase): Compared {
+export function answersToWhatIf({ cluster, resources, change }: WhatIfQuestion, queries: readonly Query[]) {
   const before = withComputedStatuses(meshOf(cluster, resources));
   const changed = whatIf(before, changeOf(cluster, change), Date.parse('2026-01-01T00:00:00Z'));
   if ('refused' in changed) throw new Error(`refused: ${canonicalJson(changed.refused)}`);
-  const expected = queries.map(({ query: _, ...expectation }) => expectation);
-  const got = queries.map(({ query }) => {
+  return queries.map((query) => {
     const [earlier, later] = [answerTo(before, query), answerTo(changed.view, query)];
     return {
       before: earlier,
@@ -65,6 +65,16 @@ function checkWhatIf({ cluster, resources, change, queries }: WhatIfCase): Compa
       verdictChanged: verdictOf(earlier) !== verdictOf(later),
     };
   });
+}
+
+type WhatIfQuestion = Pick<WhatIfCase, 'cluster' | 'resources' | 'change'>;
+
+function checkWhatIf(asked: WhatIfCase): Compared {
+  const expected = asked.queries.map(({ query: _, ...expectation }) => expectation);
+  const got = answersToWhatIf(
+    asked,
+    asked.queries.map(({ query }) => query),
+  );
   const passed = got.every((answer, index) => {
     const wanted = expected[index];
     return (
@@ -126,13 +136,13 @@ function changeOf(cluster: WhatIfCase['cluster'], change: WhatIfCase['change']):
   };
 }
 
-/** A pod is applied as the workload that it is. */
+/** A pod is applied as the workload that it is, and so is an external one. */
 function appliedObject(cluster: WhatIfCase['cluster'], raw: RawObject): AppliedObject {
   const { namespace = '', name } = raw.metadata;
-  if (raw.kind === 'Pod') {
+  if (raw.kind === 'Pod' || raw.kind === 'ExternalWorkload') {
     const view: MeshView = meshOf(cluster, [raw]);
     const [state] = view.namespaces.get(namespace)?.workloads ?? [];
-    if (state === undefined) throw new Error(`pod ${namespace}/${name} cannot be read`);
+    if (state === undefined) throw new Error(`${raw.kind} ${namespace}/${name} cannot be read`);
     return { kind: 'Workload', state };
   }
   const observed = observedObject(raw);

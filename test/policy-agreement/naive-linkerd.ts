@@ -137,7 +137,8 @@ function byServer(world: World, workload: Workload, server: Server, query: Query
       const routes = grpcRoutesOf(world, server);
       if (isPoisoned(routes)) {
         world.touched('poisoned');
-        return { verdict: 'deny', authorizedBy: null, server: label, route: null, reason: 'unauthorized' };
+        const server = 'default:invalid';
+        return { verdict: 'deny', authorizedBy: null, server, route: null, reason: 'unauthorized' };
       }
       if (query.http === null) return mismatched(world, label);
       return limited(
