@@ -59,10 +59,10 @@ function portsOf(
   for (const { endpoint } of groups)
     for (const { number, protocol, name } of endpoint.ports) {
       const key = `${number}/${protocol}`;
-      const port = byNumber.get(key) ?? { number, protocol, names: new Set(), endpoints: new Set() };
+      const port: DeclaredPort = byNumber.get(key) ?? { number, protocol, names: [], endpoints: [] };
       byNumber.set(key, port);
-      port.endpoints.add(endpoint);
-      if (name !== undefined) port.names.add(name);
+      port.endpoints.push(endpoint);
+      if (name !== undefined) port.names.push(name);
     }
   return [...byNumber.values()]
     .sort((a, b) => a.number - b.number || (a.protocol < b.protocol ? -1 : 1))
@@ -70,15 +70,15 @@ function portsOf(
       number,
       protocol,
       names: sorted(names),
-      policies: portPolicies(policies, namespace, [...endpoints], { number, protocol }),
+      policies: portPolicies(policies, namespace, endpoints, { number, protocol }),
     }));
 }
 
 interface DeclaredPort {
   readonly number: number;
   readonly protocol: string;
-  readonly names: Set<string>;
-  readonly endpoints: Set<Endpoint>;
+  readonly names: string[];
+  readonly endpoints: Endpoint[];
 }
 
 function problemsOf({ groups, shapelessPods }: WorkloadView, pods: number): readonly GraphProblem[] {
