@@ -38,6 +38,11 @@ describe('a label selector', () => {
       expressions({ key: 'app', operator: 'NotIn', values: ['web'] }),
       false,
     ],
+    [
+      'does not take for a label what every object has',
+      expressions({ key: 'constructor', operator: 'Exists' }),
+      false,
+    ],
     ['holds for Exists with the label', expressions({ key: 'app', operator: 'Exists' }), true],
     [
       'never holds for Exists with a list of values, even an empty one',

@@ -26,7 +26,7 @@ export function selects(selector: LabelSelector, labels: Labels): boolean {
 }
 
 function holds({ key, operator, values }: LabelExpression, labels: Labels): boolean {
-  const value = labels[key];
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
     case 'In':
       return values !== undefined && value !== undefined && values.includes(value);
