@@ -215,7 +215,7 @@ describe('the view of the mesh', () => {
     });
   });
 
-  it('leaves out what of the settings could not be read', () => {
+  it('leaves out what of the settings could not be read, and says which are configured', () => {
     const story = new Story().observe('ControlPlane', {
       namespace: 'linkerd',
       name: 'linkerd',
@@ -224,7 +224,7 @@ describe('the view of the mesh', () => {
       trustDomain: 'cluster.local',
       configured: ['trustDomain'],
     });
-    expect(viewOf(story).settings).toEqual({ trustDomain: 'cluster.local' });
+    expect(viewOf(story).settings).toEqual({ trustDomain: 'cluster.local', configured: ['trustDomain'] });
     expect(viewOf(new Story()).settings).toEqual({});
   });
 

@@ -77,12 +77,14 @@ export function meshViewOf({ objects, unreadable, settings }: ObservedObjects): 
 
 function settingsOf(controlPlane: Partial<ControlPlaneState> = {}): MeshSettings {
   const { trustDomain, controlPlaneNamespace, defaultPolicy, clusterNetworks, probeNetworks } = controlPlane;
+  const { configured = [] } = controlPlane;
   return {
     ...(trustDomain !== undefined && { trustDomain }),
     ...(controlPlaneNamespace !== undefined && { controlPlaneNamespace }),
     ...(defaultPolicy !== undefined && { defaultPolicy }),
     ...(clusterNetworks !== undefined && { clusterNetworks }),
     ...(probeNetworks !== undefined && { probeNetworks }),
+    ...(configured.length > 0 && { configured }),
   };
 }
 

@@ -15,12 +15,16 @@ import type { Endpoint, MeshView } from './view.js';
  * the view before, and the rest is worked out when it is asked for.
  */
 export class PolicyIndex {
+  /** What answers are made of: the view, without the settings that may be outdated. */
+  readonly view: MeshView;
   readonly identities: MeshIdentities;
   readonly #authorizations: AuthorizationCompiler;
   readonly #compiler: PortPolicyCompiler;
   readonly #ports = new Map<string, Map<Endpoint, Map<number, PortPolicy>>>();
 
-  constructor(readonly view: MeshView) {
+  constructor(given: MeshView) {
+    const view = given.notLive.has('ControlPlane') ? withConfiguredSettings(given) : given;
+    this.view = view;
     this.identities = new MeshIdentities(view.settings);
     this.#authorizations = new AuthorizationCompiler(
       view.settings,
@@ -65,4 +69,12 @@ export class PolicyIndex {
     const doubts = doubtsAbout(this.view, kind, namespace, name);
     return doubts.length > 0 ? { doubts } : { state: this.policiesOf(namespace)?.authentication(kind, name) };
   }
+}
+
+function withConfiguredSettings(view: MeshView): MeshView {
+  const { configured = [] } = view.settings;
+  const settings = Object.fromEntries(
+    Object.entries(view.settings).filter(([name]) => name === 'configured' || configured.includes(name)),
+  );
+  return { ...view, settings };
 }

@@ -33,6 +33,8 @@ export interface MeshSettings {
   readonly defaultPolicy?: DefaultPolicy;
   readonly clusterNetworks?: readonly string[];
   readonly probeNetworks?: readonly string[];
+  /** Names of those that come from our configuration: they hold however well the control plane is followed. */
+  readonly configured?: readonly string[];
 }
 
 export interface NamespaceView {

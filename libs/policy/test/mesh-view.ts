@@ -26,7 +26,7 @@ import { meshOf, namespace, policyObject, reported, toServer } from './mesh-samp
 
 /** Builders of everything a view is made of. What a test does not talk about has a plain value. */
 
-export const settings: Required<MeshSettings> = {
+export const settings: Required<Omit<MeshSettings, 'configured'>> = {
   trustDomain: 'cluster.local',
   controlPlaneNamespace: 'linkerd',
   defaultPolicy: 'all-unauthenticated',
