@@ -83,7 +83,7 @@ describe('the spec of an AuthorizationPolicy that someone asks for', () => {
       ['MISSING spec.targetRef.kind', 'MISSING spec.targetRef.name'],
     ],
     ['a kind that is a number', targeting({ ...server, kind: 7 }), ['WRONG_TYPE spec.targetRef.kind']],
-    ['a group in upper case', targeting({ ...server, group: 'Policy' }), ['NOT_A_NAME spec.targetRef.group']],
+    ['a group in upper case', targeting({ ...server, group: 'Policy' }), ['WRONG_FORM spec.targetRef.group']],
     [
       'a name of 300 characters',
       targeting({ ...server, name: 'a'.repeat(300) }),
@@ -97,18 +97,22 @@ describe('the spec of an AuthorizationPolicy that someone asks for', () => {
     [
       'a kind of 64 letters',
       targeting({ ...server, kind: 'K'.repeat(64) }),
-      ['NOT_A_NAME spec.targetRef.kind'],
+      ['TOO_LONG spec.targetRef.kind'],
     ],
-    ['a target of another kind', targeting({ kind: 'Pod', name: 'a' }), ['NOT_ALLOWED spec.targetRef.kind']],
+    [
+      'a target of another kind',
+      targeting({ kind: 'Pod', name: 'a' }),
+      ['TARGET_NOT_SUPPORTED spec.targetRef.kind'],
+    ],
     [
       'a Server of the core group',
       targeting({ kind: 'Server', name: 'a' }),
-      ['NOT_ALLOWED spec.targetRef.kind'],
+      ['TARGET_NOT_SUPPORTED spec.targetRef.kind'],
     ],
     [
       'a foreign namespace',
       targeting({ kind: 'Namespace', name: 'other' }),
-      ['NOT_ALLOWED spec.targetRef.name'],
+      ['TARGET_IN_ANOTHER_NAMESPACE spec.targetRef.name'],
     ],
     [
       'no list of references',
@@ -116,21 +120,34 @@ describe('the spec of an AuthorizationPolicy that someone asks for', () => {
       [`WRONG_TYPE ${refs}`],
     ],
     ['a reference that is a string', requiring('client'), [`WRONG_TYPE ${refs}[0]`]],
-    ['a reference of another kind', requiring({ kind: 'User', name: 'a' }), [`NOT_ALLOWED ${refs}[0].kind`]],
+    [
+      'a reference of another kind',
+      requiring({ kind: 'User', name: 'a' }),
+      [`AUTHENTICATION_NOT_SUPPORTED ${refs}[0].kind`],
+    ],
     [
       'an authentication of the core group',
       requiring({ kind: 'NetworkAuthentication', name: 'a' }),
-      [`NOT_ALLOWED ${refs}[0].kind`],
+      [`AUTHENTICATION_NOT_SUPPORTED ${refs}[0].kind`],
     ],
     [
       'a namespace that is no name',
       requiring({ ...meshTls, namespace: 'a.b' }),
       [`NOT_A_NAME ${refs}[0].namespace`],
     ],
-    ['two identities', requiring(meshTls, meshTls), [`TOO_MANY ${refs}`]],
-    ['two service accounts', requiring(serviceAccount, serviceAccount), [`TOO_MANY ${refs}`]],
-    ['two networks', requiring(network, network), [`TOO_MANY ${refs}`]],
-    ['a service account beside an identity', requiring(meshTls, serviceAccount), [`NOT_ALLOWED ${refs}`]],
+    [
+      'more references than anyone writes',
+      requiring(...Array.from({ length: 17 }, () => network)),
+      [`AUTHENTICATION_REPEATED ${refs}`, `TOO_MANY ${refs}`],
+    ],
+    ['two identities', requiring(meshTls, meshTls), [`AUTHENTICATION_REPEATED ${refs}`]],
+    ['two service accounts', requiring(serviceAccount, serviceAccount), [`AUTHENTICATION_REPEATED ${refs}`]],
+    ['two networks', requiring(network, network), [`AUTHENTICATION_REPEATED ${refs}`]],
+    [
+      'a service account beside an identity',
+      requiring(meshTls, serviceAccount),
+      [`AUTHENTICATIONS_EXCLUDE_EACH_OTHER ${refs}`],
+    ],
     [
       'several faults, which are all told at once',
       {
@@ -138,7 +155,12 @@ describe('the spec of an AuthorizationPolicy that someone asks for', () => {
         requiredAuthenticationRefs: [{ kind: 'User', name: '' }],
         x: 1,
       },
-      ['UNKNOWN_FIELD spec.x', 'NOT_ALLOWED spec.targetRef.kind', `MISSING ${refs}[0].name`],
+      [
+        'UNKNOWN_FIELD spec.x',
+        `TOO_SHORT ${refs}[0].name`,
+        'TARGET_NOT_SUPPORTED spec.targetRef.kind',
+        `AUTHENTICATION_NOT_SUPPORTED ${refs}[0].kind`,
+      ],
     ],
   ])('is refused for %s', (_rule, json, expected) => {
     expect(problemsOf(json)).toEqual(expected);
