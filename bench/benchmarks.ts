@@ -2,9 +2,18 @@ import { append } from './append.bench.js';
 import type { Benchmark } from './benchmark.js';
 import { getMeshGraph } from './get-mesh-graph.bench.js';
 import { listAndWatch } from './list-and-watch.bench.js';
+import { policy } from './policy.bench.js';
 import { replay } from './replay.bench.js';
 import { start } from './start.bench.js';
 import { watch } from './watch.bench.js';
 
 /** In the order of the page. */
-export const benchmarks: readonly Benchmark[] = [append, replay, start, listAndWatch, getMeshGraph, watch];
+export const benchmarks: readonly Benchmark[] = [
+  append,
+  replay,
+  start,
+  listAndWatch,
+  getMeshGraph,
+  watch,
+  policy,
+];

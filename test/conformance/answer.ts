@@ -8,17 +8,32 @@ import type {
   RouteRef,
   ServerRef,
   SingleRequest,
+  Target,
 } from '@mcp/policy';
 import { evaluate, parseAddress, PolicyIndex } from '@mcp/policy';
 import type { Answer, Named, NotEnforced, Query } from './corpus.js';
 
 /** What the product answers, in the words of the corpus. */
 export function answerTo(view: MeshView, query: Query): Answer | NotEnforced | { readonly unknown: string } {
+  const question = questionOf(view, query);
+  if (question === undefined) return { enforced: false, error: 'workload_not_found' };
+  const { target, client, request } = question;
+  return inWords(evaluate(new PolicyIndex(view), target, client, request));
+}
+
+export interface Question {
+  readonly target: Target;
+  readonly client: Client;
+  readonly request: SingleRequest;
+}
+
+/** The question in the words of the product. Undefined where there is no such workload. */
+export function questionOf(view: MeshView, query: Query): Question | undefined {
   const [namespace = '', name = ''] = (query.pod ?? query.externalWorkload ?? '').split('/');
   const endpoint = endpointOf(view.namespaces.get(namespace), query, name);
-  if (endpoint === undefined) return { enforced: false, error: 'workload_not_found' };
+  if (endpoint === undefined) return undefined;
   const target = { namespace, endpoint, port: query.port };
-  return inWords(evaluate(new PolicyIndex(view), target, clientOf(query), requestOf(query)));
+  return { target, client: clientOf(query), request: requestOf(query) };
 }
 
 function endpointOf(view: NamespaceView | undefined, query: Query, name: string): Endpoint | undefined {
@@ -57,7 +72,7 @@ const boundaries = {
   'not-tcp': 'not_tcp',
 } as const;
 
-function inWords(decision: Decision): Answer | NotEnforced | { readonly unknown: string } {
+export function inWords(decision: Decision): Answer | NotEnforced | { readonly unknown: string } {
   const { verdict, refusal, boundary, server, route, authorizedBy, creditedAnyOf, rateLimit } = decision;
   if (boundary !== undefined) return { enforced: false, error: boundaries[boundary] };
   if (server === undefined || verdict === 'unknown')
