@@ -15,7 +15,7 @@ export function defaultPolicyOf(
 ): DefaultPolicy | undefined {
   const own = workload[annotations.defaultInboundPolicy];
   const mode = defaultPolicies.find((policy) => policy === own) ?? clusterDefault;
-  return lists(workload, annotations.requireIdentityPorts, port) ? withIdentity(mode) : mode;
+  return listsPort(workload, annotations.requireIdentityPorts, port) ? withIdentity(mode) : mode;
 }
 
 /** `deny` and `audit` stay what they are: audit stays open. */
@@ -26,11 +26,11 @@ function withIdentity(mode: DefaultPolicy | undefined): DefaultPolicy | undefine
 
 /** Whether the port is one that the proxy does not look into. */
 export function isOpaque(workload: Labels, port: number): boolean {
-  return lists(workload, annotations.opaquePorts, port);
+  return listsPort(workload, annotations.opaquePorts, port);
 }
 
 /** One bad element makes the whole list count for nothing. */
-function lists(workload: Labels, annotation: string, port: number): boolean {
+export function listsPort(workload: Labels, annotation: string, port: number): boolean {
   const text = workload[annotation];
   if (text === undefined) return false;
   const list = parsePortList(text);

@@ -1,4 +1,4 @@
-import type { PolicyKind } from '@mcp/mesh';
+import type { ResourceKind } from '@mcp/mesh';
 import { formatResourceKey } from '@mcp/mesh';
 import type { UnknownInput } from './verdict.js';
 import type { MeshView } from './view.js';
@@ -9,7 +9,7 @@ import type { MeshView } from './view.js';
  */
 export function doubtsAbout(
   view: MeshView,
-  kind: PolicyKind,
+  kind: ResourceKind,
   namespace: string,
   name?: string,
 ): readonly UnknownInput[] {
@@ -29,7 +29,7 @@ export function doubtsAbout(
 }
 
 /** Why what is known of a kind may be old. */
-export function notLiveDoubt(view: MeshView, kind: PolicyKind): UnknownInput | undefined {
+export function notLiveDoubt(view: MeshView, kind: ResourceKind): UnknownInput | undefined {
   const reason = view.notLive.get(kind);
   return reason === undefined ? undefined : { code: 'KIND_NOT_LIVE', message: `${kind}: ${reason}` };
 }

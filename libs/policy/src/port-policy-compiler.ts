@@ -12,7 +12,7 @@ import { noDoubts } from './port-policy.js';
 import { routeKindsOf, servesRequests } from './protocol.js';
 import { probePaths } from './probe-paths.js';
 import type { Route } from './route-attachment.js';
-import { undecidedPattern, unusedBecause } from './route-attachment.js';
+import { matchWithoutMethod, undecidedPattern, unusedBecause } from './route-attachment.js';
 import { compileHttpMatch, everyCall } from './route-match.js';
 import type { RouteTable } from './route-table.js';
 import { compileMatches, inLinkerdsOrder, refOf } from './route-table.js';
@@ -69,7 +69,7 @@ export class PortPolicyCompiler {
     const protocol = spec.proxyProtocol;
     const attached = attachedRoutes(policies, name, protocol);
     // the proxy refuses the policy as a whole, and nobody is admitted, not even from localhost
-    const invalid = attached.some(isPoisonous);
+    const invalid = attached.some((route) => matchWithoutMethod(route) !== undefined);
     const byDefault = this.authorizations.ofDefault(spec.accessPolicy);
     const policyDoubts = this.#doubtsAbout('AuthorizationPolicy', namespace);
     return {
@@ -183,14 +183,6 @@ function attachedRoutes(
 ): readonly Route[] {
   return inLinkerdsOrder(
     policies.routesNaming(server).filter((route) => unusedBecause(route, server, protocol) === undefined),
-  );
-}
-
-/** A gRPC match that has no method makes the proxy refuse all that it was given for the port. */
-function isPoisonous(route: Route): boolean {
-  return (
-    route.kind === 'GRPCRoute' &&
-    route.state.spec.rules.some(({ matches }) => matches.some(({ method }) => method === undefined))
   );
 }
 

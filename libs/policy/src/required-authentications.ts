@@ -60,7 +60,8 @@ export function requiredAuthentications(
   return { ...(identity && { identity }), ...(network && { network }) };
 }
 
-function authenticationKind(
+/** Undefined for what is not an authentication. */
+export function authenticationKind(
   ref: ObjectReference,
 ): RequiredIdentity['kind'] | 'NetworkAuthentication' | undefined {
   if (refersTo(ref, policyGroup, 'MeshTLSAuthentication')) return 'MeshTLSAuthentication';

@@ -41,10 +41,10 @@ export type Unused =
 
 /** Names of the Servers that the route asks to be attached to. */
 export function serverParents({ state }: Route): readonly string[] {
-  return state.spec.parentRefs.filter(isServer).map(({ name }) => name);
+  return state.spec.parentRefs.filter(isServerParent).map(({ name }) => name);
 }
 
-function isServer(parent: ParentReference): boolean {
+export function isServerParent(parent: ParentReference): boolean {
   return refersTo(parent, policyGroup, 'Server');
 }
 
@@ -104,9 +104,19 @@ export function undecidedPattern(route: Route): UnknownInput | undefined {
   return undefined;
 }
 
+/** The field of a gRPC match that lacks its method. One makes the proxy refuse all that it was given for the port. */
+export function matchWithoutMethod({ kind, state }: Route): string | undefined {
+  if (kind !== 'GRPCRoute') return undefined;
+  for (const [index, { matches }] of state.spec.rules.entries()) {
+    const at = matches.findIndex(({ method }) => method === undefined);
+    if (at >= 0) return `spec.rules[${index}].matches[${at}].method`;
+  }
+  return undefined;
+}
+
 function parentFault({ state }: Route): Dropped | undefined {
   for (const [index, parent] of state.spec.parentRefs.entries()) {
-    if (!isServer(parent)) continue;
+    if (!isServerParent(parent)) continue;
     const field = `spec.parentRefs[${index}]`;
     if (parent.namespace !== undefined && parent.namespace !== state.namespace)
       return {

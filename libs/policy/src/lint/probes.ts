@@ -1,0 +1,65 @@
+import { formatWorkloadRef } from '@mcp/mesh';
+import { boundaryOf } from '../boundary.js';
+import { decide } from '../decide.js';
+import type { PortPolicy } from '../port-policy.js';
+import { probePaths } from '../probe-paths.js';
+import type { Client } from '../question.js';
+import type { Endpoint } from '../view.js';
+import type { Finding } from './finding.js';
+import { finding, ofWorkload } from './finding.js';
+import type { LintedNamespace } from './linted-namespace.js';
+
+/** It comes from a node, of which the address is not known, and has no identity. */
+const kubelet: Client = { tls: 'none', address: undefined };
+
+/** The kubelet's probes that policy surely refuses. */
+export function* lintProbes({ index, name, endpoints }: LintedNamespace): Iterable<Finding> {
+  for (const { workload, endpoint } of endpoints) {
+    const asked = withLeadingSlashes(endpoint);
+    for (const port of probedPorts(endpoint)) {
+      if (boundaryOf(endpoint, port, { kind: 'any' }) !== undefined) continue;
+      const policy = index.portPolicy(name, endpoint, port);
+      if (hangsOnHeaders(policy)) continue;
+      for (const path of probePaths(asked, port)) {
+        const { verdict, refusal, server } = decide(policy, kubelet, {
+          kind: 'http',
+          method: 'GET',
+          path,
+          headers: new Map(),
+        });
+        if (verdict === 'deny')
+          yield finding(
+            'LNK407',
+            ofWorkload(workload),
+            '',
+            `probe GET ${path} on port ${port} of ${formatWorkloadRef(workload)} is refused (${refusal === 'route-not-found' ? '404' : '403'}) by ${server?.kind === 'Server' ? `Server ${server.name}` : `the policy ${server?.name ?? ''}`}`,
+          );
+      }
+    }
+  }
+}
+
+/** As the kubelet asks for them. */
+function withLeadingSlashes(endpoint: Endpoint): Endpoint {
+  return {
+    ...endpoint,
+    probes: endpoint.probes.map((probe) => ({ ...probe, path: `/${probe.path.replace(/^\//, '')}` })),
+  };
+}
+
+function probedPorts({ probes, ports }: Endpoint): ReadonlySet<number> {
+  if (probes.length === 0) return new Set();
+  return new Set([
+    ...probes.flatMap(({ port }) => (typeof port === 'number' ? [port] : [])),
+    ...ports.map(({ number }) => number),
+  ]);
+}
+
+/** A probe may send headers, a host too, which are not known here. */
+function hangsOnHeaders({ routes }: PortPolicy): boolean {
+  return routes.some(
+    ({ hostnames, matches }) =>
+      hostnames.length > 0 ||
+      matches.some(({ example }) => example === undefined || example.headers.length > 0),
+  );
+}
