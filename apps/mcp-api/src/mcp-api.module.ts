@@ -16,10 +16,14 @@ import { ChangesRpc } from './changes.rpc.js';
 import { Changes } from './changes/changes.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { GraphFeed } from './graph/graph-feed.js';
+import { PastGraphs } from './graph/past-graphs.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
 import { McpApiMetrics } from './mcp-api.metrics.js';
 import { McpApi } from './mcp-api.js';
 import { MeshContextRpc } from './mesh-context.rpc.js';
+import { PolicyAnswersRpc } from './policy-answers.rpc.js';
+import { ExplainAccess } from './policy-answers/explain-access.js';
+import { MeshAtPosition } from './policy-answers/mesh-at.js';
 import { Readiness } from './readiness.js';
 
 /** What the API is given from outside. */
@@ -43,8 +47,14 @@ export class McpApiModule {
   static create(given: McpApiDependencies): DynamicModule {
     return {
       module: McpApiModule,
-      controllers: [MeshContextRpc, ChangesRpc],
-      providers: [...outside(given), ...projections(given), ...answers(given), ...edge(given)],
+      controllers: [MeshContextRpc, ChangesRpc, PolicyAnswersRpc],
+      providers: [
+        ...outside(given),
+        ...projections(given),
+        ...answers(given),
+        ...policyAnswers(),
+        ...edge(given),
+      ],
       exports: [McpApi],
     };
   }
@@ -81,10 +91,15 @@ function projections({ log, logger, watchers }: McpApiDependencies): Provider[] 
 function answers({ log, board }: McpApiDependencies): Provider[] {
   return [
     {
+      provide: PastGraphs,
+      inject: [GRAPH],
+      useFactory: (graph: Projection<MeshGraph>) => new PastGraphs(graph),
+    },
+    {
       provide: GetMeshGraph,
-      inject: [GraphFeed, GRAPH, CollectorWatch],
-      useFactory: (feed: GraphFeed, graph: Projection<MeshGraph>, collector: CollectorWatch) =>
-        new GetMeshGraph(feed, graph, collector),
+      inject: [GraphFeed, PastGraphs, CollectorWatch],
+      useFactory: (feed: GraphFeed, pasts: PastGraphs, collector: CollectorWatch) =>
+        new GetMeshGraph(feed, pasts, collector),
     },
     {
       provide: WatchMeshGraph,
@@ -101,6 +116,21 @@ function answers({ log, board }: McpApiDependencies): Provider[] {
       provide: Changes,
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) => new Changes(log, desired),
+    },
+  ];
+}
+
+function policyAnswers(): Provider[] {
+  return [
+    {
+      provide: MeshAtPosition,
+      inject: [GRAPH, PastGraphs],
+      useFactory: (graph: Projection<MeshGraph>, pasts: PastGraphs) => new MeshAtPosition(graph, pasts),
+    },
+    {
+      provide: ExplainAccess,
+      inject: [MeshAtPosition, CollectorWatch],
+      useFactory: (meshes: MeshAtPosition, collector: CollectorWatch) => new ExplainAccess(meshes, collector),
     },
   ];
 }

@@ -65,6 +65,7 @@ describe('a client without proto files', () => {
     expect((await buf('--list-services', url)).split('\n').filter(Boolean)).toEqual([
       'mcp.v1.Changes',
       'mcp.v1.MeshContext',
+      'mcp.v1.PolicyAnswers',
     ]);
     expect((await buf('--list-methods', url)).split('\n').filter(Boolean)).toEqual([
       'mcp.v1.Changes/GetChange',
@@ -72,6 +73,7 @@ describe('a client without proto files', () => {
       'mcp.v1.MeshContext/ApplyAuthorizationPolicy',
       'mcp.v1.MeshContext/GetMeshGraph',
       'mcp.v1.MeshContext/WatchMeshGraph',
+      'mcp.v1.PolicyAnswers/ExplainAccess',
     ]);
     const body = '{"form": "GRAPH_FORM_TYPED", "namespaces": ["shop"]}';
     for (const protocol of ['grpc-v1', 'grpc-v1alpha']) {

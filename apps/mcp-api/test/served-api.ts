@@ -10,6 +10,7 @@ import {
   ErrorInfo,
   GraphForm,
   MeshContextClient,
+  PolicyAnswersClient,
   PreconditionFailure,
   RetryInfo,
   RpcStatus,
@@ -40,6 +41,7 @@ export class ServedApi {
     readonly done: Promise<void>,
     readonly graphs: MeshContextClient,
     readonly changes: ChangesClient,
+    readonly policies: PolicyAnswersClient,
     private readonly stop: AbortController,
   ) {}
 
@@ -79,6 +81,7 @@ export class ServedApi {
       done,
       new MeshContextClient(address, credentials.createInsecure()),
       new ChangesClient(address, credentials.createInsecure()),
+      new PolicyAnswersClient(address, credentials.createInsecure()),
       stop,
     );
   }
@@ -105,6 +108,7 @@ export class ServedApi {
     await this.drain();
     this.graphs.close();
     this.changes.close();
+    this.policies.close();
     await this.board.close();
     await this.log.close();
     await rm(this.folder, { recursive: true });

@@ -25,6 +25,12 @@ const refusals = {
   POSITION_LOST: { status: grpc.DATA_LOSS },
   POSITION_TRIMMED: { status: grpc.OUT_OF_RANGE, tells: ['oldest'] },
   NAMESPACE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  WORKLOAD_NOT_FOUND: { status: grpc.NOT_FOUND },
+  SERVICE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  SERVICE_PORT_NOT_FOUND: { status: grpc.NOT_FOUND },
+  SERVICE_ACCOUNT_NOT_FOUND: { status: grpc.NOT_FOUND },
+  /** Where it leads to is decided outside the cluster's knowledge. */
+  SERVICE_WITHOUT_SELECTOR: { status: grpc.FAILED_PRECONDITION, precondition: true },
   CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },
   NOT_A_CLUSTER: { status: grpc.FAILED_PRECONDITION, precondition: true },
   SOURCE_NOT_LIVE: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 5_000 },

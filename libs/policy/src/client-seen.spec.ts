@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { meshOf } from '../test/mesh-samples.js';
 import type { CallingEndpoint, SeenClient } from './client-seen.js';
-import { clientSeen } from './client-seen.js';
+import { anyPodOf, clientSeen } from './client-seen.js';
 import { parseAddress } from './network.js';
 import { PolicyIndex } from './policy-index.js';
 import type { Endpoint, MeshSettings } from './view.js';
@@ -64,6 +64,11 @@ describe('a client of the mesh arrives', () => {
 
   it('over mesh TLS at an external workload, whichever control plane that is of', () => {
     expect(seen({}, external)).toEqual(arrivesAs(identity));
+  });
+
+  it('over mesh TLS as any pod of a service account does, through every port', () => {
+    const index = new PolicyIndex(meshOf([], settings));
+    expect(seen(anyPodOf(index, 'web'), {}, { dialled: 4567 })).toEqual(arrivesAs(identity));
   });
 
   it('in plain TCP where it has no proxy', () => {
@@ -129,8 +134,10 @@ describe('how a client arrives is not known', () => {
   });
 
   it('where it is not said which control plane it belongs to', () => {
+    const unread = new PolicyIndex(meshOf([], { trustDomain: 'cluster.local' }));
     const why = notKnown('which control plane the client belongs to is not known');
     expect(seen({ labels: {} })).toEqual(why);
+    expect(seen(anyPodOf(unread, 'web'))).toEqual(why);
     expect(seen(external, {}, { known: { trustDomain: 'cluster.local' } })).toEqual(why);
   });
 });

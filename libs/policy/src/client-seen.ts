@@ -76,6 +76,22 @@ export function clientSeen(
   };
 }
 
+/** What any meshed pod is that runs as the service account, and that bypasses its proxy for nothing. */
+export function anyPodOf({ view }: PolicyIndex, serviceAccount: string): Endpoint {
+  const { controlPlaneNamespace } = view.settings;
+  return {
+    kind: 'Pod',
+    labels:
+      controlPlaneNamespace === undefined ? {} : { [controlPlaneNamespaceLabel]: controlPlaneNamespace },
+    annotations: { [annotations.skipOutboundPorts]: '' },
+    ports: [],
+    probes: [],
+    meshed: true,
+    governed: true,
+    runsAs: { serviceAccount },
+  };
+}
+
 /** Undefined where a setting that it is made of could not be read. */
 export function identityOfEndpoint(
   { identities }: PolicyIndex,

@@ -1,17 +1,14 @@
 import { type CollectorPresence, GetMeshGraphResponse } from '@mcp/contracts';
-import { formatPosition, type LogPosition } from '@mcp/events';
-import { toJsonGraph, type MeshGraph } from '@mcp/graph';
+import { formatPosition } from '@mcp/events';
+import { toJsonGraph } from '@mcp/graph';
 import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
-import type { FoldedState } from '@mcp/projections';
-import { caughtUpTo } from '../caught-up-to.js';
-import type { Following } from '../following.js';
-import { positionFrom, withPositionOf } from '../position-from.js';
 import { encodeEntity } from './encoded-entity.js';
 import type { GraphFeed } from './graph-feed.js';
 import { toTime } from './graph-messages.js';
 import { pageOf, parsePageToken, type FilteredGraph } from './graph-pages.js';
 import { mapInSlices } from './in-slices.js';
 import type { NamespaceFilter } from './namespace-filter.js';
+import type { PastGraphs } from './past-graphs.js';
 import { sourcesOf } from './sources.js';
 
 export interface GraphQuestion {
@@ -27,11 +24,10 @@ const keptGraphs = 16;
 export class GetMeshGraph {
   /** By position and filter, the one used last at the end. */
   readonly #paged = new Map<string, FilteredGraph>();
-  #pasts: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly feed: GraphFeed,
-    private readonly following: Following<MeshGraph>,
+    private readonly pasts: PastGraphs,
     private readonly collector: { readonly presence: CollectorPresence },
   ) {}
 
@@ -94,11 +90,7 @@ export class GetMeshGraph {
       const { position, recordedAt } = published;
       return { position, recordedAt, filterKey: filter.key, entities: published.entities(filter) };
     }
-    const asked = positionFrom(at, field);
-    const { state, position, recordedAt } = await withPositionOf(field, async () => {
-      await caughtUpTo(this.following, asked, signal);
-      return this.#past(asked, signal);
-    });
+    const { state, position, recordedAt } = await this.pasts.at(at, field, signal);
     const { namespaces } = filter;
     const entities = state.entities(namespaces === undefined ? {} : { namespaces });
     return {
@@ -107,16 +99,6 @@ export class GetMeshGraph {
       filterKey: filter.key,
       entities: await mapInSlices(entities, encodeEntity),
     };
-  }
-
-  /** One after the other: each reads a part of the log, and many at once would only slow everyone. */
-  #past(position: LogPosition, signal: AbortSignal): Promise<FoldedState<MeshGraph>> {
-    const folded = this.#pasts.then(() => {
-      signal.throwIfAborted();
-      return this.following.at(position, signal);
-    });
-    this.#pasts = folded.catch(() => undefined);
-    return folded;
   }
 }
 

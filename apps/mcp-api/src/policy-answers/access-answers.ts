@@ -1,0 +1,119 @@
+import type { AccessRequest, PolicyIndex, Reasons, SeenClient, Target, UnknownInput } from '@mcp/policy';
+import { stepInSlices } from '../graph/in-slices.js';
+import type { Caller } from './callers.js';
+import { answer, type Answer, reasonsOf } from './explained.js';
+import { type Goal, isDeclared } from './goals.js';
+
+/** The answer that certain callers get at certain goals. What is said of how they arrive, and why, is of the first of each. */
+export interface AccessAnswer {
+  readonly callers: readonly Caller[];
+  /** Each that callers arrive from and that is known, once. */
+  readonly addresses: readonly string[];
+  readonly seen: SeenClient;
+  readonly goals: readonly Goal[];
+  readonly answer: Answer;
+  /** Of each part, in the order of the parts; undefined where there are none to give. */
+  readonly reasons: readonly (Reasons | undefined)[];
+}
+
+interface AnswerAtGoal {
+  readonly seen: SeenClient;
+  readonly answer: Answer;
+  readonly callers: Caller[];
+  readonly addresses: Set<string>;
+}
+
+/**
+ * Every caller at every goal, equal answers merged: callers that arrive alike and get the same, then goals where all of them do.
+ * Does not hold the event loop. Rejects when the signal aborts.
+ */
+export async function accessAnswers(
+  index: PolicyIndex,
+  callers: readonly Caller[],
+  goals: readonly Goal[],
+  request: AccessRequest,
+  signal: AbortSignal,
+): Promise<readonly AccessAnswer[]> {
+  if (callers.length === 0) return [];
+  const merged = new Map<string, { readonly goals: Goal[]; readonly answers: readonly AnswerAtGoal[] }>();
+  for (const goal of goals) {
+    const { at } = goal;
+    const answers = new Map<string, AnswerAtGoal>();
+    if ('unknown' in at) answers.set('', unknownAnswer(at.unknown, request, callers));
+    else await stepInSlices(answersAt(index, callers, at, goal.dialledPort, request, answers, signal));
+    const key = keyOf(goal, answers);
+    const same = merged.get(key);
+    if (same === undefined) merged.set(key, { goals: [goal], answers: [...answers.values()] });
+    else same.goals.push(goal);
+  }
+  return [...merged.values()].flatMap(({ goals: alike, answers }) =>
+    answers.map((one) => ({
+      ...one,
+      addresses: [...one.addresses],
+      goals: alike,
+      reasons: reasonsAt(index, alike, one),
+    })),
+  );
+}
+
+function* answersAt(
+  index: PolicyIndex,
+  callers: readonly Caller[],
+  target: Target,
+  dialledPort: number,
+  request: AccessRequest,
+  answers: Map<string, AnswerAtGoal>,
+  signal: AbortSignal,
+): Generator<void> {
+  for (const caller of callers) {
+    signal.throwIfAborted();
+    const seen = caller.seenBy(target, dialledPort);
+    const found = answer(index, target, seen.client, request);
+    const key = JSON.stringify([seen.client.tls, seen.because, found]);
+    let alike = answers.get(key);
+    if (alike === undefined)
+      answers.set(key, (alike = { seen, answer: found, callers: [], addresses: new Set() }));
+    alike.callers.push(caller);
+    if (seen.client.address !== undefined) alike.addresses.add(seen.client.address.text);
+    yield;
+  }
+}
+
+function unknownAnswer(
+  unknown: readonly UnknownInput[],
+  { kind }: AccessRequest,
+  callers: readonly Caller[],
+): AnswerAtGoal {
+  const decision = { verdict: 'unknown', creditedAnyOf: [], satisfied: [], unknown } as const;
+  return {
+    seen: {
+      client: { tls: 'unknown', address: undefined },
+      because: { code: 'NOT_KNOWN', message: 'nothing is known of the target' },
+    },
+    answer:
+      kind === 'any'
+        ? { reach: 'unknown', parts: [{ what: 'everything', decision, mayBeEmpty: false }] }
+        : { parts: [{ what: 'as-asked', decision, mayBeEmpty: false }] },
+    callers: [...callers],
+    addresses: new Set(),
+  };
+}
+
+/** Equal for goals at which each caller gets the same. */
+function keyOf({ at, pods }: Goal, answers: ReadonlyMap<string, AnswerAtGoal>): string {
+  return JSON.stringify([
+    'unknown' in at ? [at.unknown, pods.workload] : [at.port, isDeclared(at)],
+    [...answers].map(([key, { callers }]) => [key, callers.map((caller) => caller.pods)]),
+  ]);
+}
+
+function reasonsAt(
+  index: PolicyIndex,
+  [goal]: readonly Goal[],
+  { answer: { parts }, seen }: AnswerAtGoal,
+): AccessAnswer['reasons'] {
+  const at = goal?.at;
+  return parts.map((part) =>
+    at === undefined || 'unknown' in at ? undefined : reasonsOf(index, at, seen.client, part),
+  );
+}

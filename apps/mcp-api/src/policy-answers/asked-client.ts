@@ -1,0 +1,83 @@
+import type { WorkloadRef } from '@mcp/mesh';
+import { formatWorkloadRef } from '@mcp/mesh';
+import { invalidRequest } from '@mcp/grpc';
+import type { Client, PolicyIndex } from '@mcp/policy';
+import { parseAddress } from '@mcp/policy';
+import { type Caller, callersOf, givenCaller, serviceAccountCaller, unknownCaller } from './callers.js';
+import { findNamespace, findWorkload, isInScope } from './find-in-mesh.js';
+import { notFound } from './not-found.js';
+
+/** A client as a request has it; the formats are checked. */
+export interface ClientFields {
+  readonly workload?: WorkloadRef;
+  readonly serviceAccount?: { readonly namespace: string; readonly name: string };
+  /** Empty: none. */
+  readonly identity: string;
+  readonly address: string;
+}
+
+export interface AskedClient {
+  /** For people. */
+  readonly name: string;
+  readonly callers: readonly Caller[];
+}
+
+/**
+ * Who calls. `field`: where the request has it. Fails with INVALID_REQUEST where it is not exactly one client, and where the mesh
+ * does not have it.
+ */
+export function askedClient(index: PolicyIndex, client: ClientFields, field: string): AskedClient {
+  const { workload, serviceAccount, identity, address } = client;
+  const outside = identity !== '' || address !== '';
+  const given = [workload !== undefined, serviceAccount !== undefined, outside].filter(Boolean).length;
+  if (given !== 1) {
+    const description = 'must be exactly one of workload, service_account, and identity or address or both';
+    throw invalidRequest([{ field, description }]);
+  }
+  if (workload !== undefined) return askedWorkload(index, workload, `${field}.workload`);
+  if (serviceAccount !== undefined)
+    return askedServiceAccount(index, serviceAccount, `${field}.service_account`);
+  return { name: outsideName(client), callers: [givenCaller(outsideClient(client))] };
+}
+
+function askedWorkload(index: PolicyIndex, ref: WorkloadRef, field: string): AskedClient {
+  const found = findWorkload(index.view, ref, field);
+  if (!('outOfScope' in found))
+    return { name: formatWorkloadRef(found.ref), callers: callersOf(index, found) };
+  const message = `namespace ${found.outOfScope} is not looked at`;
+  return { name: formatWorkloadRef(ref), callers: [unknownCaller(message)] };
+}
+
+function askedServiceAccount(
+  index: PolicyIndex,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  field: string,
+): AskedClient {
+  const asked = {
+    name: `service account ${namespace}/${name}`,
+    callers: [serviceAccountCaller(index, namespace, name)],
+  };
+  if (!isInScope(index.view, namespace)) return asked;
+  const { serviceAccounts, workloads } = findNamespace(index.view, namespace, field);
+  const used = workloads.flatMap(({ groups }) =>
+    groups.flatMap(({ endpoint: { runsAs } }) => ('serviceAccount' in runsAs ? [runsAs.serviceAccount] : [])),
+  );
+  const known = [...serviceAccounts, ...used];
+  if (known.includes(name)) return asked;
+  throw notFound(index.view, {
+    code: 'SERVICE_ACCOUNT_NOT_FOUND',
+    field,
+    what: `ServiceAccount ${namespace}/${name}`,
+    kinds: ['ServiceAccount', 'Pod'],
+    others: known.map((other) => `${namespace}/${other}`),
+  });
+}
+
+function outsideClient({ identity, address }: ClientFields): Client {
+  return { tls: identity === '' ? 'none' : { identity }, address: parseAddress(address) };
+}
+
+function outsideName({ identity, address }: ClientFields): string {
+  if (address === '') return identity;
+  return identity === '' ? `plain TCP from ${address}` : `${identity} from ${address}`;
+}

@@ -1,0 +1,131 @@
+import type { WorkloadRef } from '@mcp/mesh';
+import { formatWorkloadRef } from '@mcp/mesh';
+import { CallRefused, invalidRequest } from '@mcp/grpc';
+import type { PolicyIndex, ReachedPods } from '@mcp/policy';
+import { podsBehind, podsOf, servicePort } from '@mcp/policy';
+import { findService, findWorkload } from './find-in-mesh.js';
+import { type Goal, goalOf, outOfScopeGoal, shapelessGoal } from './goals.js';
+import { notFound } from './not-found.js';
+
+/** A target as a request has it; the formats are checked. */
+export interface TargetFields {
+  readonly workload?: WorkloadRef;
+  readonly service?: { readonly namespace: string; readonly name: string };
+  /** 0: none. */
+  readonly port: number;
+  /** Empty: none. */
+  readonly portName: string;
+}
+
+export interface AskedTarget {
+  /** For people. */
+  readonly name: string;
+  readonly goals: readonly Goal[];
+  /** Pods that are meant and have no port of the name. */
+  readonly notReached: readonly ReachedPods[];
+}
+
+/**
+ * Where a call may end. Fails with INVALID_REQUEST where the request names not exactly one port of one target, where the mesh does not
+ * have it, and with SERVICE_WITHOUT_SELECTOR.
+ */
+export function askedTarget(index: PolicyIndex, target: TargetFields, field: string): AskedTarget {
+  const { workload, service, port, portName } = target;
+  const wrong = [
+    ...((workload === undefined) === (service === undefined)
+      ? [{ field, description: 'must be exactly one of workload and service' }]
+      : []),
+    ...((port === 0) === (portName === '')
+      ? [{ field: `${field}.port`, description: 'exactly one of port and port_name must be set' }]
+      : []),
+  ];
+  if (wrong.length > 0) throw invalidRequest(wrong);
+  const asked = port === 0 ? portName : port;
+  if (workload !== undefined) return ofWorkload(index, workload, asked, field);
+  return ofService(index, service ?? { namespace: '', name: '' }, asked, field);
+}
+
+function ofWorkload(
+  { view }: PolicyIndex,
+  ref: WorkloadRef,
+  port: number | string,
+  field: string,
+): AskedTarget {
+  const found = findWorkload(view, ref, `${field}.workload`);
+  const number = typeof port === 'number' ? port : 0;
+  if ('outOfScope' in found)
+    return {
+      name: nameOf(port, formatWorkloadRef(ref)),
+      goals: [outOfScopeGoal(ref, number)],
+      notReached: [],
+    };
+  const { shapelessPods } = found;
+  const reached = podsOf(found, port);
+  return {
+    name: nameOf(port, formatWorkloadRef(found.ref)),
+    goals: [
+      ...goalsOf(reached, undefined),
+      ...(shapelessPods === 0 ? [] : [shapelessGoal(found.ref, shapelessPods, number)]),
+    ],
+    notReached: reached.filter((pods) => pods.port === undefined),
+  };
+}
+
+function ofService(
+  { view }: PolicyIndex,
+  ref: { readonly namespace: string; readonly name: string },
+  asked: number | string,
+  field: string,
+): AskedTarget {
+  const { namespace, name } = ref;
+  const title = nameOf(asked, `Service ${namespace}/${name}`);
+  const found = findService(view, ref, `${field}.service`);
+  if ('outOfScope' in found) {
+    const meant = { namespace, kind: 'Service', name };
+    return {
+      name: title,
+      goals: [outOfScopeGoal(meant, typeof asked === 'number' ? asked : 0)],
+      notReached: [],
+    };
+  }
+  const { home, service } = found;
+  const port = servicePort(service, asked);
+  if (port === undefined)
+    throw notFound(view, {
+      code: 'SERVICE_PORT_NOT_FOUND',
+      field: `${field}.port`,
+      what: `TCP port of Service ${namespace}/${name} that is ${asked}`,
+      kinds: ['Service'],
+      others: service.ports.map(({ number, name: called }) =>
+        called === undefined ? String(number) : `${number} (${called})`,
+      ),
+    });
+  if (Object.keys(service.selector ?? {}).length === 0) {
+    const description = `Service ${namespace}/${name} has no selector: where it leads to is not known; ask about a workload`;
+    throw new CallRefused('SERVICE_WITHOUT_SELECTOR', description, {
+      facts: { subject: `Service/${namespace}/${name}` },
+      violations: [{ field: `${field}.service`, description }],
+    });
+  }
+  const reached = podsBehind(home, service, port);
+  return {
+    name: title,
+    goals: [
+      ...goalsOf(reached, port.number),
+      ...home.workloads
+        .filter(({ shapelessPods }) => shapelessPods > 0)
+        .map((workload) => shapelessGoal(workload.ref, workload.shapelessPods, port.number)),
+    ],
+    notReached: reached.filter((pods) => pods.port === undefined),
+  };
+}
+
+function goalsOf(reached: readonly ReachedPods[], dialledPort: number | undefined): readonly Goal[] {
+  return reached.flatMap((pods) =>
+    pods.port === undefined ? [] : [goalOf(pods, pods.port, dialledPort ?? pods.port)],
+  );
+}
+
+function nameOf(port: number | string, of: string): string {
+  return `port ${port} of ${of}`;
+}

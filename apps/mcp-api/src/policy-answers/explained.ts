@@ -1,0 +1,40 @@
+import type { AccessPart, AccessRequest, Client, PolicyIndex, Reach, Reasons, Target } from '@mcp/policy';
+import { evaluate, evaluateAny, explain } from '@mcp/policy';
+
+/** What is decided about a client: how much of the port, where no single request is asked about, and each part of it. */
+export interface Answer {
+  readonly reach?: Reach;
+  readonly parts: readonly AnswerPart[];
+}
+
+export interface AnswerPart extends Omit<AccessPart, 'what'> {
+  readonly what: AccessPart['what'] | 'as-asked';
+}
+
+/** The functions that every answer about access goes through. */
+export function answer(index: PolicyIndex, target: Target, client: Client, request: AccessRequest): Answer {
+  if (request.kind === 'any') return evaluateAny(index, target, client);
+  const decision = evaluate(index, target, client, request);
+  return { parts: [{ what: 'as-asked', decision, mayBeEmpty: false }] };
+}
+
+/** Why one part of an answer is as it is; undefined where policy does not act, or nothing is known of it. */
+export function reasonsOf(
+  index: PolicyIndex,
+  target: Target,
+  client: Client,
+  { decision }: AnswerPart,
+): Reasons | undefined {
+  if (decision.server === undefined) return undefined;
+  const policy = index.portPolicy(target.namespace, target.endpoint, target.port);
+  const { route: taken } = decision;
+  const route =
+    taken &&
+    policy.routes.find(
+      ({ ref }) =>
+        ref.kind === taken.kind &&
+        ref.name === taken.name &&
+        (ref.kind === 'default' || taken.kind === 'default' || ref.namespace === taken.namespace),
+    );
+  return explain(index, policy, route, client);
+}

@@ -1,0 +1,74 @@
+import type { ServiceState, WorkloadRef } from '@mcp/mesh';
+import { formatWorkloadRef } from '@mcp/mesh';
+import { invalidRequest } from '@mcp/grpc';
+import type { MeshView, NamespaceView, WorkloadView } from '@mcp/policy';
+import { notFound } from './not-found.js';
+
+/** Nothing is known of a namespace that is not looked at. */
+export interface OutOfScope {
+  readonly outOfScope: string;
+}
+
+export function isInScope({ scope }: MeshView, namespace: string): boolean {
+  return scope === 'all' || scope.includes(namespace);
+}
+
+/** Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE. `field`: the message that has the namespace. */
+export function findNamespace(view: MeshView, namespace: string, field: string): NamespaceView {
+  const found = view.namespaces.get(namespace);
+  if (found !== undefined) return found;
+  throw notFound(view, {
+    code: 'NAMESPACE_NOT_FOUND',
+    field: `${field}.namespace`,
+    what: `namespace ${namespace}`,
+    kinds: ['Namespace'],
+    others: view.namespaces.keys(),
+  });
+}
+
+/**
+ * The workload of a name; of an empty kind, the only one of that name. Fails with NAMESPACE_NOT_FOUND, WORKLOAD_NOT_FOUND, SOURCE_NOT_LIVE,
+ * and with INVALID_REQUEST where several kinds have the name.
+ */
+export function findWorkload(view: MeshView, ref: WorkloadRef, field: string): WorkloadView | OutOfScope {
+  const { namespace, kind, name } = ref;
+  if (!isInScope(view, namespace)) return { outOfScope: namespace };
+  const { workloads } = findNamespace(view, namespace, field);
+  const named = workloads.filter((workload) => workload.ref.name === name);
+  const [found, other] = named.filter((workload) => kind === '' || workload.ref.kind === kind);
+  if (found === undefined)
+    throw notFound(view, {
+      code: 'WORKLOAD_NOT_FOUND',
+      field,
+      what: `${kind === '' ? 'workload' : kind} ${namespace}/${name}`,
+      kinds: ['Pod', 'Controller', 'ExternalWorkload'],
+      others: (named.length > 0 ? named : workloads).map((workload) => formatWorkloadRef(workload.ref)),
+    });
+  if (other === undefined) return found;
+  const kinds = named.map((workload) => workload.ref.kind).sort();
+  throw invalidRequest([
+    {
+      field: `${field}.kind`,
+      description: `${namespace}/${name} is the name of ${kinds.join(' and ')}: say which`,
+    },
+  ]);
+}
+
+/** Fails with NAMESPACE_NOT_FOUND, SERVICE_NOT_FOUND or SOURCE_NOT_LIVE. */
+export function findService(
+  view: MeshView,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  field: string,
+): { readonly home: NamespaceView; readonly service: ServiceState } | OutOfScope {
+  if (!isInScope(view, namespace)) return { outOfScope: namespace };
+  const home = findNamespace(view, namespace, field);
+  const service = home.services.find((other) => other.name === name);
+  if (service !== undefined) return { home, service };
+  throw notFound(view, {
+    code: 'SERVICE_NOT_FOUND',
+    field,
+    what: `Service ${namespace}/${name}`,
+    kinds: ['Service'],
+    others: home.services.map((other) => `${namespace}/${other.name}`),
+  });
+}

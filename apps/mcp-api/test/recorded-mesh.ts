@@ -1,0 +1,136 @@
+import { objectSubject, podShapeSubject, scopeSubject, sourceStateSubject, type NewEvent } from '@mcp/events';
+import type { ObjectStates, PodShape, PolicyKind, ResourceKind } from '@mcp/mesh';
+import { resourceKinds } from '@mcp/mesh';
+import type { ServedApi } from './served-api.js';
+
+const meshed: PodShape = {
+  labels: {},
+  annotations: {},
+  serviceAccount: 'default',
+  ports: [],
+  probes: [],
+  meshed: true,
+  governed: true,
+};
+
+/** Records a mesh as a collector does, with every kind followed. */
+export class RecordedMesh {
+  private constructor(private readonly api: ServedApi) {}
+
+  static async of(api: ServedApi): Promise<RecordedMesh> {
+    const mesh = new RecordedMesh(api);
+    for (const kind of resourceKinds) await mesh.source(kind, 'live');
+    await mesh.observe('ControlPlane', {
+      ...identity('linkerd', 'linkerd'),
+      trustDomain: 'cluster.local',
+      controlPlaneNamespace: 'linkerd',
+      defaultPolicy: 'all-unauthenticated',
+      clusterNetworks: ['10.0.0.0/8'],
+      probeNetworks: [],
+      configured: [],
+    });
+    return mesh;
+  }
+
+  source(kind: ResourceKind, phase: 'live' | 'stale'): Promise<void> {
+    return this.api.record(sourceStateSubject(kind), 'SourceStateChanged', { kind, phase, reason: '' });
+  }
+
+  scope(namespaces: readonly string[]): Promise<void> {
+    return this.api.record(scopeSubject, 'ScopeDeclared', { namespaces });
+  }
+
+  namespace(name: string): Promise<void> {
+    return this.api.addNamespace(name);
+  }
+
+  /** A workload of these pods, each with its one address. */
+  async workload(
+    namespace: string,
+    name: string,
+    pods: Readonly<Record<string, string>>,
+    { kind = 'Deployment', ...parts }: Partial<PodShape> & { readonly kind?: string } = {},
+  ): Promise<void> {
+    const controller = { ...identity(namespace, name), uid: `uid-${namespace}-${kind}-${name}` };
+    await this.observe('Controller', { ...controller, kind });
+    const { labels, ...others } = parts;
+    const shape: PodShape = {
+      ...meshed,
+      ...others,
+      labels: { app: name, 'linkerd.io/control-plane-ns': 'linkerd', ...labels },
+    };
+    const hash = JSON.stringify(shape);
+    await this.api.record(podShapeSubject(hash), 'PodShapeObserved', { ...shape, hash });
+    for (const [pod, ip] of Object.entries(pods))
+      await this.observe('Pod', {
+        ...identity(namespace, pod),
+        shape: hash,
+        owner: { kind, name, uid: controller.uid },
+        ips: ip === '' ? [] : [ip],
+        phase: 'Running',
+        ready: true,
+      });
+  }
+
+  service(namespace: string, name: string, more: Partial<ObjectStates['Service']>): Promise<void> {
+    return this.observe('Service', {
+      ...identity(namespace, name),
+      type: 'ClusterIP',
+      headless: false,
+      clusterIps: [],
+      ports: [],
+      ...more,
+    });
+  }
+
+  policy<K extends PolicyKind>(
+    kind: K,
+    namespace: string,
+    name: string,
+    spec: ObjectStates[K]['spec'],
+    more: Partial<ObjectStates[K]> = {},
+  ): Promise<void> {
+    const state = {
+      ...identity(namespace, name),
+      labels: {},
+      spec,
+      fieldOwners: [],
+      conditions: [],
+      ...more,
+    };
+    return this.observe(kind, state as unknown as ObjectStates[K]);
+  }
+
+  observe<K extends ResourceKind>(kind: K, state: ObjectStates[K]): Promise<void> {
+    const type = `${kind}Observed` as const;
+    return this.api.record(
+      objectSubject(kind, state),
+      type,
+      state as unknown as NewEvent<typeof type>['data'],
+    );
+  }
+}
+
+export function identity(namespace: string, name: string) {
+  return { namespace, name, uid: `uid-${namespace}-${name}`, createdAt: 1 };
+}
+
+/** A port that a container declares. */
+export function containerPort(name: string, number: number) {
+  return { container: 'main', init: false, name, number, protocol: 'TCP' };
+}
+
+export function serverSpec(
+  app: string,
+  port: number | string,
+  more: Partial<ObjectStates['Server']['spec']> = {},
+): ObjectStates['Server']['spec'] {
+  return {
+    selects: 'pods',
+    selector: { matchLabels: { app }, matchExpressions: [] },
+    port,
+    proxyProtocol: 'HTTP/2',
+    accessPolicy: 'deny',
+    ...more,
+  };
+}
