@@ -175,7 +175,9 @@ export class AuthorizationCompiler {
     const found = this.find(kind, namespace, name);
     if ('doubts' in found) return { value: undefined, doubts: found.doubts };
     if (found.state === undefined) return missing(kind, namespace, name);
-    const networks = readNetworks(found.state.spec.networks);
+    const written = found.state.spec.networks;
+    if (written.length === 0) return invalid(kind, namespace, name, 'it names no network');
+    const networks = readNetworks(written);
     return 'ignored' in networks ? invalid(kind, namespace, name, networks.ignored.message) : networks;
   }
 }

@@ -68,10 +68,10 @@ export function decideClass(policy: PortPolicy, client: Client, requests: Reques
   switch (requests.kind) {
     case 'connection':
       return byAuthorization(about, policy, undefined, client);
-    case 'any-request':
-      return isInvalid(policy)
-        ? refused(about, 'unauthorized')
-        : unknown(about, doubts.server.length > 0 ? doubts.server : doubts.routes);
+    case 'any-request': {
+      const open = doubts.server.length > 0 ? doubts.server : doubts.routes;
+      return open.length > 0 ? unknown(about, open) : refused(about, 'unauthorized');
+    }
     case 'route':
       return byAuthorization({ ...about, route: requests.route.ref }, policy, requests.route, client);
     case 'no-route':
@@ -141,19 +141,24 @@ function byAuthorization(
   const satisfied: AuthorizationRef[] = [];
   const open: UnknownInput[] = [];
   for (const { authorizations, doubts } of levelsOf(policy, route)) {
+    const decided = credited.length > 0;
     const before = satisfied.length;
     for (const authorization of authorizations) {
       const satisfying = satisfies(authorization, client);
       if (satisfying === 'yes') satisfied.push(authorization.ref);
-      else if (satisfying !== 'no') open.push(...satisfying);
+      else if (satisfying !== 'no' && !decided) open.push(...satisfying);
     }
-    if (credited.length === 0) credited = satisfied.slice(before);
+    if (decided) continue;
+    credited = satisfied.slice(before);
     open.push(...doubts);
   }
   const [authorizedBy] = credited;
-  if (authorizedBy !== undefined)
+  if (authorizedBy !== undefined) {
+    const audited = authorizedBy.kind === 'default' && authorizedBy.name === 'audit';
+    // what is open may make an audited client an allowed one; a default policy that is not known may be audit itself
+    if (open.length > 0 && (audited || policy.server === undefined)) return unknown(about, open);
     return {
-      verdict: authorizedBy.kind === 'default' && authorizedBy.name === 'audit' ? 'audit' : 'allow',
+      verdict: audited ? 'audit' : 'allow',
       ...about,
       authorizedBy,
       creditedAnyOf: credited,
@@ -161,6 +166,7 @@ function byAuthorization(
       ...(about.route !== undefined && policy.rateLimit !== undefined && { rateLimit: policy.rateLimit }),
       unknown: [],
     };
+  }
   return open.length > 0 ? unknown(about, open) : refused(about, 'unauthorized');
 }
 

@@ -1,6 +1,7 @@
-import type { Authorization } from './authorization.js';
+import type { Authorization, Satisfaction } from './authorization.js';
 import { authenticates, inNetworks } from './authorization.js';
 import type { Compiled } from './authorization-compiler.js';
+import { localhost } from './authorization-compiler.js';
 import type { AuthorizationTarget } from './authorization-target.js';
 import { levelsOf, satisfies } from './decide.js';
 import type { NamespacePolicies } from './namespace-policies.js';
@@ -13,7 +14,7 @@ import type { Ignored } from './required-authentications.js';
 import type { Unused } from './route-attachment.js';
 import { unusedBecause } from './route-attachment.js';
 import type { ServedRoute } from './route-table.js';
-import { refOf } from './route-table.js';
+import { inLinkerdsOrder, refOf } from './route-table.js';
 import type { AuthorizationRef, RouteRef, ServerRef, UnknownInput } from './verdict.js';
 
 /** Why a decision is as it is, beside the decision itself. */
@@ -85,21 +86,32 @@ function candidate(authorization: Authorization, client: Client): Candidate {
 
 function lacksOf(authorization: Authorization, client: Client): readonly Lack[] {
   const { networks, authentication } = authorization;
-  const lacks: Lack[] = [];
   const { address } = client;
-  if (inNetworks(authorization, address) === 'no' || address === undefined)
-    lacks.push({
+  const inNetwork = authorization === localhost ? 'no' : inNetworks(authorization, address);
+  const authenticated = authenticates(authorization, client);
+  return [
+    ...lackOf(inNetwork, {
       part: 'network',
       wanted: networks?.text ?? [],
-      given: address === undefined ? 'an address that is not known' : address.text,
-    });
-  if (authenticates(authorization, client) === 'no')
-    lacks.push({
+      given: address?.text ?? 'an address that is not known',
+    }),
+    ...lackOf(authenticated, {
       part: 'identity',
       wanted: authentication.kind === 'identities' ? authentication.identities.text : ['mesh TLS'],
       given: identityInWords(client),
-    });
-  return lacks;
+    }),
+  ];
+}
+
+function lackOf(satisfied: Satisfaction, lack: Lack): readonly Lack[] {
+  switch (satisfied) {
+    case 'yes':
+      return [];
+    case 'no':
+      return [lack];
+    default:
+      return satisfied.map((input) => ({ part: 'unknown', input }));
+  }
 }
 
 function identityInWords({ tls }: Client): string {
@@ -143,7 +155,7 @@ function ignoredOf(
 
 function unusedRoutes(policies: NamespacePolicies, { object }: PortPolicy): readonly UnusedRoute[] {
   if (object === undefined) return [];
-  return policies.routesNaming(object.name).flatMap((route) => {
+  return inLinkerdsOrder(policies.routesNaming(object.name)).flatMap((route) => {
     const because = unusedBecause(route, object.name, object.spec.proxyProtocol);
     return because === undefined ? [] : [{ ref: refOf(route), because }];
   });

@@ -9,22 +9,34 @@ const exactRank = 1_000;
 /**
  * The best rank of a list of hostnames, 0 where there is none to match; undefined where none matches.
  * Any match outranks none; an exact one outranks a wildcard; the longer outranks the shorter. `*.x` needs a further label. One
- * trailing dot does not count. Proxies newer than v2.366.0 ignore case, older ones do not.
+ * trailing dot does not count. Proxies newer than v2.366.0 ignore case, older ones do not. A request that names no host is taken by
+ * the address that it was sent to, which is not known here: a name that could be one is undecided.
  * Source: linkerd2-proxy linkerd/http/route/src/http/match/host.rs (read at 29637b6).
  */
 export function hostRank(hostnames: readonly string[], host: string | undefined): HostRank | undefined {
   if (hostnames.length === 0) return 0;
-  if (host === undefined) return undefined;
+  if (host === undefined) return hostnames.some(couldBeAddress) ? 'undecided' : undefined;
   const asked = withoutDot(host);
+  const wanted = hostnames.map(withoutDot);
+  const best = bestRank(wanted, asked);
+  const bestOfNewer = bestRank(
+    wanted.map((hostname) => hostname.toLowerCase()),
+    asked.toLowerCase(),
+  );
+  return best === bestOfNewer ? best : 'undecided';
+}
+
+function bestRank(wanted: readonly string[], asked: string): number | undefined {
   let best: number | undefined;
-  let caseMatters = false;
-  for (const hostname of hostnames) {
-    const wanted = withoutDot(hostname);
-    const rank = rankOf(wanted, asked);
+  for (const hostname of wanted) {
+    const rank = rankOf(hostname, asked);
     if (rank !== undefined) best = Math.max(best ?? 0, rank);
-    else caseMatters ||= rankOf(wanted.toLowerCase(), asked.toLowerCase()) !== undefined;
   }
-  return best ?? (caseMatters ? 'undecided' : undefined);
+  return best;
+}
+
+function couldBeAddress(hostname: string): boolean {
+  return /^(\*\.)?[\d.]+$/.test(hostname);
 }
 
 function rankOf(wanted: string, asked: string): number | undefined {

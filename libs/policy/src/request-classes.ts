@@ -3,7 +3,7 @@ import { isInvalid, isOfConnection } from './port-policy.js';
 import type { HttpRequest } from './question.js';
 import type { CompiledMatch, MinimalRequest } from './route-match.js';
 import { partsOf, unlikely } from './route-match.js';
-import type { ServedRoute } from './route-table.js';
+import type { Found, ServedRoute } from './route-table.js';
 import { findRoute } from './route-table.js';
 
 /**
@@ -58,7 +58,7 @@ function classOf({ routes }: PortPolicy, route: ServedRoute): RequestClass | und
       const found = findRoute(routes, example);
       if (found === 'undecided' || !isMatched(match, example)) undecided = true;
       else if (found?.route === route) return { kind: 'route', route, example };
-      else undecided ||= !match.literal || found?.match.literal !== true;
+      else undecided ||= !match.literal || found === undefined || !isLiteral(found);
     }
   return undecided ? { kind: 'route', route, example: undefined } : undefined;
 }
@@ -68,11 +68,15 @@ function isMatched(match: CompiledMatch, example: HttpRequest): boolean {
   return typeof match.rank(partsOf(example)) === 'object';
 }
 
+function isLiteral({ match, route }: Found): boolean {
+  return match.literal && !route.hostnames.some((hostname) => hostname.includes(unlikely));
+}
+
 function outsideRoutes({ routes, protocol }: PortPolicy): readonly RequestClass[] | undefined {
   const example = protocol === 'gRPC' ? requestOf(anyCall, undefined) : anything;
   const found = findRoute(routes, example);
   if (found === undefined) return [{ kind: 'no-route', example }];
-  if (found !== 'undecided' && found.match.literal) return undefined;
+  if (found !== 'undecided' && isLiteral(found)) return undefined;
   return [{ kind: 'no-route', example: undefined }];
 }
 
@@ -93,8 +97,13 @@ function requestOf({ method, path, headers, query }: MinimalRequest, host: strin
 }
 
 function hostIn(hostname: string): string {
-  return hostname.startsWith('*.') ? `any${hostname.slice(1)}` : hostname;
+  return hostname.startsWith('*.') ? `${unlikely}${hostname.slice(1)}` : hostname;
 }
 
 const anything = requestOf({ headers: [], query: [] }, undefined);
-const anyCall: MinimalRequest = { method: 'POST', path: '/any.Service/AnyMethod', headers: [], query: [] };
+const anyCall: MinimalRequest = {
+  method: 'POST',
+  path: `/${unlikely}/${unlikely}`,
+  headers: [],
+  query: [],
+};

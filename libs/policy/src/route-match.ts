@@ -2,6 +2,9 @@ import type { GrpcRouteMatch, HttpRouteMatch, ValueMatch } from '@mcp/mesh';
 import type { HttpRequest } from './question.js';
 import { compilePattern } from './value-pattern.js';
 
+/** A segment of a path, a label of a host, a service or a method, for examples. A route that has it in a match is not taken as literal. */
+export const unlikely = 'any-name-that-no-route-has';
+
 /** What of a request the matches look at, worked out once. */
 export interface RequestParts {
   readonly method: string;
@@ -17,7 +20,7 @@ export type MatchRank = readonly number[];
 export interface CompiledMatch {
   /** The least that a request must have in order to match. Undefined where no such request could be made up. */
   readonly example: MinimalRequest | undefined;
-  /** No regular expression has a part in it: whatever matches at least as much as the example matches. */
+  /** Neither a regular expression nor a name made up for examples has a part in it: it takes an example only with all that is like it. */
   readonly literal: boolean;
   /** Undefined where the request does not match; `undecided` where a pattern cannot tell. */
   rank(request: RequestParts): MatchRank | 'undecided' | undefined;
@@ -37,7 +40,8 @@ export function partsOf({ method, path, headers }: HttpRequest): RequestParts {
     method,
     path: at < 0 ? path : path.slice(0, at),
     headers,
-    query: at < 0 ? noQuery : new URLSearchParams(path.slice(at + 1)),
+    // of the text after the first question mark, URLSearchParams would drop a second one
+    query: at < 0 ? noQuery : new URLSearchParams(`&${path.slice(at + 1)}`),
   };
 }
 
@@ -62,7 +66,7 @@ export function compileHttpMatch(match: HttpRouteMatch): CompiledMatch {
   const fixed = [headers.length, queryParams.length, method === undefined ? 0 : 1];
   return {
     example: exampleOf(match),
-    literal: ![...(path === undefined ? [] : [path]), ...headers, ...queryParams].some(isPattern),
+    literal: ![...(path === undefined ? [] : [path]), ...headers, ...queryParams].some(isPatternOrMadeUp),
     rank(request) {
       if (method !== undefined && method !== request.method) return undefined;
       const length = pathTest(request.path);
@@ -86,11 +90,11 @@ export function compileGrpcMatch({ method, headers }: GrpcRouteMatch): CompiledM
   return {
     example: exampleHeaders && {
       method: 'POST',
-      path: `/${service ?? 'any.Service'}/${name ?? 'AnyMethod'}`,
+      path: `/${service ?? unlikely}/${name ?? unlikely}`,
       headers: exampleHeaders,
       query: [],
     },
-    literal: !headers.some(isPattern),
+    literal: !headers.some(isPatternOrMadeUp) && service !== unlikely && name !== unlikely,
     rank(request) {
       const call = callOf(request);
       if (call === undefined || call === 'undecided') return call;
@@ -181,8 +185,8 @@ function compileValue(
   }
 }
 
-function isPattern({ type }: { readonly type: string }): boolean {
-  return type === 'RegularExpression';
+function isPatternOrMadeUp({ type, value }: { readonly type: string; readonly value: string }): boolean {
+  return type === 'RegularExpression' || value.includes(unlikely);
 }
 
 function exampleOf({ path, headers, queryParams, method }: HttpRouteMatch): MinimalRequest | undefined {
@@ -203,9 +207,6 @@ function exampleOfPath({ type, value }: NonNullable<HttpRouteMatch['path']>): st
   if (type === 'PathPrefix') return `${withoutSlashes(value)}/${unlikely}`;
   return type === 'Exact' ? value : exampleOfPattern(value);
 }
-
-/** A segment of a path that no route names. */
-export const unlikely = 'any-path-that-no-route-names';
 
 function examplesOf(values: readonly ValueMatch[]): readonly (readonly [string, string])[] | undefined {
   const examples = values.map(({ type, name, value }) => {
