@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { deepEqual } from '@mcp/mesh';
+import { isRecord, listItems } from './list-items.js';
 import { manifestDocuments, type ManifestDocument } from './manifest-documents.js';
 import { manifestFiles } from './manifest-files.js';
 import { ManifestsUnreadable } from './manifests-unreadable.js';
@@ -42,7 +43,7 @@ export async function readManifests(path: string): Promise<Manifests> {
   const objects = new Map<string, ManifestObject & { readonly where: string }>();
   const notObjects: string[] = [];
   for (const file of files) {
-    for (const document of manifestDocuments(file, await textOf(file)).flatMap(itemsOf)) {
+    for (const document of documentsOf(file, await textOf(file))) {
       const object = objectOf(document);
       if (object === undefined) {
         notObjects.push(whatInstead(document));
@@ -67,19 +68,10 @@ async function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
-/** What a list holds, lists within it included; any other document is its own only item. */
-function itemsOf(document: ManifestDocument): readonly ManifestDocument[] {
-  const { content, where } = document;
-  if (!isRecord(content)) return [document];
-  const { apiVersion, kind, items } = content;
-  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [document];
-  // the items of a typed list may leave out what the list says
-  const said = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
-  return items.flatMap((item: unknown, index) =>
-    itemsOf({
-      where: `${where}, item ${index + 1}`,
-      content: isRecord(item) ? { ...said, ...item } : item,
-    }),
+/** The documents of a file, with the items of lists as documents of their own. */
+function documentsOf(file: string, text: string): readonly ManifestDocument[] {
+  return manifestDocuments(file, text).flatMap(({ where, content }) =>
+    listItems(content).map(({ at, content: item }) => ({ where: `${where}${at}`, content: item })),
   );
 }
 
@@ -133,8 +125,4 @@ function keyOf({ group, kind, raw }: ManifestObject): string {
 function uidFor(names: readonly unknown[]): string {
   const digest = createHash('sha256').update(JSON.stringify(names)).digest('hex');
   return `manifest-${digest.slice(0, 32)}`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
