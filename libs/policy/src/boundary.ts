@@ -5,7 +5,7 @@ import type { Boundary, UnknownInput } from './verdict.js';
 import type { Endpoint } from './view.js';
 
 /** What Helm's `proxyInit.ignoreInboundPorts` lists by default, where the pod has no list of its own. */
-const skippedByDefault = '4567,4568';
+const skippedByDefault = parsePortList('4567,4568');
 /** The proxy's tap server. The admin server on 4191 applies policy itself. */
 const tapPort = 4190;
 
@@ -20,11 +20,10 @@ export function boundaryOf(
 ): Boundary | UnknownInput | undefined {
   if (!endpoint.governed) return 'not-governed';
   if (!endpoint.meshed) return 'not-meshed';
+  const bypass = bypassing(endpoint, port);
+  if (bypass === 'port-bypasses-proxy') return bypass;
   // a request is made over TCP, whatever the port is declared for
-  if (request.kind !== 'http' && isOfOtherProtocol(endpoint, port)) return 'not-tcp';
-  if (port === tapPort) return 'port-bypasses-proxy';
-  // which other ports of an external workload are intercepted is set up on its machine
-  return endpoint.kind === 'Pod' ? skipped(endpoint, port) : undefined;
+  return request.kind !== 'http' && isOfOtherProtocol(endpoint, port) ? 'not-tcp' : bypass;
 }
 
 function isOfOtherProtocol({ ports }: Endpoint, port: number): boolean {
@@ -32,8 +31,15 @@ function isOfOtherProtocol({ ports }: Endpoint, port: number): boolean {
   return declared.length > 0 && declared.every(({ protocol }) => protocol !== 'TCP');
 }
 
-function skipped(endpoint: Endpoint, port: number): Boundary | UnknownInput | undefined {
-  const list = parsePortList(endpoint.annotations[annotations.skipInboundPorts] ?? skippedByDefault);
+function bypassing(
+  endpoint: Endpoint,
+  port: number,
+): 'port-bypasses-proxy' | UnknownInput | undefined {
+  if (port === tapPort) return 'port-bypasses-proxy';
+  // which other ports of an external workload are intercepted is set up on its machine
+  if (endpoint.kind === 'ExternalWorkload') return undefined;
+  const own = endpoint.annotations[annotations.skipInboundPorts];
+  const list = own === undefined ? skippedByDefault : parsePortList(own);
   if ('has' in list) return list.has(port) ? 'port-bypasses-proxy' : undefined;
   return {
     code: 'SETTING_UNREAD',
