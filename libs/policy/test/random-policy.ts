@@ -110,13 +110,23 @@ const exact = (of: fc.Arbitrary<string>, at: string) =>
     { maxLength: 1 },
   );
 const flag = fc.constantFrom('1', '2');
+const literalPath = fc.record({
+  type: fc.constantFrom<('Exact' | 'PathPrefix')[]>('Exact', 'PathPrefix'),
+  value: fc.constantFrom(...paths),
+});
 const httpMatch: fc.Arbitrary<HttpRouteMatch> = fc
   .record({
     path: maybe(
-      fc.record({
-        type: fc.constantFrom<('Exact' | 'PathPrefix')[]>('Exact', 'PathPrefix'),
-        value: fc.constantFrom(...paths),
-      }),
+      fc.oneof(
+        { weight: 6, arbitrary: literalPath },
+        {
+          weight: 1,
+          arbitrary: fc.record({
+            type: fc.constant('RegularExpression' as const),
+            value: fc.constantFrom('/a.*', '/|/ot.er'),
+          }),
+        },
+      ),
     ),
     headers: exact(flag, 'x'),
     queryParams: exact(flag, 'q'),
