@@ -36,15 +36,13 @@ export class AddressClasses {
     this.#starts = [...new Set([0n, firstV6, ...mappedV4, ...cuts])]
       .filter((start) => start < end)
       .sort((a, b) => (a < b ? -1 : 1));
-    const slots = this.#starts.flatMap((start, slot) => {
-      const address = addressAt(start);
-      return address === undefined ? [] : [{ slot, address }];
-    });
+    const addresses = this.#starts.map(addressAt);
     this.#classOfSlot = new Int32Array(this.#starts.length);
-    for (const set of distinct) this.#divide(slots, set);
+    for (const set of distinct) this.#divide(addresses, set);
     const classes = new Map<number, { address: Address; slot: number; ranges: AddressRange[] }>();
     const places = new Map<number, number>();
-    for (const { slot, address } of slots) {
+    for (const [slot, address] of addresses.entries()) {
+      if (address === undefined) continue;
       const of = this.#classOfSlot[slot] ?? 0;
       const known = classes.get(of);
       if (known === undefined) {
@@ -76,15 +74,27 @@ export class AddressClasses {
   }
 
   /** Parts the slots of a class that are in the set from those that are not. */
-  #divide(slots: readonly Slot[], set: NetworkSet): void {
+  #divide(addresses: readonly (Address | undefined)[], set: NetworkSet): void {
     const parted = new Map<number, number>();
-    for (const { slot, address } of slots) {
-      if (!set.contains(address)) continue;
+    for (const slot of this.#slotsOf(set)) {
+      const address = addresses[slot];
+      if (address === undefined || !set.contains(address)) continue;
       const of = this.#classOfSlot[slot] ?? 0;
       let part = parted.get(of);
       if (part === undefined) parted.set(of, (part = this.#classes += 1));
       this.#classOfSlot[slot] = part;
     }
+  }
+
+  /** Those that one of its networks or exceptions covers. */
+  #slotsOf({ cidrs }: NetworkSet): ReadonlySet<number> {
+    const slots = new Set<number>();
+    for (const cidr of cidrs) {
+      const [start, behind] = boundsOf(cidr);
+      const last = this.#slotAt(behind - 1n);
+      for (let slot = this.#slotAt(start); slot <= last; slot += 1) slots.add(slot);
+    }
+    return slots;
   }
 
   #rangeOf(slot: number): AddressRange {
@@ -102,11 +112,6 @@ export class AddressClasses {
     }
     return low;
   }
-}
-
-interface Slot {
-  readonly slot: number;
-  readonly address: Address;
 }
 
 /** The line: all of IPv4, then all of IPv6. */

@@ -1,6 +1,7 @@
 import type { AddressClasses } from './address-classes.js';
+import { boundaryOf } from './boundary.js';
 import type { CallingEndpoint } from './client-seen.js';
-import { clientSeen, identityOfEndpoint } from './client-seen.js';
+import { clientSeen, identityOfEndpoint, overTcp } from './client-seen.js';
 import type { Target } from './decide.js';
 import { IdentityTable } from './identity-table.js';
 import { annotations, controlPlaneNamespaceLabel } from './names.js';
@@ -38,6 +39,8 @@ export class ClientClasses {
   readonly #places = new Map<string, number>();
   readonly #arrivals: Arrival[] = [];
   readonly #arrivalPlaces = new Map<string, number>();
+  readonly #tlsAt = new Map<string, readonly TlsState[]>();
+  readonly #tlsStates = new Map<string, readonly TlsState[]>();
 
   constructor(
     private readonly index: PolicyIndex,
@@ -104,13 +107,27 @@ export class ClientClasses {
     );
   }
 
-  /** How clients arrive at a target, by the place of the arrival. */
+  /** How clients arrive at a target, by the place of the arrival. The same object for targets where they all arrive alike. */
   tlsAt(target: Target): readonly TlsState[] {
+    const key = targetKey(target);
+    let known = this.#tlsAt.get(key);
+    if (known === undefined) this.#tlsAt.set(key, (known = this.#distinct(this.#arrivalsAt(target))));
+    return known;
+  }
+
+  #arrivalsAt(target: Target): readonly TlsState[] {
     return this.#arrivals.map((arrival) => {
       if (arrival.kind === 'always') return arrival.tls;
       const { tls } = clientSeen(this.index, arrival.calling, target).client;
       return typeof tls === 'string' ? tls : 'identity';
     });
+  }
+
+  #distinct(states: readonly TlsState[]): readonly TlsState[] {
+    const key = states.join();
+    const known = this.#tlsStates.get(key);
+    if (known === undefined) this.#tlsStates.set(key, states);
+    return known ?? states;
   }
 
   /** One of the class, as a target sees it at which it arrives so. */
@@ -166,6 +183,13 @@ export class ClientClasses {
     this.clients.push(client);
     this.classOf.push(place);
   }
+}
+
+/** All that `clientSeen` looks at of a target. */
+function targetKey({ endpoint, port }: Target): string {
+  const { kind, labels } = endpoint;
+  const boundary = boundaryOf(endpoint, port, overTcp);
+  return JSON.stringify([kind, labels[controlPlaneNamespaceLabel], port, boundary]);
 }
 
 /** All that `clientSeen` looks at of a client, but for who it is. */

@@ -42,7 +42,7 @@ export type SeenCode =
 const skippedByDefault = '4567,4568';
 
 /** What arrives is a TCP connection, whatever the port is declared for. */
-const overTcp: HttpRequest = { kind: 'http', method: 'GET', path: '/', headers: new Map() };
+export const overTcp: HttpRequest = { kind: 'http', method: 'GET', path: '/', headers: new Map() };
 
 /**
  * How a client of the mesh arrives. Its proxy uses mesh TLS where it was told the identity of the target: the target is of the same

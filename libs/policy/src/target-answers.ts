@@ -27,11 +27,13 @@ export class TargetAnswers {
     private readonly request: AccessRequest,
   ) {
     const contents = new PolicyContents(request);
+    const arrivals = new Map<readonly TlsState[], number>();
     this.#plans = targets.map(({ workload: { namespace }, port, governedBy }) => {
       if (governedBy.kind === 'nothing' || port === undefined) return undefined;
       const { endpoint, policy } = governedBy;
       const tls = clients.tlsAt({ namespace, endpoint, port });
-      const key = `${tls.join()} ${contents.keyOf(policy)}`;
+      if (!arrivals.has(tls)) arrivals.set(tls, arrivals.size);
+      const key = `${arrivals.get(tls)} ${contents.keyOf(policy)}`;
       this.#left.set(key, (this.#left.get(key) ?? 0) + 1);
       return { policy, tls, key };
     });
