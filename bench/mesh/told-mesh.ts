@@ -13,7 +13,6 @@ import {
   type RawObject,
 } from './kubernetes-objects.js';
 
-const servicesPerNamespace = 20;
 const podsPerWorkload = 3;
 /** What happens between two pauses: deployments that roll out, and pods that lose their readiness for a moment. */
 const rolloutsPerRound = 50;
@@ -46,7 +45,10 @@ export class ToldMesh {
   readonly #random = generator(1);
   #names = 0;
 
-  constructor(readonly services: number) {
+  constructor(
+    readonly services: number,
+    private readonly servicesPerNamespace = 20,
+  ) {
     for (let index = 0; index < services; index += 1) this.#addService(index);
   }
 
@@ -105,11 +107,11 @@ export class ToldMesh {
   }
 
   #addService(index: number): void {
-    const team = Math.floor(index / servicesPerNamespace);
+    const team = Math.floor(index / this.servicesPerNamespace);
     const namespace = `team-${team}`;
-    const name = `${words[index % words.length] ?? 'service'}-${index % servicesPerNamespace}`;
+    const name = `${words[index % words.length] ?? 'service'}-${index % this.servicesPerNamespace}`;
     const still = (objectKind: string, raw: RawObject) => this.#still.push(observed(objectKind, raw));
-    if (index % servicesPerNamespace === 0) {
+    if (index % this.servicesPerNamespace === 0) {
       still('Namespace', namespaceObject(this.#meta('', namespace)));
       still('ServiceAccount', bareObject(this.#meta(namespace, 'default')));
     }
