@@ -31,10 +31,7 @@ function isOfOtherProtocol({ ports }: Endpoint, port: number): boolean {
   return declared.length > 0 && declared.every(({ protocol }) => protocol !== 'TCP');
 }
 
-function bypassing(
-  endpoint: Endpoint,
-  port: number,
-): 'port-bypasses-proxy' | UnknownInput | undefined {
+function bypassing(endpoint: Endpoint, port: number): 'port-bypasses-proxy' | UnknownInput | undefined {
   if (port === tapPort) return 'port-bypasses-proxy';
   // which other ports of an external workload are intercepted is set up on its machine
   if (endpoint.kind === 'ExternalWorkload') return undefined;
