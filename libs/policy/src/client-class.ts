@@ -74,7 +74,7 @@ export class ClientClasses {
       ([, { address }]) => !loopback.contains(address),
     );
     const inCluster = classes.map(([, { address }]) => cluster?.contains(address));
-    for (const within of new Set([true, false, undefined]))
+    for (const within of [true, false, undefined])
       for (const [at, [of, { ranges }]] of classes.entries())
         if (inCluster[at] === within)
           this.#add(
