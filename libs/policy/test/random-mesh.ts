@@ -99,6 +99,8 @@ export function shuffled(mesh: MeshView, next: () => number): MeshView {
   const homes = mix([...mesh.namespaces.values()]).map((view) => ({
     ...view,
     services: mix(view.services),
+    workloads: mix(view.workloads),
+    unreadable: mix(view.unreadable),
     policy: Object.fromEntries(
       policyKinds.map((kind) => [kind, mix<unknown>(view.policy[kind])]),
     ) as unknown as PolicyObjects,

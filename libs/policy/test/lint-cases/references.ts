@@ -212,19 +212,16 @@ export const referenceCases: readonly LintCase[] = [
           ],
           MeshTLSAuthentication: [
             meshTLSAuthentication('shop', 'unused', {
-              identityRefs: [
-                ref('ServiceAccount', 'teller', { namespace: 'bank' }),
-                ref('Namespace', 'bank'),
-              ],
+              identityRefs: [ref('ServiceAccount', 'teller', { namespace: 'bank' }), ref('Namespace', 'far')],
             }),
           ],
         },
-        bank: { Server: [serverOf('bank', 'web')] },
+        bank: { AuthorizationPolicy: [authorizationPolicy('bank', 'open', ref('Server', 'web'))] },
       },
       { scope: ['shop'] },
     ),
     findings: [],
-    without: ['LNK101', 'LNK203', 'LNK204', 'LNK504'],
+    without: ['LNK203', 'LNK204', 'LNK302', 'LNK504'],
   },
   {
     rule: 'service accounts and namespaces that are not there are told',

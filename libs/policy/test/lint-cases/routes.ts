@@ -276,26 +276,33 @@ export const routeCases: readonly LintCase[] = [
     ],
   },
   {
-    rule: 'whether a probe is refused is not said where its headers could matter, or routes are not live',
-    view: viewOf(
-      {
-        shop: {
-          ...shop,
-          workloads: [workload('shop', 'web', { probes: [probe('/live')] })],
-          HTTPRoute: [
-            httpRoute(
-              'shop',
-              'a',
-              ['web'],
-              [{ headers: [{ type: 'Exact', name: 'x-probe', value: 'yes' }] }, prefix('/')],
-            ),
-          ],
-        },
-        bank: {
-          Server: [serverOf('bank', 'web')],
-          workloads: [workload('bank', 'web', { probes: [probe('live')] })],
-        },
+    rule: 'whether a probe is refused is not said where its headers could matter',
+    view: viewOf({
+      shop: {
+        ...shop,
+        Server: [serverOf('shop', 'web'), serverOf('shop', 'hosted', { port: 81 })],
+        workloads: [workload('shop', 'web', { probes: [probe('/live'), probe('/live', 81)] })],
+        HTTPRoute: [
+          httpRoute(
+            'shop',
+            'a',
+            ['web'],
+            [{ ...prefix('/'), headers: [{ type: 'Exact', name: 'x-probe', value: 'yes' }] }],
+          ),
+          httpRoute('shop', 'b', ['hosted'], [prefix('/')], { hostnames: ['shop.example.org'] }),
+        ],
       },
+    }),
+    findings: [
+      finding('LNK406', of('Server', 'hosted'), '', 'requests that HTTPRoute b does not match get 404'),
+      finding('LNK406', of('Server', 'web'), '', 'requests that HTTPRoute a does not match get 404'),
+    ],
+    without: ['LNK407'],
+  },
+  {
+    rule: 'whether a probe is refused is not said where routes are not live',
+    view: viewOf(
+      { shop: { ...shop, workloads: [workload('shop', 'web', { probes: [probe('live')] })] } },
       { notLive: new Map([['GatewayHTTPRoute', 'stale']]) },
     ),
     findings: [],
