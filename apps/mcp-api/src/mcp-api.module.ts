@@ -24,6 +24,11 @@ import { MeshContextRpc } from './mesh-context.rpc.js';
 import { PolicyAnswersRpc } from './policy-answers.rpc.js';
 import { ExplainAccess } from './policy-answers/explain-access.js';
 import { MeshAtPosition } from './policy-answers/mesh-at.js';
+import { ReachAnswers } from './policy-answers/reach-answers.js';
+import { PiscinaThread } from './policy-answers/thread/piscina-thread.js';
+import { PolicyEngine } from './policy-answers/thread/policy-engine.js';
+import { AnswerPages } from './policy-answers/thread/answer-pages.js';
+import type { PolicyThread } from './policy-answers/thread/policy-task.js';
 import { Readiness } from './readiness.js';
 
 /** What the API is given from outside. */
@@ -37,9 +42,12 @@ export interface McpApiDependencies {
   readonly metrics: Metrics;
   /** What watchers of the graph may hold. */
   readonly watchers?: HubLimits;
+  /** Where long evaluations run; by default a thread of its own. */
+  readonly policyThread?: PolicyThread;
 }
 
 const GRAPH = Symbol('the projection of the mesh graph');
+const POLICY_THREAD = Symbol('the thread of long evaluations');
 const DESIRED = Symbol('the projection of desired states');
 
 @Module({})
@@ -52,7 +60,7 @@ export class McpApiModule {
         ...outside(given),
         ...projections(given),
         ...answers(given),
-        ...policyAnswers(),
+        ...policyAnswers(given),
         ...edge(given),
       ],
       exports: [McpApi],
@@ -120,7 +128,7 @@ function answers({ log, board }: McpApiDependencies): Provider[] {
   ];
 }
 
-function policyAnswers(): Provider[] {
+function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
   return [
     {
       provide: MeshAtPosition,
@@ -131,6 +139,13 @@ function policyAnswers(): Provider[] {
       provide: ExplainAccess,
       inject: [MeshAtPosition, CollectorWatch],
       useFactory: (meshes: MeshAtPosition, collector: CollectorWatch) => new ExplainAccess(meshes, collector),
+    },
+    { provide: POLICY_THREAD, useFactory: () => policyThread ?? new PiscinaThread() },
+    {
+      provide: ReachAnswers,
+      inject: [MeshAtPosition, POLICY_THREAD, CollectorWatch],
+      useFactory: (meshes: MeshAtPosition, thread: PolicyThread, collector: CollectorWatch) =>
+        new ReachAnswers(new AnswerPages(meshes, new PolicyEngine(thread), collector)),
     },
   ];
 }

@@ -74,6 +74,9 @@ describe('a client without proto files', () => {
       'mcp.v1.MeshContext/GetMeshGraph',
       'mcp.v1.MeshContext/WatchMeshGraph',
       'mcp.v1.PolicyAnswers/ExplainAccess',
+      'mcp.v1.PolicyAnswers/GetReachability',
+      'mcp.v1.PolicyAnswers/WhatCanReach',
+      'mcp.v1.PolicyAnswers/WhoCanReach',
     ]);
     const body = '{"form": "GRAPH_FORM_TYPED", "namespaces": ["shop"]}';
     for (const protocol of ['grpc-v1', 'grpc-v1alpha']) {

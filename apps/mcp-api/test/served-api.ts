@@ -28,6 +28,8 @@ import { grpcServerDefaults, type GrpcServerConfig, type HubLimits } from '@mcp/
 import type { NamespaceState, ServiceState } from '@mcp/mesh';
 import { Health, Metrics, silentLogger } from '@mcp/runtime';
 import { startMcpApi } from '../src/index.js';
+import { PolicyMemory } from '../src/policy-answers/thread/policy-memory.js';
+import type { PolicyReply, PolicyTask, PolicyThread } from '../src/policy-answers/thread/policy-task.js';
 
 /** The API over an embedded log of its own, and clients of it. */
 export class ServedApi {
@@ -68,6 +70,7 @@ export class ServedApi {
         logger: silentLogger,
         health: new Health(),
         metrics: new Metrics({ ofProcess: false }),
+        policyThread: new ThreadOfTests(),
         ...(options.watchers !== undefined && { watchers: options.watchers }),
       },
       stop.signal,
@@ -244,6 +247,15 @@ export class WatchedGraph {
   cancel(): void {
     this.call.on('error', () => undefined);
     this.call.cancel();
+  }
+}
+
+/** Does in this thread what another one does, with nothing shared between them. */
+class ThreadOfTests implements PolicyThread {
+  readonly #memory = new PolicyMemory();
+
+  run(task: PolicyTask): Promise<PolicyReply> {
+    return Promise.resolve(structuredClone(this.#memory.do(structuredClone(task))));
   }
 }
 

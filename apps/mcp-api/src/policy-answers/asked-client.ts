@@ -1,11 +1,12 @@
 import type { WorkloadRef } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
 import { invalidRequest } from '@mcp/grpc';
-import type { Client, PolicyIndex } from '@mcp/policy';
+import type { PolicyIndex } from '@mcp/policy';
 import { parseAddress } from '@mcp/policy';
 import { type Caller, callersOf, givenCaller, serviceAccountCaller, unknownCaller } from './callers.js';
 import { findNamespace, findWorkload, isInScope } from './find-in-mesh.js';
 import { notFound } from './not-found.js';
+import type { ReachingClient } from './thread/policy-question.js';
 
 /** A client as a request has it; the formats are checked. */
 export interface ClientFields {
@@ -20,6 +21,8 @@ export interface AskedClient {
   /** For people. */
   readonly name: string;
   readonly callers: readonly Caller[];
+  /** The same for questions about many targets. */
+  readonly reaching: ReachingClient;
 }
 
 /**
@@ -37,15 +40,27 @@ export function askedClient(index: PolicyIndex, client: ClientFields, field: str
   if (workload !== undefined) return askedWorkload(index, workload, `${field}.workload`);
   if (serviceAccount !== undefined)
     return askedServiceAccount(index, serviceAccount, `${field}.service_account`);
-  return { name: outsideName(client), callers: [givenCaller(outsideClient(client))] };
+  const tls = identity === '' ? 'none' : { identity };
+  return {
+    name: outsideName(client),
+    callers: [givenCaller({ tls, address: parseAddress(address) })],
+    reaching: { kind: 'described', tls, address },
+  };
 }
 
 function askedWorkload(index: PolicyIndex, ref: WorkloadRef, field: string): AskedClient {
   const found = findWorkload(index.view, ref, field);
   if (!('outOfScope' in found))
-    return { name: formatWorkloadRef(found.ref), callers: callersOf(index, found) };
-  const message = `namespace ${found.outOfScope} is not looked at`;
-  return { name: formatWorkloadRef(ref), callers: [unknownCaller(message)] };
+    return {
+      name: formatWorkloadRef(found.ref),
+      callers: callersOf(index, found),
+      reaching: { kind: 'workload', workload: found.ref },
+    };
+  return {
+    name: formatWorkloadRef(ref),
+    callers: [unknownCaller(`namespace ${found.outOfScope} is not looked at`)],
+    reaching: { kind: 'described', tls: 'unknown', address: '' },
+  };
 }
 
 function askedServiceAccount(
@@ -56,6 +71,7 @@ function askedServiceAccount(
   const asked = {
     name: `service account ${namespace}/${name}`,
     callers: [serviceAccountCaller(index, namespace, name)],
+    reaching: { kind: 'service-account', namespace, name } as const,
   };
   if (!isInScope(index.view, namespace)) return asked;
   const { serviceAccounts, workloads } = findNamespace(index.view, namespace, field);
@@ -71,10 +87,6 @@ function askedServiceAccount(
     kinds: ['ServiceAccount', 'Pod'],
     others: known.map((other) => `${namespace}/${other}`),
   });
-}
-
-function outsideClient({ identity, address }: ClientFields): Client {
-  return { tls: identity === '' ? 'none' : { identity }, address: parseAddress(address) };
 }
 
 function outsideName({ identity, address }: ClientFields): string {

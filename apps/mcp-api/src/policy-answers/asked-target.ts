@@ -114,7 +114,7 @@ function ofService(
       ...goalsOf(reached, port.number),
       ...home.workloads
         .filter(({ shapelessPods }) => shapelessPods > 0)
-        .map((workload) => shapelessGoal(workload.ref, workload.shapelessPods, port.number)),
+        .map((workload) => shapelessGoal(workload.ref, workload.shapelessPods, 0)),
     ],
     notReached: reached.filter((pods) => pods.port === undefined),
   };

@@ -1,7 +1,7 @@
 import { ExplainAccessResponse } from '@mcp/contracts';
 import { CallRefused, messageLimitBytes } from '@mcp/grpc';
 import type { AccessRequest } from '@mcp/policy';
-import { accessAnswerToProto, podSetsToProto } from '../to-proto/access-answer.to-proto.js';
+import { accessAnswerToProto, reachedPodsToProto } from '../to-proto/access-answer.to-proto.js';
 import { accessAnswers } from './access-answers.js';
 import { accessSummary } from './access-summary.js';
 import { answerBasis, type Collector } from './answer-basis.js';
@@ -34,13 +34,7 @@ export class ExplainAccess {
       basis: answerBasis(mesh, this.collector),
       summary: accessSummary(from.name, to.name, request, answers),
       answers: answers.map(accessAnswerToProto),
-      notReached: podSetsToProto(
-        to.notReached.map(({ workload, group }) => ({
-          workload,
-          count: group.pods.length,
-          names: group.pods.map(({ name }) => name),
-        })),
-      ),
+      notReached: reachedPodsToProto(to.notReached),
     }).finish();
     if (answer.byteLength <= messageLimitBytes) return answer;
     throw new CallRefused(

@@ -8,7 +8,7 @@ export interface Goal {
     readonly count: number;
     readonly names: readonly string[];
   };
-  /** What the client connects to. */
+  /** What the client connects to; 0 where that is not known. */
   readonly dialledPort: number;
   /** What policy is asked about; what is missing where that is not known. */
   readonly at: Target | { readonly unknown: readonly UnknownInput[] };

@@ -21,7 +21,7 @@ const longestPath = 8 * 1024;
 const longestHeader = 8 * 1024;
 const mostHeaders = 100;
 
-function IsMessage(type: () => new () => object): PropertyDecorator {
+export function IsMessage(type: () => new () => object): PropertyDecorator {
   return (target, property) => {
     ValidateNested()(target, property);
     Type(type)(target, property);

@@ -1,7 +1,7 @@
 import { GraphForm } from '@mcp/contracts';
-import { IsEnum, IsInt, IsString, Max, MaxLength, Min, ValidateBy } from 'class-validator';
-import { largestPageBytes } from '../graph/graph-pages.js';
+import { IsEnum, ValidateBy } from 'class-validator';
 import { AreNamespaceNames, IsPositionOrEmpty } from './names.js';
+import { IsPageBytes, IsPageToken } from './paging.js';
 
 /** JSON is answered whole, so that to page through it would be asked for in vain. */
 function OnlyForTyped(): PropertyDecorator {
@@ -25,14 +25,11 @@ export class GraphRequest {
   @IsEnum(GraphForm, { message: 'must be GRAPH_FORM_JSON or GRAPH_FORM_TYPED' })
   readonly form!: GraphForm;
 
-  @IsInt()
-  @Min(0)
-  @Max(largestPageBytes, { message: `must be at most ${largestPageBytes}` })
+  @IsPageBytes()
   @OnlyForTyped()
   readonly pageBytes!: number;
 
-  @IsString()
-  @MaxLength(64 * 1024, { message: 'is not one that this API gave' })
+  @IsPageToken()
   @OnlyForTyped()
   readonly pageToken!: string;
 }

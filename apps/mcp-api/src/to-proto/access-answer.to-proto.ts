@@ -10,7 +10,7 @@ import {
 } from '@mcp/contracts';
 import type { WorkloadRef } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
-import type { Client, HttpRequest } from '@mcp/policy';
+import type { Client, HttpRequest, ReachedPods } from '@mcp/policy';
 import type { AccessAnswer } from '../policy-answers/access-answers.js';
 import type { AnswerPart } from '../policy-answers/explained.js';
 import { type Goal, isDeclared } from '../policy-answers/goals.js';
@@ -70,7 +70,7 @@ function targetPortToProto(goals: readonly Goal[]): TargetPort {
 }
 
 /** By workload; a pod that is there twice, with two addresses, counts once. */
-export function podSetsToProto(
+function podSetsToProto(
   pods: readonly {
     readonly workload: WorkloadRef;
     readonly count: number;
@@ -92,7 +92,17 @@ export function podSetsToProto(
   }));
 }
 
-const partKindToProto: Readonly<Record<AnswerPart['what'], PartKind>> = {
+export function reachedPodsToProto(reached: readonly ReachedPods[]): readonly PodSet[] {
+  return podSetsToProto(
+    reached.map(({ workload, group: { pods } }) => ({
+      workload,
+      count: pods.length,
+      names: pods.map(({ name }) => name),
+    })),
+  );
+}
+
+export const partKindToProto: Readonly<Record<AnswerPart['what'], PartKind>> = {
   'as-asked': PartKind.PART_KIND_AS_ASKED,
   everything: PartKind.PART_KIND_EVERYTHING,
   route: PartKind.PART_KIND_ROUTE,

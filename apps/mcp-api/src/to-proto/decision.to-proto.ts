@@ -34,7 +34,7 @@ export const verdictToProto: Readonly<Record<PolicyVerdict, Verdict>> = {
   unknown: Verdict.VERDICT_UNKNOWN,
 };
 
-const refusalToProto: Readonly<Record<PolicyRefusal, Refusal>> = {
+export const refusalToProto: Readonly<Record<PolicyRefusal, Refusal>> = {
   unauthorized: Refusal.REFUSAL_UNAUTHORIZED,
   'route-not-found': Refusal.REFUSAL_ROUTE_NOT_FOUND,
   'protocol-mismatch': Refusal.REFUSAL_PROTOCOL_MISMATCH,

@@ -357,6 +357,213 @@ export interface UnusedRoute {
   readonly message: string;
 }
 
+export interface WhoCanReachRequest {
+  readonly target:
+    | AccessTarget
+    | undefined;
+  /** Not set: whatever the port serves. */
+  readonly request:
+    | AccessRequest
+    | undefined;
+  /** The mesh as it was at this position. Empty: now. */
+  readonly at: string;
+  /** The largest answer wanted, in bytes. 0: 3 MiB. At most 3 MiB. */
+  readonly pageBytes: number;
+  /** From the answer before. All pages are of one position. */
+  readonly pageToken: string;
+}
+
+export interface WhoCanReachResponse {
+  readonly basis:
+    | AnswerBasis
+    | undefined;
+  /** Those of one target stand together. Clients of one group may be told in several, one after the other. */
+  readonly groups: readonly ClientGroup[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  /** Pods that the Service selects, and that have no port of the name that it asks for. On the first page. */
+  readonly notReached: readonly PodSet[];
+}
+
+/** Clients that get the same at one port of a target. */
+export interface ClientGroup {
+  readonly target: ReachTarget | undefined;
+  readonly answer:
+    | ReachAnswer
+    | undefined;
+  /** Of the whole group. */
+  readonly count: number;
+  readonly clients: readonly ReachClient[];
+}
+
+export interface WhatCanReachRequest {
+  readonly client:
+    | AccessClient
+    | undefined;
+  /** Not set: whatever the ports serve. */
+  readonly request:
+    | AccessRequest
+    | undefined;
+  /** The mesh as it was at this position. Empty: now. */
+  readonly at: string;
+  /** The largest answer wanted, in bytes. 0: 3 MiB. At most 3 MiB. */
+  readonly pageBytes: number;
+  /** From the answer before. All pages are of one position. */
+  readonly pageToken: string;
+}
+
+export interface WhatCanReachResponse {
+  readonly basis:
+    | AnswerBasis
+    | undefined;
+  /** Targets of one group may be told in several, one after the other. */
+  readonly groups: readonly TargetGroup[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/** Ports at which certain pods of the client, or all of them, get the same. Each is dialled as it is, and not through a Service. */
+export interface TargetGroup {
+  readonly answer: ReachAnswer | undefined;
+  readonly clients: readonly ReachClient[];
+  /** Of the whole group. */
+  readonly count: number;
+  readonly targets: readonly ReachTarget[];
+}
+
+export interface GetReachabilityRequest {
+  /** Only workloads of these namespaces are targets and clients. Empty: all. */
+  readonly namespaces: readonly string[];
+  /** Not set: whatever the ports serve. */
+  readonly request:
+    | AccessRequest
+    | undefined;
+  /** The mesh as it was at this position. Empty: now. */
+  readonly at: string;
+  /** The largest answer wanted, in bytes. 0: 3 MiB. At most 3 MiB. */
+  readonly pageBytes: number;
+  /** From the answer before. All pages are of one position. */
+  readonly pageToken: string;
+}
+
+export interface GetReachabilityResponse {
+  readonly basis:
+    | AnswerBasis
+    | undefined;
+  /** Rows say who by the place in the list of all clients, over all pages, from 0. All clients come before the first row. */
+  readonly clients: readonly ReachClient[];
+  readonly rows: readonly ReachRow[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+}
+
+/** Every client is in exactly one of its answers. */
+export interface ReachRow {
+  readonly target: ReachTarget | undefined;
+  readonly answers: readonly RowAnswer[];
+}
+
+export interface RowAnswer {
+  readonly answer: ReachAnswer | undefined;
+  readonly clients: readonly ClientRange[];
+}
+
+/** Places in the list of clients, both included. */
+export interface ClientRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A port of pods that answer alike. */
+export interface ReachTarget {
+  readonly workload:
+    | WorkloadRef
+    | undefined;
+  /** Which groups of pods that are alike, by place; there are several during a rollout. */
+  readonly groups: readonly number[];
+  /** Whether pods are meant of which it is not known what they are. */
+  readonly shapeless: boolean;
+  /** 0 where it is not known which ports there are. */
+  readonly port: number;
+  /** As in a decision. */
+  readonly server: PolicyRef | undefined;
+  readonly proxyProtocol: string;
+}
+
+/** Clients that no rule in question tells apart. */
+export interface ReachClient {
+  readonly client: { readonly $case: "workload"; readonly workload: WorkloadClients } | //
+  /** Whoever speaks plain TCP from these addresses. */
+  { readonly $case: "unmeshed"; readonly unmeshed: UnmeshedClients } | //
+  /** The client that the question describes. */
+  { readonly $case: "described"; readonly described: DescribedClient } | undefined;
+}
+
+export interface WorkloadClients {
+  readonly workload:
+    | WorkloadRef
+    | undefined;
+  /** Which group of pods that are alike, by place; there are several during a rollout. */
+  readonly group: number;
+  /** Pods of which it is not known what they are. */
+  readonly shapeless: boolean;
+  /** At most 20 of those that are meant. Empty where they are not known. */
+  readonly addresses: readonly string[];
+  readonly addressCount: number;
+}
+
+export interface UnmeshedClients {
+  /** Whether they are in the cluster networks. Not set where these are not known. */
+  readonly inCluster?:
+    | boolean
+    | undefined;
+  /** At most 20. */
+  readonly ranges: readonly AddressRange[];
+  readonly rangeCount: number;
+}
+
+/** Both included. */
+export interface AddressRange {
+  readonly first: string;
+  readonly last: string;
+}
+
+export interface DescribedClient {
+  /** Set for mesh TLS as a known identity. */
+  readonly identity: string;
+  /** Set where it is known. */
+  readonly address: string;
+  /** For a service account, what it is. */
+  readonly serviceAccount: ServiceAccountRef | undefined;
+}
+
+/** A decision about everything that a port serves, or about one request, with the rule that gives it and nothing else. */
+export interface ReachAnswer {
+  /** Set where no single request is asked about. */
+  readonly reach: Reach;
+  /** One part for a single request. */
+  readonly parts: readonly ReachPart[];
+}
+
+export interface ReachPart {
+  readonly kind: PartKind;
+  readonly mayBeEmpty: boolean;
+  readonly verdict: Verdict;
+  /** With VERDICT_DENY. */
+  readonly refusal: Refusal;
+  /** With VERDICT_NOT_ENFORCED. */
+  readonly boundary: string;
+  readonly route:
+    | PolicyRef
+    | undefined;
+  /** Whom the admission is credited to. */
+  readonly authorizedBy:
+    | PolicyRef
+    | undefined;
+  /** Codes of what is missing; not empty exactly for VERDICT_UNKNOWN. */
+  readonly unknown: readonly string[];
+}
+
 function createBaseAnswerBasis(): AnswerBasis {
   return { position: "", recordedAt: undefined, sources: [], collector: undefined };
 }
@@ -2406,6 +2613,1767 @@ export const UnusedRoute: MessageFns<UnusedRoute> = {
   },
 };
 
+function createBaseWhoCanReachRequest(): WhoCanReachRequest {
+  return { target: undefined, request: undefined, at: "", pageBytes: 0, pageToken: "" };
+}
+
+export const WhoCanReachRequest: MessageFns<WhoCanReachRequest> = {
+  encode(message: WhoCanReachRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.target !== undefined) {
+      AccessTarget.encode(message.target, writer.uint32(10).fork()).join();
+    }
+    if (message.request !== undefined) {
+      AccessRequest.encode(message.request, writer.uint32(18).fork()).join();
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    if (message.pageBytes !== 0) {
+      writer.uint32(32).uint32(message.pageBytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(42).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WhoCanReachRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWhoCanReachRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = AccessTarget.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = AccessRequest.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pageBytes = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WhoCanReachRequest>): WhoCanReachRequest {
+    return WhoCanReachRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WhoCanReachRequest>): WhoCanReachRequest {
+    const message = createBaseWhoCanReachRequest() as any;
+    message.target = (object.target !== undefined && object.target !== null)
+      ? AccessTarget.fromPartial(object.target)
+      : undefined;
+    message.request = (object.request !== undefined && object.request !== null)
+      ? AccessRequest.fromPartial(object.request)
+      : undefined;
+    message.at = object.at ?? "";
+    message.pageBytes = object.pageBytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseWhoCanReachResponse(): WhoCanReachResponse {
+  return { basis: undefined, groups: [], nextPageToken: "", notReached: [] };
+}
+
+export const WhoCanReachResponse: MessageFns<WhoCanReachResponse> = {
+  encode(message: WhoCanReachResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.basis !== undefined) {
+      AnswerBasis.encode(message.basis, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.groups) {
+      ClientGroup.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
+    }
+    for (const v of message.notReached) {
+      PodSet.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WhoCanReachResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWhoCanReachResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.basis = AnswerBasis.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.groups.push(ClientGroup.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.notReached.push(PodSet.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WhoCanReachResponse>): WhoCanReachResponse {
+    return WhoCanReachResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WhoCanReachResponse>): WhoCanReachResponse {
+    const message = createBaseWhoCanReachResponse() as any;
+    message.basis = (object.basis !== undefined && object.basis !== null)
+      ? AnswerBasis.fromPartial(object.basis)
+      : undefined;
+    message.groups = object.groups?.map((e) => ClientGroup.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.notReached = object.notReached?.map((e) => PodSet.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseClientGroup(): ClientGroup {
+  return { target: undefined, answer: undefined, count: 0, clients: [] };
+}
+
+export const ClientGroup: MessageFns<ClientGroup> = {
+  encode(message: ClientGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.target !== undefined) {
+      ReachTarget.encode(message.target, writer.uint32(10).fork()).join();
+    }
+    if (message.answer !== undefined) {
+      ReachAnswer.encode(message.answer, writer.uint32(18).fork()).join();
+    }
+    if (message.count !== 0) {
+      writer.uint32(24).uint32(message.count);
+    }
+    for (const v of message.clients) {
+      ReachClient.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClientGroup {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClientGroup() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = ReachTarget.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.answer = ReachAnswer.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.clients.push(ReachClient.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClientGroup>): ClientGroup {
+    return ClientGroup.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClientGroup>): ClientGroup {
+    const message = createBaseClientGroup() as any;
+    message.target = (object.target !== undefined && object.target !== null)
+      ? ReachTarget.fromPartial(object.target)
+      : undefined;
+    message.answer = (object.answer !== undefined && object.answer !== null)
+      ? ReachAnswer.fromPartial(object.answer)
+      : undefined;
+    message.count = object.count ?? 0;
+    message.clients = object.clients?.map((e) => ReachClient.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWhatCanReachRequest(): WhatCanReachRequest {
+  return { client: undefined, request: undefined, at: "", pageBytes: 0, pageToken: "" };
+}
+
+export const WhatCanReachRequest: MessageFns<WhatCanReachRequest> = {
+  encode(message: WhatCanReachRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.client !== undefined) {
+      AccessClient.encode(message.client, writer.uint32(10).fork()).join();
+    }
+    if (message.request !== undefined) {
+      AccessRequest.encode(message.request, writer.uint32(18).fork()).join();
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    if (message.pageBytes !== 0) {
+      writer.uint32(32).uint32(message.pageBytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(42).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WhatCanReachRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWhatCanReachRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.client = AccessClient.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = AccessRequest.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pageBytes = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WhatCanReachRequest>): WhatCanReachRequest {
+    return WhatCanReachRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WhatCanReachRequest>): WhatCanReachRequest {
+    const message = createBaseWhatCanReachRequest() as any;
+    message.client = (object.client !== undefined && object.client !== null)
+      ? AccessClient.fromPartial(object.client)
+      : undefined;
+    message.request = (object.request !== undefined && object.request !== null)
+      ? AccessRequest.fromPartial(object.request)
+      : undefined;
+    message.at = object.at ?? "";
+    message.pageBytes = object.pageBytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseWhatCanReachResponse(): WhatCanReachResponse {
+  return { basis: undefined, groups: [], nextPageToken: "" };
+}
+
+export const WhatCanReachResponse: MessageFns<WhatCanReachResponse> = {
+  encode(message: WhatCanReachResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.basis !== undefined) {
+      AnswerBasis.encode(message.basis, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.groups) {
+      TargetGroup.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WhatCanReachResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWhatCanReachResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.basis = AnswerBasis.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.groups.push(TargetGroup.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WhatCanReachResponse>): WhatCanReachResponse {
+    return WhatCanReachResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WhatCanReachResponse>): WhatCanReachResponse {
+    const message = createBaseWhatCanReachResponse() as any;
+    message.basis = (object.basis !== undefined && object.basis !== null)
+      ? AnswerBasis.fromPartial(object.basis)
+      : undefined;
+    message.groups = object.groups?.map((e) => TargetGroup.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseTargetGroup(): TargetGroup {
+  return { answer: undefined, clients: [], count: 0, targets: [] };
+}
+
+export const TargetGroup: MessageFns<TargetGroup> = {
+  encode(message: TargetGroup, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.answer !== undefined) {
+      ReachAnswer.encode(message.answer, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.clients) {
+      ReachClient.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.count !== 0) {
+      writer.uint32(24).uint32(message.count);
+    }
+    for (const v of message.targets) {
+      ReachTarget.encode(v!, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TargetGroup {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTargetGroup() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.answer = ReachAnswer.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clients.push(ReachClient.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.count = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.targets.push(ReachTarget.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TargetGroup>): TargetGroup {
+    return TargetGroup.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TargetGroup>): TargetGroup {
+    const message = createBaseTargetGroup() as any;
+    message.answer = (object.answer !== undefined && object.answer !== null)
+      ? ReachAnswer.fromPartial(object.answer)
+      : undefined;
+    message.clients = object.clients?.map((e) => ReachClient.fromPartial(e)) || [];
+    message.count = object.count ?? 0;
+    message.targets = object.targets?.map((e) => ReachTarget.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseGetReachabilityRequest(): GetReachabilityRequest {
+  return { namespaces: [], request: undefined, at: "", pageBytes: 0, pageToken: "" };
+}
+
+export const GetReachabilityRequest: MessageFns<GetReachabilityRequest> = {
+  encode(message: GetReachabilityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.namespaces) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.request !== undefined) {
+      AccessRequest.encode(message.request, writer.uint32(18).fork()).join();
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    if (message.pageBytes !== 0) {
+      writer.uint32(32).uint32(message.pageBytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(42).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetReachabilityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetReachabilityRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespaces.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.request = AccessRequest.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pageBytes = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetReachabilityRequest>): GetReachabilityRequest {
+    return GetReachabilityRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetReachabilityRequest>): GetReachabilityRequest {
+    const message = createBaseGetReachabilityRequest() as any;
+    message.namespaces = object.namespaces?.map((e) => e) || [];
+    message.request = (object.request !== undefined && object.request !== null)
+      ? AccessRequest.fromPartial(object.request)
+      : undefined;
+    message.at = object.at ?? "";
+    message.pageBytes = object.pageBytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseGetReachabilityResponse(): GetReachabilityResponse {
+  return { basis: undefined, clients: [], rows: [], nextPageToken: "" };
+}
+
+export const GetReachabilityResponse: MessageFns<GetReachabilityResponse> = {
+  encode(message: GetReachabilityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.basis !== undefined) {
+      AnswerBasis.encode(message.basis, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.clients) {
+      ReachClient.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.rows) {
+      ReachRow.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(34).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetReachabilityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetReachabilityResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.basis = AnswerBasis.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clients.push(ReachClient.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.rows.push(ReachRow.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetReachabilityResponse>): GetReachabilityResponse {
+    return GetReachabilityResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetReachabilityResponse>): GetReachabilityResponse {
+    const message = createBaseGetReachabilityResponse() as any;
+    message.basis = (object.basis !== undefined && object.basis !== null)
+      ? AnswerBasis.fromPartial(object.basis)
+      : undefined;
+    message.clients = object.clients?.map((e) => ReachClient.fromPartial(e)) || [];
+    message.rows = object.rows?.map((e) => ReachRow.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseReachRow(): ReachRow {
+  return { target: undefined, answers: [] };
+}
+
+export const ReachRow: MessageFns<ReachRow> = {
+  encode(message: ReachRow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.target !== undefined) {
+      ReachTarget.encode(message.target, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.answers) {
+      RowAnswer.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReachRow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReachRow() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = ReachTarget.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.answers.push(RowAnswer.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReachRow>): ReachRow {
+    return ReachRow.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReachRow>): ReachRow {
+    const message = createBaseReachRow() as any;
+    message.target = (object.target !== undefined && object.target !== null)
+      ? ReachTarget.fromPartial(object.target)
+      : undefined;
+    message.answers = object.answers?.map((e) => RowAnswer.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRowAnswer(): RowAnswer {
+  return { answer: undefined, clients: [] };
+}
+
+export const RowAnswer: MessageFns<RowAnswer> = {
+  encode(message: RowAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.answer !== undefined) {
+      ReachAnswer.encode(message.answer, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.clients) {
+      ClientRange.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RowAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRowAnswer() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.answer = ReachAnswer.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.clients.push(ClientRange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RowAnswer>): RowAnswer {
+    return RowAnswer.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RowAnswer>): RowAnswer {
+    const message = createBaseRowAnswer() as any;
+    message.answer = (object.answer !== undefined && object.answer !== null)
+      ? ReachAnswer.fromPartial(object.answer)
+      : undefined;
+    message.clients = object.clients?.map((e) => ClientRange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseClientRange(): ClientRange {
+  return { first: 0, last: 0 };
+}
+
+export const ClientRange: MessageFns<ClientRange> = {
+  encode(message: ClientRange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.first !== 0) {
+      writer.uint32(8).uint32(message.first);
+    }
+    if (message.last !== 0) {
+      writer.uint32(16).uint32(message.last);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClientRange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClientRange() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.first = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.last = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClientRange>): ClientRange {
+    return ClientRange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClientRange>): ClientRange {
+    const message = createBaseClientRange() as any;
+    message.first = object.first ?? 0;
+    message.last = object.last ?? 0;
+    return message;
+  },
+};
+
+function createBaseReachTarget(): ReachTarget {
+  return { workload: undefined, groups: [], shapeless: false, port: 0, server: undefined, proxyProtocol: "" };
+}
+
+export const ReachTarget: MessageFns<ReachTarget> = {
+  encode(message: ReachTarget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workload !== undefined) {
+      WorkloadRef.encode(message.workload, writer.uint32(10).fork()).join();
+    }
+    if (message.groups.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.groups) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.shapeless !== false) {
+      writer.uint32(24).bool(message.shapeless);
+    }
+    if (message.port !== 0) {
+      writer.uint32(32).uint32(message.port);
+    }
+    if (message.server !== undefined) {
+      PolicyRef.encode(message.server, writer.uint32(42).fork()).join();
+    }
+    if (message.proxyProtocol !== "") {
+      writer.uint32(50).string(message.proxyProtocol);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReachTarget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReachTarget() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workload = WorkloadRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.groups.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.groups.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.shapeless = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.server = PolicyRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.proxyProtocol = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReachTarget>): ReachTarget {
+    return ReachTarget.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReachTarget>): ReachTarget {
+    const message = createBaseReachTarget() as any;
+    message.workload = (object.workload !== undefined && object.workload !== null)
+      ? WorkloadRef.fromPartial(object.workload)
+      : undefined;
+    message.groups = object.groups?.map((e) => e) || [];
+    message.shapeless = object.shapeless ?? false;
+    message.port = object.port ?? 0;
+    message.server = (object.server !== undefined && object.server !== null)
+      ? PolicyRef.fromPartial(object.server)
+      : undefined;
+    message.proxyProtocol = object.proxyProtocol ?? "";
+    return message;
+  },
+};
+
+function createBaseReachClient(): ReachClient {
+  return { client: undefined };
+}
+
+export const ReachClient: MessageFns<ReachClient> = {
+  encode(message: ReachClient, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.client?.$case) {
+      case "workload":
+        WorkloadClients.encode(message.client.workload, writer.uint32(10).fork()).join();
+        break;
+      case "unmeshed":
+        UnmeshedClients.encode(message.client.unmeshed, writer.uint32(18).fork()).join();
+        break;
+      case "described":
+        DescribedClient.encode(message.client.described, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReachClient {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReachClient() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.client = { $case: "workload", workload: WorkloadClients.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.client = { $case: "unmeshed", unmeshed: UnmeshedClients.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.client = { $case: "described", described: DescribedClient.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReachClient>): ReachClient {
+    return ReachClient.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReachClient>): ReachClient {
+    const message = createBaseReachClient() as any;
+    switch (object.client?.$case) {
+      case "workload": {
+        if (object.client?.workload !== undefined && object.client?.workload !== null) {
+          message.client = { $case: "workload", workload: WorkloadClients.fromPartial(object.client.workload) };
+        }
+        break;
+      }
+      case "unmeshed": {
+        if (object.client?.unmeshed !== undefined && object.client?.unmeshed !== null) {
+          message.client = { $case: "unmeshed", unmeshed: UnmeshedClients.fromPartial(object.client.unmeshed) };
+        }
+        break;
+      }
+      case "described": {
+        if (object.client?.described !== undefined && object.client?.described !== null) {
+          message.client = { $case: "described", described: DescribedClient.fromPartial(object.client.described) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseWorkloadClients(): WorkloadClients {
+  return { workload: undefined, group: 0, shapeless: false, addresses: [], addressCount: 0 };
+}
+
+export const WorkloadClients: MessageFns<WorkloadClients> = {
+  encode(message: WorkloadClients, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workload !== undefined) {
+      WorkloadRef.encode(message.workload, writer.uint32(10).fork()).join();
+    }
+    if (message.group !== 0) {
+      writer.uint32(16).uint32(message.group);
+    }
+    if (message.shapeless !== false) {
+      writer.uint32(24).bool(message.shapeless);
+    }
+    for (const v of message.addresses) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.addressCount !== 0) {
+      writer.uint32(40).uint32(message.addressCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkloadClients {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWorkloadClients() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workload = WorkloadRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.group = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.shapeless = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.addresses.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.addressCount = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WorkloadClients>): WorkloadClients {
+    return WorkloadClients.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WorkloadClients>): WorkloadClients {
+    const message = createBaseWorkloadClients() as any;
+    message.workload = (object.workload !== undefined && object.workload !== null)
+      ? WorkloadRef.fromPartial(object.workload)
+      : undefined;
+    message.group = object.group ?? 0;
+    message.shapeless = object.shapeless ?? false;
+    message.addresses = object.addresses?.map((e) => e) || [];
+    message.addressCount = object.addressCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseUnmeshedClients(): UnmeshedClients {
+  return { inCluster: undefined, ranges: [], rangeCount: 0 };
+}
+
+export const UnmeshedClients: MessageFns<UnmeshedClients> = {
+  encode(message: UnmeshedClients, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.inCluster !== undefined) {
+      writer.uint32(8).bool(message.inCluster);
+    }
+    for (const v of message.ranges) {
+      AddressRange.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.rangeCount !== 0) {
+      writer.uint32(24).uint32(message.rangeCount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnmeshedClients {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnmeshedClients() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.inCluster = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ranges.push(AddressRange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.rangeCount = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UnmeshedClients>): UnmeshedClients {
+    return UnmeshedClients.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UnmeshedClients>): UnmeshedClients {
+    const message = createBaseUnmeshedClients() as any;
+    message.inCluster = object.inCluster ?? undefined;
+    message.ranges = object.ranges?.map((e) => AddressRange.fromPartial(e)) || [];
+    message.rangeCount = object.rangeCount ?? 0;
+    return message;
+  },
+};
+
+function createBaseAddressRange(): AddressRange {
+  return { first: "", last: "" };
+}
+
+export const AddressRange: MessageFns<AddressRange> = {
+  encode(message: AddressRange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.first !== "") {
+      writer.uint32(10).string(message.first);
+    }
+    if (message.last !== "") {
+      writer.uint32(18).string(message.last);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AddressRange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAddressRange() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.first = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.last = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AddressRange>): AddressRange {
+    return AddressRange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AddressRange>): AddressRange {
+    const message = createBaseAddressRange() as any;
+    message.first = object.first ?? "";
+    message.last = object.last ?? "";
+    return message;
+  },
+};
+
+function createBaseDescribedClient(): DescribedClient {
+  return { identity: "", address: "", serviceAccount: undefined };
+}
+
+export const DescribedClient: MessageFns<DescribedClient> = {
+  encode(message: DescribedClient, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.identity !== "") {
+      writer.uint32(10).string(message.identity);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    if (message.serviceAccount !== undefined) {
+      ServiceAccountRef.encode(message.serviceAccount, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DescribedClient {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDescribedClient() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.identity = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.serviceAccount = ServiceAccountRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DescribedClient>): DescribedClient {
+    return DescribedClient.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DescribedClient>): DescribedClient {
+    const message = createBaseDescribedClient() as any;
+    message.identity = object.identity ?? "";
+    message.address = object.address ?? "";
+    message.serviceAccount = (object.serviceAccount !== undefined && object.serviceAccount !== null)
+      ? ServiceAccountRef.fromPartial(object.serviceAccount)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReachAnswer(): ReachAnswer {
+  return { reach: 0, parts: [] };
+}
+
+export const ReachAnswer: MessageFns<ReachAnswer> = {
+  encode(message: ReachAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reach !== 0) {
+      writer.uint32(8).int32(message.reach);
+    }
+    for (const v of message.parts) {
+      ReachPart.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReachAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReachAnswer() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reach = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.parts.push(ReachPart.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReachAnswer>): ReachAnswer {
+    return ReachAnswer.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReachAnswer>): ReachAnswer {
+    const message = createBaseReachAnswer() as any;
+    message.reach = object.reach ?? 0;
+    message.parts = object.parts?.map((e) => ReachPart.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReachPart(): ReachPart {
+  return {
+    kind: 0,
+    mayBeEmpty: false,
+    verdict: 0,
+    refusal: 0,
+    boundary: "",
+    route: undefined,
+    authorizedBy: undefined,
+    unknown: [],
+  };
+}
+
+export const ReachPart: MessageFns<ReachPart> = {
+  encode(message: ReachPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.mayBeEmpty !== false) {
+      writer.uint32(16).bool(message.mayBeEmpty);
+    }
+    if (message.verdict !== 0) {
+      writer.uint32(24).int32(message.verdict);
+    }
+    if (message.refusal !== 0) {
+      writer.uint32(32).int32(message.refusal);
+    }
+    if (message.boundary !== "") {
+      writer.uint32(42).string(message.boundary);
+    }
+    if (message.route !== undefined) {
+      PolicyRef.encode(message.route, writer.uint32(50).fork()).join();
+    }
+    if (message.authorizedBy !== undefined) {
+      PolicyRef.encode(message.authorizedBy, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.unknown) {
+      writer.uint32(66).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReachPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReachPart() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.mayBeEmpty = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.verdict = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.refusal = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.boundary = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.route = PolicyRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.authorizedBy = PolicyRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.unknown.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReachPart>): ReachPart {
+    return ReachPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReachPart>): ReachPart {
+    const message = createBaseReachPart() as any;
+    message.kind = object.kind ?? 0;
+    message.mayBeEmpty = object.mayBeEmpty ?? false;
+    message.verdict = object.verdict ?? 0;
+    message.refusal = object.refusal ?? 0;
+    message.boundary = object.boundary ?? "";
+    message.route = (object.route !== undefined && object.route !== null)
+      ? PolicyRef.fromPartial(object.route)
+      : undefined;
+    message.authorizedBy = (object.authorizedBy !== undefined && object.authorizedBy !== null)
+      ? PolicyRef.fromPartial(object.authorizedBy)
+      : undefined;
+    message.unknown = object.unknown?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * What Linkerd decides about who may reach whom, and why: as its policy controller and its proxies decide it, by what the log
  * says of the mesh. An answer that hangs on something that is not known is UNKNOWN, and names it.
@@ -2423,11 +4391,50 @@ export const PolicyAnswersService = {
       Buffer.from(ExplainAccessResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExplainAccessResponse => ExplainAccessResponse.decode(value),
   },
+  /** Every client of that workload or Service, by what it may do and by the rule that says so. */
+  whoCanReach: {
+    path: "/mcp.v1.PolicyAnswers/WhoCanReach" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: WhoCanReachRequest): Buffer => Buffer.from(WhoCanReachRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WhoCanReachRequest => WhoCanReachRequest.decode(value),
+    responseSerialize: (value: WhoCanReachResponse): Buffer => Buffer.from(WhoCanReachResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WhoCanReachResponse => WhoCanReachResponse.decode(value),
+  },
+  /** Every workload port of the mesh, by what this client may do there and by the rule that says so. */
+  whatCanReach: {
+    path: "/mcp.v1.PolicyAnswers/WhatCanReach" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: WhatCanReachRequest): Buffer => Buffer.from(WhatCanReachRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WhatCanReachRequest => WhatCanReachRequest.decode(value),
+    responseSerialize: (value: WhatCanReachResponse): Buffer =>
+      Buffer.from(WhatCanReachResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WhatCanReachResponse => WhatCanReachResponse.decode(value),
+  },
+  /** Who reaches what among the workloads of some namespaces. */
+  getReachability: {
+    path: "/mcp.v1.PolicyAnswers/GetReachability" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetReachabilityRequest): Buffer =>
+      Buffer.from(GetReachabilityRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetReachabilityRequest => GetReachabilityRequest.decode(value),
+    responseSerialize: (value: GetReachabilityResponse): Buffer =>
+      Buffer.from(GetReachabilityResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetReachabilityResponse => GetReachabilityResponse.decode(value),
+  },
 } as const;
 
 export interface PolicyAnswersServer extends UntypedServiceImplementation {
   /** May this client reach that workload or Service, and why. */
   explainAccess: handleUnaryCall<ExplainAccessRequest, ExplainAccessResponse>;
+  /** Every client of that workload or Service, by what it may do and by the rule that says so. */
+  whoCanReach: handleUnaryCall<WhoCanReachRequest, WhoCanReachResponse>;
+  /** Every workload port of the mesh, by what this client may do there and by the rule that says so. */
+  whatCanReach: handleUnaryCall<WhatCanReachRequest, WhatCanReachResponse>;
+  /** Who reaches what among the workloads of some namespaces. */
+  getReachability: handleUnaryCall<GetReachabilityRequest, GetReachabilityResponse>;
 }
 
 export interface PolicyAnswersClient extends Client {
@@ -2446,6 +4453,54 @@ export interface PolicyAnswersClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ExplainAccessResponse) => void,
+  ): ClientUnaryCall;
+  /** Every client of that workload or Service, by what it may do and by the rule that says so. */
+  whoCanReach(
+    request: WhoCanReachRequest,
+    callback: (error: ServiceError | null, response: WhoCanReachResponse) => void,
+  ): ClientUnaryCall;
+  whoCanReach(
+    request: WhoCanReachRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: WhoCanReachResponse) => void,
+  ): ClientUnaryCall;
+  whoCanReach(
+    request: WhoCanReachRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: WhoCanReachResponse) => void,
+  ): ClientUnaryCall;
+  /** Every workload port of the mesh, by what this client may do there and by the rule that says so. */
+  whatCanReach(
+    request: WhatCanReachRequest,
+    callback: (error: ServiceError | null, response: WhatCanReachResponse) => void,
+  ): ClientUnaryCall;
+  whatCanReach(
+    request: WhatCanReachRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: WhatCanReachResponse) => void,
+  ): ClientUnaryCall;
+  whatCanReach(
+    request: WhatCanReachRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: WhatCanReachResponse) => void,
+  ): ClientUnaryCall;
+  /** Who reaches what among the workloads of some namespaces. */
+  getReachability(
+    request: GetReachabilityRequest,
+    callback: (error: ServiceError | null, response: GetReachabilityResponse) => void,
+  ): ClientUnaryCall;
+  getReachability(
+    request: GetReachabilityRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetReachabilityResponse) => void,
+  ): ClientUnaryCall;
+  getReachability(
+    request: GetReachabilityRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetReachabilityResponse) => void,
   ): ClientUnaryCall;
 }
 

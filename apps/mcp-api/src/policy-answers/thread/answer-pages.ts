@@ -1,0 +1,77 @@
+import type { AnswerBasis } from '@mcp/contracts';
+import { largestPageBytes } from '../../graph/graph-pages.js';
+import { answerBasis, type Collector } from '../answer-basis.js';
+import type { MeshAt, MeshAtPosition } from '../mesh-at.js';
+import type { PolicyEngine } from './policy-engine.js';
+import { formatAnswerPageToken, parseAnswerPageToken, questionKey } from './page-token.js';
+import type { PolicyQuestion } from './policy-question.js';
+
+export interface Paging {
+  /** Empty: now, or the position of the token. */
+  readonly at: string;
+  /** 0: as much as fits. */
+  readonly pageBytes: number;
+  /** Empty: the first page. */
+  readonly pageToken: string;
+}
+
+/** Which page, of what. */
+export interface PlaceInAnswer {
+  readonly mesh: MeshAt;
+  readonly question: string;
+  /** 0: the first page. */
+  readonly start: number;
+  readonly bytes: number;
+}
+
+export interface AnswerPage {
+  /** Encoded, of what the lists of the answer have on this page. */
+  readonly lists: Uint8Array;
+  readonly basis: AnswerBasis;
+  readonly nextPageToken: string;
+}
+
+/** Answers questions about many clients or targets at once, page by page, all of one position. */
+export class AnswerPages {
+  constructor(
+    private readonly meshes: MeshAtPosition,
+    private readonly engine: PolicyEngine,
+    private readonly collector: Collector,
+  ) {}
+
+  /**
+   * `fields`: all of the request that says what is asked. Fails as `MeshAtPosition.at` does, and with INVALID_REQUEST for a page token
+   * of something else.
+   */
+  async place(
+    fields: unknown,
+    { at, pageBytes, pageToken }: Paging,
+    signal: AbortSignal,
+  ): Promise<PlaceInAnswer> {
+    const question = questionKey(fields);
+    const token = parseAnswerPageToken(pageToken, question, at);
+    const field = token === undefined ? 'at' : 'page_token';
+    return {
+      mesh: await this.meshes.at(token?.position ?? at, field, signal),
+      question,
+      start: token?.start ?? 0,
+      bytes: pageBytes === 0 ? largestPageBytes : pageBytes,
+    };
+  }
+
+  async page(
+    { mesh, question: key, start, bytes }: PlaceInAnswer,
+    question: PolicyQuestion,
+    signal: AbortSignal,
+  ): Promise<AnswerPage> {
+    const { position } = mesh;
+    const wanted = { key: `${position} ${key}`, start, bytes };
+    const page = await this.engine.ask(mesh.index.view, question, wanted, signal);
+    return {
+      lists: page.bytes,
+      basis: answerBasis(mesh, this.collector),
+      nextPageToken:
+        page.next === undefined ? '' : formatAnswerPageToken({ position, question: key, start: page.next }),
+    };
+  }
+}

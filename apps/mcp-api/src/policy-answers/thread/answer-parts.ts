@@ -1,0 +1,114 @@
+import {
+  GetReachabilityResponse,
+  type ReachClient as ReachClientMessage,
+  WhatCanReachResponse,
+  WhoCanReachResponse,
+} from '@mcp/contracts';
+import type { ClientRange, PolicyIndex, ReachAnswer, Reachability, ReachRow } from '@mcp/policy';
+import {
+  reachAnswerToProto,
+  reachClientToProto,
+  reachRowToProto,
+  reachTargetToProto,
+} from '../../to-proto/reach.to-proto.js';
+import { reachabilities, type PolicyQuestion } from './policy-question.js';
+
+/** Members of a group that are told at once: some ten thousand bytes. */
+const membersAtOnce = 100;
+
+/**
+ * The whole answer in parts, each an encoded message that has nothing but this part of the lists: a page is what its parts are one after
+ * the other, since that is what messages in a row mean.
+ */
+export function* answerParts(index: PolicyIndex, question: PolicyQuestion): Generator<Uint8Array> {
+  for (const reachability of reachabilities(index, question))
+    switch (question.kind) {
+      case 'matrix':
+        yield* matrixItems(reachability);
+        break;
+      case 'who':
+        yield* whoItems(reachability);
+        break;
+      case 'what':
+        yield* whatItems(reachability, question);
+        break;
+    }
+}
+
+function* matrixItems({ clients, rows }: Reachability): Generator<Uint8Array> {
+  for (const some of cut(clients))
+    yield GetReachabilityResponse.encode({
+      ...empty,
+      clients: some.map((client) => reachClientToProto(client)),
+      rows: [],
+    }).finish();
+  for (const row of rows)
+    yield GetReachabilityResponse.encode({ ...empty, clients: [], rows: [reachRowToProto(row)] }).finish();
+}
+
+function* whoItems({ clients, rows }: Reachability): Generator<Uint8Array> {
+  for (const row of rows) {
+    const target = reachTargetToProto(row);
+    for (const { answer, clients: ranges } of row.answers) {
+      const members = placesIn(ranges);
+      for (const some of cut(members)) {
+        const group = {
+          target,
+          answer: reachAnswerToProto(answer),
+          count: members.length,
+          clients: some.flatMap((place) => membersAt(clients, place)),
+        };
+        yield WhoCanReachResponse.encode({ ...empty, groups: [group], notReached: [] }).finish();
+      }
+    }
+  }
+}
+
+function* whatItems(
+  { clients, rows }: Reachability,
+  { client }: Extract<PolicyQuestion, { kind: 'what' }>,
+): Generator<Uint8Array> {
+  const groups = new Map<
+    string,
+    { readonly answer: ReachAnswer; readonly clients: readonly ClientRange[]; readonly rows: ReachRow[] }
+  >();
+  for (const row of rows)
+    for (const one of row.answers) {
+      const key = JSON.stringify(one);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { ...one, rows: [row] });
+      else group.rows.push(row);
+    }
+  const serviceAccount =
+    client.kind === 'service-account' ? { namespace: client.namespace, name: client.name } : undefined;
+  for (const { answer, clients: ranges, rows: reached } of groups.values())
+    for (const some of cut(reached)) {
+      const group = {
+        answer: reachAnswerToProto(answer),
+        clients: placesIn(ranges).flatMap((place) => membersAt(clients, place, serviceAccount)),
+        count: reached.length,
+        targets: some.map(reachTargetToProto),
+      };
+      yield WhatCanReachResponse.encode({ ...empty, groups: [group] }).finish();
+    }
+}
+
+const empty = { basis: undefined, nextPageToken: '' };
+
+function membersAt(
+  clients: Reachability['clients'],
+  place: number,
+  serviceAccount?: Parameters<typeof reachClientToProto>[1],
+): readonly ReachClientMessage[] {
+  const client = clients[place];
+  return client === undefined ? [] : [reachClientToProto(client, serviceAccount)];
+}
+
+function placesIn(ranges: readonly ClientRange[]): readonly number[] {
+  return ranges.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, at) => first + at));
+}
+
+function* cut<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += membersAtOnce)
+    yield items.slice(start, start + membersAtOnce);
+}

@@ -1,0 +1,49 @@
+import type { MeshView, NamespaceView } from '@mcp/policy';
+import type { PolicyQuestion } from './policy-question.js';
+import type { AskedPage, NumberedView, PolicyReply, PolicyThread } from './policy-task.js';
+
+/** A thread may be lost, and its memory with it, between the namespaces and the question. */
+const attempts = 3;
+
+/**
+ * Asks the thread. Views are sent namespace by namespace, each once, so that the event loop is held for one of them at the longest.
+ */
+export class PolicyEngine {
+  readonly #ids = new WeakMap<MeshView | NamespaceView, number>();
+  #lastId = 0;
+
+  constructor(private readonly thread: PolicyThread) {}
+
+  /** Rejects when the signal aborts. */
+  async ask(
+    view: MeshView,
+    question: PolicyQuestion,
+    page: AskedPage,
+    signal: AbortSignal,
+  ): Promise<Extract<PolicyReply, { kind: 'page' }>> {
+    const namespaces = new Map(
+      [...view.namespaces].map(([name, namespace]) => [name, this.#idOf(namespace)]),
+    );
+    const { settings, notLive, scope } = view;
+    const numbered: NumberedView = { id: this.#idOf(view), namespaces, settings, notLive, scope };
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      const reply = await this.thread.run({ kind: 'ask', view: numbered, question, page }, signal);
+      if (reply.kind === 'page') return reply;
+      if (reply.kind === 'missing') await this.#send(view, new Set(reply.ids), signal);
+    }
+    throw new Error(`the thread lost the mesh ${attempts} times`);
+  }
+
+  async #send(view: MeshView, ids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
+    for (const namespace of view.namespaces.values()) {
+      const id = this.#idOf(namespace);
+      if (ids.has(id)) await this.thread.run({ kind: 'take', id, namespace }, signal);
+    }
+  }
+
+  #idOf(part: MeshView | NamespaceView): number {
+    let id = this.#ids.get(part);
+    if (id === undefined) this.#ids.set(part, (id = this.#lastId += 1));
+    return id;
+  }
+}

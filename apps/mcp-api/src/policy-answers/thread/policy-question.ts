@@ -1,0 +1,78 @@
+import type { WorkloadRef } from '@mcp/mesh';
+import type { AccessRequest, PodGroup, PolicyIndex, Reachability, ReachRow } from '@mcp/policy';
+import { anyPodOf, parseAddress, reachability, whatCanReach, whoCanReach } from '@mcp/policy';
+
+/** A question about many clients or many targets at once: plain data, for a worker. */
+export type PolicyQuestion =
+  | {
+      readonly kind: 'who';
+      readonly targets: readonly ReachedPort[];
+      readonly request: AccessRequest;
+    }
+  | { readonly kind: 'what'; readonly client: ReachingClient; readonly request: AccessRequest }
+  | {
+      readonly kind: 'matrix';
+      /** Undefined: all. */
+      readonly namespaces?: readonly string[];
+      readonly request: AccessRequest;
+    };
+
+/** A port of these groups of a workload. */
+export interface ReachedPort {
+  readonly workload: WorkloadRef;
+  readonly port: number;
+  /** What clients connect to. */
+  readonly dialledPort: number;
+  readonly groups: readonly PodGroup[];
+}
+
+export type ReachingClient =
+  | { readonly kind: 'workload'; readonly workload: WorkloadRef }
+  | { readonly kind: 'service-account'; readonly namespace: string; readonly name: string }
+  | {
+      readonly kind: 'described';
+      readonly tls: 'none' | 'unknown' | { readonly identity: string };
+      /** Empty: not known. */
+      readonly address: string;
+    };
+
+/** The answers, one after the other; there are several where a Service leads to several ports. */
+export function reachabilities(index: PolicyIndex, question: PolicyQuestion): readonly Reachability[] {
+  const { request } = question;
+  switch (question.kind) {
+    case 'matrix': {
+      const { namespaces } = question;
+      const scope = namespaces === undefined ? {} : { targets: namespaces, clients: namespaces };
+      return [reachability(index, scope, request)];
+    }
+    case 'who':
+      return question.targets.map(({ workload, port, groups }) => {
+        const { clients, rows } = whoCanReach(index, { workload, port }, request);
+        return { clients, rows: ofGroups(rows, groups) };
+      });
+    case 'what':
+      return [whatCanReach(index, asked(index, question.client), request)];
+  }
+}
+
+function* ofGroups(rows: Reachability['rows'], groups: readonly PodGroup[]): Generator<ReachRow> {
+  for (const row of rows) {
+    const meant = row.groups.filter((group) => groups.includes(group));
+    if (meant.length > 0) yield { ...row, groups: meant };
+  }
+}
+
+function asked(index: PolicyIndex, client: ReachingClient): Parameters<typeof whatCanReach>[1] {
+  switch (client.kind) {
+    case 'workload':
+      return { workload: client.workload };
+    case 'service-account': {
+      const { namespace, name } = client;
+      return { calling: { namespace, endpoint: anyPodOf(index, name), address: undefined } };
+    }
+    case 'described': {
+      const { tls, address } = client;
+      return { client: { tls, address: parseAddress(address) } };
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { MeshView, NamespaceView } from '@mcp/policy';
+import type { PolicyQuestion } from './policy-question.js';
+
+/** What a worker is given. A view comes as its namespaces, by numbers that stand for them: one that did not change is sent once. */
+export type PolicyTask =
+  | { readonly kind: 'take'; readonly id: number; readonly namespace: NamespaceView }
+  | {
+      readonly kind: 'ask';
+      readonly view: NumberedView;
+      readonly question: PolicyQuestion;
+      readonly page: AskedPage;
+    };
+
+export interface NumberedView extends Omit<MeshView, 'namespaces'> {
+  /** Another one for another view. */
+  readonly id: number;
+  readonly namespaces: ReadonlyMap<string, number>;
+}
+
+export interface AskedPage {
+  /** Stands for view and question: what was worked out for it is kept for the next page. */
+  readonly key: string;
+  /** The first part of the answer that is wanted. */
+  readonly start: number;
+  readonly bytes: number;
+}
+
+export type PolicyReply =
+  | { readonly kind: 'taken' }
+  /** The worker does not have these namespaces: to be sent before it is asked again. */
+  | { readonly kind: 'missing'; readonly ids: readonly number[] }
+  | {
+      readonly kind: 'page';
+      readonly bytes: Uint8Array;
+      /** The first part of the next page; undefined on the last. */
+      readonly next: number | undefined;
+    };
+
+/** Where tasks are done: one after the other, all by one memory. */
+export interface PolicyThread {
+  /** Rejects when the signal aborts. */
+  run(task: PolicyTask, signal: AbortSignal): Promise<PolicyReply>;
+}

@@ -1,0 +1,17 @@
+import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { largestPageBytes } from '../graph/graph-pages.js';
+
+export function IsPageBytes(): PropertyDecorator {
+  return (target, property) => {
+    IsInt()(target, property);
+    Min(0)(target, property);
+    Max(largestPageBytes, { message: `must be at most ${largestPageBytes}` })(target, property);
+  };
+}
+
+export function IsPageToken(): PropertyDecorator {
+  return (target, property) => {
+    IsString()(target, property);
+    MaxLength(64 * 1024, { message: 'is not one that this API gave' })(target, property);
+  };
+}
