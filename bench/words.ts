@@ -6,7 +6,10 @@ export function perSecond(spread: Spread): string {
 }
 
 export function ratio(spread: Spread): string {
-  return `${spread.median.toFixed(2)} (${spread.min.toFixed(2)}–${spread.max.toFixed(2)})`;
+  const [median, min, max] = [spread.median, spread.min, spread.max].map((value) =>
+    value < 0.01 ? value.toPrecision(1) : value.toFixed(2),
+  );
+  return `${median} (${min}–${max})`;
 }
 
 export function plain({ median, min, max }: Spread): string {

@@ -1,6 +1,5 @@
-import type { MeshView, Reachability, ReachRow } from '@mcp/policy';
+import type { AccessRequest, MeshView, Reachability, ReachRow } from '@mcp/policy';
 import { PolicyIndex, reachability } from '@mcp/policy';
-import type { AccessRequest } from '@mcp/policy';
 import type { RawObject } from '../../test/conformance/corpus.js';
 import { meshOf } from '../../test/conformance/situation.js';
 import type { Answer, Query } from '../../test/policy-agreement/case.js';
@@ -9,8 +8,9 @@ import { naiveAnswer } from '../../test/policy-agreement/naive-linkerd.js';
 import { Random } from '../../test/policy-agreement/random.js';
 import type { BenchmarkResult, Row } from '../benchmark.js';
 import { interleaved, spreadOf } from '../figures.js';
-import { ms, number } from '../words.js';
+import { mebibytes, ms, number } from '../words.js';
 import { addressAt, cluster, identityOf, meshOfOwnPolicies, workloadAt } from './governed-mesh.js';
+import { matrixByWorker } from './matrix-by-worker.js';
 
 const limitMs = 10_000;
 const get = { method: 'GET', path: '/docs', headers: {} };
@@ -23,7 +23,7 @@ const requests: Readonly<Record<'one' | 'any', AccessRequest>> = {
 export async function reach(quick: boolean): Promise<BenchmarkResult> {
   const workloads = quick ? 200 : 2_000;
   const rounds = quick ? 2 : 5;
-  const sample = quick ? 50 : 200;
+  const sample = quick ? 50 : 100;
   const resources = meshOfOwnPolicies(workloads);
   const view = meshOf(cluster, resources as readonly unknown[] as readonly RawObject[]);
 
@@ -33,7 +33,15 @@ export async function reach(quick: boolean): Promise<BenchmarkResult> {
     const unseen = structuredClone(view);
     return Promise.resolve(wallMsOf(() => void answersOf(unseen, request)));
   };
+  const blocks: number[] = [];
+  let bytes = 0;
   const measured = await interleaved(rounds, {
+    worker: async () => {
+      const matrix = await matrixByWorker(structuredClone(view), requests.any);
+      blocks.push(matrix.longestBlockMs);
+      ({ bytes } = matrix);
+      return matrix.tookMs;
+    },
     one: () => whole(requests.one),
     any: () => whole(requests.any),
     naive: () =>
@@ -56,9 +64,15 @@ export async function reach(quick: boolean): Promise<BenchmarkResult> {
     rows: [
       row(`reachability, ${size}, one request`, measured.one, extrapolated),
       row(`reachability, ${size}, whatever a port serves`, measured.any, ''),
+      row(
+        'the same through the worker of the API: sent, worked out, encoded and handed back',
+        measured.worker,
+        '',
+      ),
+      { what: 'longest block of the event loop meanwhile', ours: ms(spreadOf(blocks)), baseline: '' },
     ],
     notes: [
-      `Reachability: each workload has a service account, a Server, a policy and an authentication of its own, and every tenth a route with a policy; ${number(resources.length - workloads)} policy objects. All rows are taken, from a view of which nothing was worked out before; by the clock. ${rounds} rounds.`,
+      `Reachability: each workload has a service account, a Server, a policy and an authentication of its own, and every tenth a route with a policy; ${number(resources.length - workloads)} policy objects. All rows are taken, from a view of which nothing was worked out before; by the clock. ${rounds} rounds. A worker is new each time, and its answer has ${mebibytes(bytes)}.`,
       `Its baseline: one question for each pair to the naive implementation, extrapolated from ${pairs.length} pairs, which were also compared.`,
     ],
   };

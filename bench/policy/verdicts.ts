@@ -19,7 +19,7 @@ export async function verdicts(quick: boolean): Promise<BenchmarkResult> {
   const namespaces = quick ? 4 : 20;
   const asked = quick ? 500 : 5_000;
   const rounds = quick ? 2 : 9;
-  const repeated = quick ? 20 : 40;
+  const repeated = 10;
   const slowly = quick ? 20 : 100;
 
   const resources = governedMesh(namespaces);
