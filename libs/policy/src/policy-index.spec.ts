@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { endpoint, serverOf, viewOf } from '../test/mesh-view.js';
+import { evaluate } from './decide.js';
 import { PolicyIndex } from './policy-index.js';
 import type { MeshView } from './view.js';
 
@@ -25,5 +27,22 @@ describe('the settings of a control plane that is not followed', () => {
   it('hold all while it is', () => {
     const followed = { ...view, notLive: new Map() };
     expect(new PolicyIndex(followed).view).toBe(followed);
+  });
+});
+
+describe('pods that are not followed', () => {
+  it('leave open which Server they have, since their labels may have changed', () => {
+    const view = viewOf(
+      { shop: { Server: [serverOf('shop', 'web', { accessPolicy: 'all-unauthenticated' })] } },
+      { notLive: new Map([['Pod', 'contact to its source is lost']]) },
+    );
+    const target = { namespace: 'shop', endpoint: endpoint(), port: 80 };
+    const client = { tls: 'none', address: undefined } as const;
+    expect(evaluate(new PolicyIndex(view), target, client, { kind: 'bytes' })).toEqual({
+      verdict: 'unknown',
+      creditedAnyOf: [],
+      satisfied: [],
+      unknown: [{ code: 'KIND_NOT_LIVE', message: 'Pod: contact to its source is lost' }],
+    });
   });
 });

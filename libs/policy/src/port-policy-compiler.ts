@@ -33,7 +33,9 @@ export class PortPolicyCompiler {
   ) {}
 
   compile(namespace: string, endpoint: Endpoint, port: number): PortPolicy {
-    const doubts = this.#doubtsAbout('Server', namespace);
+    // a pod's labels and annotations say which Server it has, and can change while nobody looks
+    const outdated = notLiveDoubt(this.view, endpoint.kind);
+    const doubts = [...this.#doubtsAbout('Server', namespace), ...(outdated === undefined ? [] : [outdated])];
     if (doubts.length > 0) return ofUnknownServer(doubts);
     const policies = policiesOf(this.view, namespace);
     const [server, ...overruled] = policies?.servers.selecting(endpoint, port) ?? [];
