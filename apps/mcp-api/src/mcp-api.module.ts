@@ -23,6 +23,7 @@ import { McpApi } from './mcp-api.js';
 import { MeshContextRpc } from './mesh-context.rpc.js';
 import { PolicyAnswersRpc } from './policy-answers.rpc.js';
 import { ExplainAccess } from './policy-answers/explain-access.js';
+import { LintPolicies } from './policy-answers/lint-policies.js';
 import { MeshAtPosition } from './policy-answers/mesh-at.js';
 import { ReachAnswers } from './policy-answers/reach-answers.js';
 import { PiscinaThread } from './policy-answers/thread/piscina-thread.js';
@@ -142,10 +143,25 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
     },
     { provide: POLICY_THREAD, useFactory: () => policyThread ?? new PiscinaThread() },
     {
+      provide: PolicyEngine,
+      inject: [POLICY_THREAD],
+      useFactory: (thread: PolicyThread) => new PolicyEngine(thread),
+    },
+    {
+      provide: AnswerPages,
+      inject: [MeshAtPosition, PolicyEngine, CollectorWatch],
+      useFactory: (meshes: MeshAtPosition, engine: PolicyEngine, collector: CollectorWatch) =>
+        new AnswerPages(meshes, engine, collector),
+    },
+    {
       provide: ReachAnswers,
-      inject: [MeshAtPosition, POLICY_THREAD, CollectorWatch],
-      useFactory: (meshes: MeshAtPosition, thread: PolicyThread, collector: CollectorWatch) =>
-        new ReachAnswers(new AnswerPages(meshes, new PolicyEngine(thread), collector)),
+      inject: [AnswerPages],
+      useFactory: (pages: AnswerPages) => new ReachAnswers(pages),
+    },
+    {
+      provide: LintPolicies,
+      inject: [AnswerPages],
+      useFactory: (pages: AnswerPages) => new LintPolicies(pages),
     },
   ];
 }

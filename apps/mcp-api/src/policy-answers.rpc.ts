@@ -4,8 +4,11 @@ import type { ServerCall } from '@mcp/grpc';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
 import { ExplainAccess } from './policy-answers/explain-access.js';
+import { LintPolicies } from './policy-answers/lint-policies.js';
 import { ReachAnswers } from './policy-answers/reach-answers.js';
+import { PolicyEngine } from './policy-answers/thread/policy-engine.js';
 import { accessRequestOf, ExplainAccessRequest } from './requests/access.requests.js';
+import { LintRequest, ValidateRequest } from './requests/lint.requests.js';
 import { ReachabilityRequest, WhatCanReachRequest, WhoCanReachRequest } from './requests/reach.requests.js';
 
 @Controller()
@@ -14,6 +17,8 @@ export class PolicyAnswersRpc {
     private readonly gate: CallGate,
     private readonly explanations: ExplainAccess,
     private readonly reach: ReachAnswers,
+    private readonly lints: LintPolicies,
+    private readonly engine: PolicyEngine,
   ) {}
 
   @GrpcMethod('PolicyAnswers', 'ExplainAccess')
@@ -51,5 +56,19 @@ export class PolicyAnswersRpc {
     call: ServerCall,
   ): Promise<Uint8Array> {
     return this.reach.matrix(namespaces, accessRequestOf(request), paging, this.gate.enter(call));
+  }
+
+  @GrpcMethod('PolicyAnswers', 'LintPolicies')
+  lintPolicies(
+    { namespace, ...paging }: LintRequest,
+    _headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<Uint8Array> {
+    return this.lints.lint(namespace, paging, this.gate.enter(call));
+  }
+
+  @GrpcMethod('PolicyAnswers', 'ValidateManifests')
+  validateManifests({ yaml }: ValidateRequest, _headers: CallHeaders, call: ServerCall): Promise<Uint8Array> {
+    return this.engine.validate(yaml, this.gate.enter(call));
   }
 }

@@ -75,6 +75,8 @@ describe('a client without proto files', () => {
       'mcp.v1.MeshContext/WatchMeshGraph',
       'mcp.v1.PolicyAnswers/ExplainAccess',
       'mcp.v1.PolicyAnswers/GetReachability',
+      'mcp.v1.PolicyAnswers/LintPolicies',
+      'mcp.v1.PolicyAnswers/ValidateManifests',
       'mcp.v1.PolicyAnswers/WhatCanReach',
       'mcp.v1.PolicyAnswers/WhoCanReach',
     ]);

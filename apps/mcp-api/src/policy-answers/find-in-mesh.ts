@@ -13,13 +13,13 @@ export function isInScope({ scope }: MeshView, namespace: string): boolean {
   return scope === 'all' || scope.includes(namespace);
 }
 
-/** Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE. `field`: the message that has the namespace. */
+/** Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE. `field`: the message that has the namespace; empty for the request itself. */
 export function findNamespace(view: MeshView, namespace: string, field: string): NamespaceView {
   const found = view.namespaces.get(namespace);
   if (found !== undefined) return found;
   throw notFound(view, {
     code: 'NAMESPACE_NOT_FOUND',
-    field: `${field}.namespace`,
+    field: field === '' ? 'namespace' : `${field}.namespace`,
     what: `namespace ${namespace}`,
     kinds: ['Namespace'],
     others: view.namespaces.keys(),

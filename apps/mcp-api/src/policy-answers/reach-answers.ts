@@ -12,7 +12,7 @@ import { unknownGroupToProto } from '../to-proto/reach.to-proto.js';
 import { askedClient, type ClientFields } from './asked-client.js';
 import { askedTarget, type TargetFields } from './asked-target.js';
 import type { Goal } from './goals.js';
-import type { Paging, AnswerPages } from './thread/answer-pages.js';
+import { type AnswerPages, joined, type Paging } from './thread/answer-pages.js';
 import type { ReachedPort } from './thread/policy-question.js';
 
 /** Who reaches whom, for many at once. Answers are encoded. */
@@ -66,11 +66,6 @@ export class ReachAnswers {
     const { lists, ...rest } = await this.pages.page(place, question, signal);
     return joined(GetReachabilityResponse.encode({ ...rest, clients: [], rows: [] }).finish(), lists);
   }
-}
-
-/** Two encoded messages of one type, one after the other, are one message that has the lists of both. */
-function joined(answer: Uint8Array, lists: Uint8Array): Uint8Array {
-  return Buffer.concat([answer, lists]);
 }
 
 function portsAt(

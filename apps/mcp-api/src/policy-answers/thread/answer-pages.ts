@@ -75,3 +75,8 @@ export class AnswerPages {
     };
   }
 }
+
+/** Two encoded messages of one type, one after the other, are one message that has the lists of both. */
+export function joined(answer: Uint8Array, lists: Uint8Array): Uint8Array {
+  return Buffer.concat([answer, lists]);
+}

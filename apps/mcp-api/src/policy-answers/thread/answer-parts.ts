@@ -1,10 +1,13 @@
 import {
   GetReachabilityResponse,
+  LintPoliciesResponse,
   type ReachClient as ReachClientMessage,
   WhatCanReachResponse,
   WhoCanReachResponse,
 } from '@mcp/contracts';
 import type { ClientRange, PolicyIndex, ReachAnswer, Reachability, ReachRow } from '@mcp/policy';
+import { lint } from '@mcp/policy';
+import { findingToProto } from '../../to-proto/finding.to-proto.js';
 import {
   reachAnswerToProto,
   reachClientToProto,
@@ -21,21 +24,30 @@ const membersAtOnce = 100;
  * the other, since that is what messages in a row mean.
  */
 export function* answerParts(index: PolicyIndex, question: PolicyQuestion): Generator<Uint8Array> {
+  if (question.kind === 'lint') {
+    for (const finding of lint(index, question.namespaces))
+      yield LintPoliciesResponse.encode({
+        ...empty,
+        findings: [findingToProto(finding)],
+        outOfScope: false,
+      }).finish();
+    return;
+  }
   for (const reachability of reachabilities(index, question))
     switch (question.kind) {
       case 'matrix':
-        yield* matrixItems(reachability);
+        yield* matrixParts(reachability);
         break;
       case 'who':
-        yield* whoItems(reachability);
+        yield* whoParts(reachability);
         break;
       case 'what':
-        yield* whatItems(reachability, question);
+        yield* whatParts(reachability, question);
         break;
     }
 }
 
-function* matrixItems({ clients, rows }: Reachability): Generator<Uint8Array> {
+function* matrixParts({ clients, rows }: Reachability): Generator<Uint8Array> {
   for (const some of cut(clients))
     yield GetReachabilityResponse.encode({
       ...empty,
@@ -46,7 +58,7 @@ function* matrixItems({ clients, rows }: Reachability): Generator<Uint8Array> {
     yield GetReachabilityResponse.encode({ ...empty, clients: [], rows: [reachRowToProto(row)] }).finish();
 }
 
-function* whoItems({ clients, rows }: Reachability): Generator<Uint8Array> {
+function* whoParts({ clients, rows }: Reachability): Generator<Uint8Array> {
   for (const row of rows) {
     const target = reachTargetToProto(row);
     for (const { answer, clients: ranges } of row.answers) {
@@ -64,7 +76,7 @@ function* whoItems({ clients, rows }: Reachability): Generator<Uint8Array> {
   }
 }
 
-function* whatItems(
+function* whatParts(
   { clients, rows }: Reachability,
   { client }: Extract<PolicyQuestion, { kind: 'what' }>,
 ): Generator<Uint8Array> {

@@ -1,3 +1,4 @@
+import { invalidRequest } from '@mcp/grpc';
 import type { MeshView, NamespaceView } from '@mcp/policy';
 import type { PolicyQuestion } from './policy-question.js';
 import type { AskedPage, NumberedView, PolicyReply, PolicyThread } from './policy-task.js';
@@ -32,6 +33,14 @@ export class PolicyEngine {
       if (reply.kind === 'missing') await this.#send(view, new Set(reply.ids), signal);
     }
     throw new Error(`the thread lost the mesh ${attempts} times`);
+  }
+
+  /** Encoded. Fails with INVALID_REQUEST where the text as a whole is not read. */
+  async validate(yaml: string, signal: AbortSignal): Promise<Uint8Array> {
+    const reply = await this.thread.run({ kind: 'validate', yaml }, signal);
+    if (reply.kind === 'validated') return reply.answer;
+    const description = reply.kind === 'refused' ? reply.message : 'was not read';
+    throw invalidRequest([{ field: 'yaml', description }]);
   }
 
   async #send(view: MeshView, ids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import type { NamespaceView } from '@mcp/policy';
 import { PolicyIndex } from '@mcp/policy';
 import { answerParts } from './answer-parts.js';
 import type { NumberedView, PolicyReply, PolicyTask } from './policy-task.js';
+import { validateManifests } from './validate-manifests.js';
 
 /** Views of which the namespaces are kept. */
 const keptViews = 4;
@@ -24,6 +25,8 @@ export class PolicyMemory {
         return { kind: 'taken' };
       case 'ask':
         return this.#ask(task);
+      case 'validate':
+        return validateManifests(task.yaml);
     }
   }
 

@@ -2,8 +2,17 @@ import type { WorkloadRef } from '@mcp/mesh';
 import type { AccessRequest, PodGroup, PolicyIndex, Reachability, ReachRow } from '@mcp/policy';
 import { anyPodOf, parseAddress, reachability, whatCanReach, whoCanReach } from '@mcp/policy';
 
-/** A question about many clients or many targets at once: plain data, for a worker. */
+/** A question whose answer takes long: plain data, for a worker. */
 export type PolicyQuestion =
+  | ReachQuestion
+  | {
+      readonly kind: 'lint';
+      /** Undefined: all. */
+      readonly namespaces?: readonly string[];
+    };
+
+/** About many clients or many targets at once. */
+export type ReachQuestion =
   | {
       readonly kind: 'who';
       readonly targets: readonly ReachedPort[];
@@ -37,7 +46,7 @@ export type ReachingClient =
     };
 
 /** The answers, one after the other; there are several where a Service leads to several ports. */
-export function reachabilities(index: PolicyIndex, question: PolicyQuestion): readonly Reachability[] {
+export function reachabilities(index: PolicyIndex, question: ReachQuestion): readonly Reachability[] {
   const { request } = question;
   switch (question.kind) {
     case 'matrix': {

@@ -9,7 +9,8 @@ export type PolicyTask =
       readonly view: NumberedView;
       readonly question: PolicyQuestion;
       readonly page: AskedPage;
-    };
+    }
+  | { readonly kind: 'validate'; readonly yaml: string };
 
 export interface NumberedView extends Omit<MeshView, 'namespaces'> {
   /** Another one for another view. */
@@ -34,7 +35,10 @@ export type PolicyReply =
       readonly bytes: Uint8Array;
       /** The first part of the next page; undefined on the last. */
       readonly next: number | undefined;
-    };
+    }
+  | { readonly kind: 'validated'; readonly answer: Uint8Array }
+  /** The text as a whole is not read. */
+  | { readonly kind: 'refused'; readonly message: string };
 
 /** Where tasks are done: one after the other, all by one memory. */
 export interface PolicyThread {

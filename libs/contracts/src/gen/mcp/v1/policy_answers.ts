@@ -96,6 +96,28 @@ export enum LackingPart {
   LACKING_PART_UNKNOWN = 3,
 }
 
+export enum Severity {
+  SEVERITY_UNSPECIFIED = 0,
+  /** SEVERITY_ERROR - Something does not do what it says. */
+  SEVERITY_ERROR = 1,
+  /** SEVERITY_WARNING - It may not do what was meant. */
+  SEVERITY_WARNING = 2,
+  /** SEVERITY_INFO - Good to know. */
+  SEVERITY_INFO = 3,
+}
+
+export enum Judgement {
+  JUDGEMENT_UNSPECIFIED = 0,
+  JUDGEMENT_ADMITTED = 1,
+  JUDGEMENT_REFUSED = 2,
+  /** JUDGEMENT_NOT_AN_OBJECT - No object of Kubernetes at all. */
+  JUDGEMENT_NOT_AN_OBJECT = 3,
+  /** JUDGEMENT_OTHER_KIND - Linkerd has no rules for the kind. */
+  JUDGEMENT_OTHER_KIND = 4,
+  /** JUDGEMENT_OTHER_VERSION - A version of a Gateway API kind that another bundle of that API may serve. */
+  JUDGEMENT_OTHER_VERSION = 5,
+}
+
 /** What an answer is true of. */
 export interface AnswerBasis {
   /** The answer is true at this position of the log. */
@@ -562,6 +584,111 @@ export interface ReachPart {
     | undefined;
   /** Codes of what is missing; not empty exactly for VERDICT_UNKNOWN. */
   readonly unknown: readonly string[];
+}
+
+export interface LintPoliciesRequest {
+  /** Only what is about this namespace. Empty: all. */
+  readonly namespace: string;
+  /** The mesh as it was at this position. Empty: now. */
+  readonly at: string;
+  /** The largest answer wanted, in bytes. 0: 3 MiB. At most 3 MiB. */
+  readonly pageBytes: number;
+  /** From the answer before. All pages are of one position. */
+  readonly pageToken: string;
+}
+
+export interface LintPoliciesResponse {
+  readonly basis:
+    | AnswerBasis
+    | undefined;
+  /** By namespace, then by code. */
+  readonly findings: readonly Finding[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  /** The namespace that was asked about is not looked at: nothing is known of it. */
+  readonly outOfScope: boolean;
+}
+
+export interface Finding {
+  /** Stable: LNK and a number. */
+  readonly code: string;
+  readonly severity: Severity;
+  /** What the rule is called. */
+  readonly title: string;
+  /** What has to change. */
+  readonly about:
+    | { readonly $case: "object"; readonly object: ObjectKey }
+    | //
+    /** Its pods, and whatever makes them. */
+    { readonly $case: "workload"; readonly workload: WorkloadRef }
+    | undefined;
+  /** Dotted path within the object; empty where it is the whole of it. */
+  readonly field: string;
+  /** What is the case. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice: string;
+}
+
+export interface ValidateManifestsRequest {
+  /** Documents of YAML or JSON, lists too. At most 256 KiB and 1,000 documents. */
+  readonly yaml: string;
+}
+
+export interface ValidateManifestsResponse {
+  /** Every object that Linkerd has rules for was judged and is admitted, and everything could be read. */
+  readonly admitted: boolean;
+  /** In the order of the text. */
+  readonly manifests: readonly ManifestValidation[];
+  /** Documents that cannot be read. */
+  readonly problems: readonly ManifestProblem[];
+  /** Further manifests that were left out, since a message has an end. */
+  readonly moreManifests: number;
+}
+
+export interface ManifestValidation {
+  /** From 1. */
+  readonly document: number;
+  /** Where the document begins, from 1. */
+  readonly line: number;
+  /** As the manifest says it; what it does not say is empty. */
+  readonly apiVersion: string;
+  readonly object: ObjectKey | undefined;
+  readonly judgement: Judgement;
+  /** Why it was not judged; empty where it was. */
+  readonly notJudgedBecause: string;
+  /** Every rule that it breaks; the first 100. */
+  readonly violations: readonly Violation[];
+  /** What to know that no rule refuses. */
+  readonly notes: readonly ValidationNote[];
+}
+
+export interface Violation {
+  /** Stable. */
+  readonly code: string;
+  /** Dotted path. */
+  readonly field: string;
+  /** Who refuses: schema, or webhook. */
+  readonly layer: string;
+  readonly message: string;
+  /** The rule in words. */
+  readonly rule: string;
+}
+
+export interface ValidationNote {
+  /** Stable. */
+  readonly code: string;
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface ManifestProblem {
+  /** Stable. */
+  readonly code: string;
+  readonly document: number;
+  /** From 1, in the text. */
+  readonly line: number;
+  readonly message: string;
 }
 
 function createBaseAnswerBasis(): AnswerBasis {
@@ -4374,6 +4501,912 @@ export const ReachPart: MessageFns<ReachPart> = {
   },
 };
 
+function createBaseLintPoliciesRequest(): LintPoliciesRequest {
+  return { namespace: "", at: "", pageBytes: 0, pageToken: "" };
+}
+
+export const LintPoliciesRequest: MessageFns<LintPoliciesRequest> = {
+  encode(message: LintPoliciesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.at !== "") {
+      writer.uint32(18).string(message.at);
+    }
+    if (message.pageBytes !== 0) {
+      writer.uint32(24).uint32(message.pageBytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(34).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LintPoliciesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLintPoliciesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pageBytes = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LintPoliciesRequest>): LintPoliciesRequest {
+    return LintPoliciesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LintPoliciesRequest>): LintPoliciesRequest {
+    const message = createBaseLintPoliciesRequest() as any;
+    message.namespace = object.namespace ?? "";
+    message.at = object.at ?? "";
+    message.pageBytes = object.pageBytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseLintPoliciesResponse(): LintPoliciesResponse {
+  return { basis: undefined, findings: [], nextPageToken: "", outOfScope: false };
+}
+
+export const LintPoliciesResponse: MessageFns<LintPoliciesResponse> = {
+  encode(message: LintPoliciesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.basis !== undefined) {
+      AnswerBasis.encode(message.basis, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.findings) {
+      Finding.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
+    }
+    if (message.outOfScope !== false) {
+      writer.uint32(32).bool(message.outOfScope);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LintPoliciesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLintPoliciesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.basis = AnswerBasis.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.findings.push(Finding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.outOfScope = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LintPoliciesResponse>): LintPoliciesResponse {
+    return LintPoliciesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LintPoliciesResponse>): LintPoliciesResponse {
+    const message = createBaseLintPoliciesResponse() as any;
+    message.basis = (object.basis !== undefined && object.basis !== null)
+      ? AnswerBasis.fromPartial(object.basis)
+      : undefined;
+    message.findings = object.findings?.map((e) => Finding.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.outOfScope = object.outOfScope ?? false;
+    return message;
+  },
+};
+
+function createBaseFinding(): Finding {
+  return { code: "", severity: 0, title: "", about: undefined, field: "", message: "", advice: "" };
+}
+
+export const Finding: MessageFns<Finding> = {
+  encode(message: Finding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.severity !== 0) {
+      writer.uint32(16).int32(message.severity);
+    }
+    if (message.title !== "") {
+      writer.uint32(26).string(message.title);
+    }
+    switch (message.about?.$case) {
+      case "object":
+        ObjectKey.encode(message.about.object, writer.uint32(34).fork()).join();
+        break;
+      case "workload":
+        WorkloadRef.encode(message.about.workload, writer.uint32(42).fork()).join();
+        break;
+    }
+    if (message.field !== "") {
+      writer.uint32(50).string(message.field);
+    }
+    if (message.message !== "") {
+      writer.uint32(58).string(message.message);
+    }
+    if (message.advice !== "") {
+      writer.uint32(66).string(message.advice);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Finding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFinding() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.severity = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.about = { $case: "object", object: ObjectKey.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.about = { $case: "workload", workload: WorkloadRef.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.advice = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Finding>): Finding {
+    return Finding.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Finding>): Finding {
+    const message = createBaseFinding() as any;
+    message.code = object.code ?? "";
+    message.severity = object.severity ?? 0;
+    message.title = object.title ?? "";
+    switch (object.about?.$case) {
+      case "object": {
+        if (object.about?.object !== undefined && object.about?.object !== null) {
+          message.about = { $case: "object", object: ObjectKey.fromPartial(object.about.object) };
+        }
+        break;
+      }
+      case "workload": {
+        if (object.about?.workload !== undefined && object.about?.workload !== null) {
+          message.about = { $case: "workload", workload: WorkloadRef.fromPartial(object.about.workload) };
+        }
+        break;
+      }
+    }
+    message.field = object.field ?? "";
+    message.message = object.message ?? "";
+    message.advice = object.advice ?? "";
+    return message;
+  },
+};
+
+function createBaseValidateManifestsRequest(): ValidateManifestsRequest {
+  return { yaml: "" };
+}
+
+export const ValidateManifestsRequest: MessageFns<ValidateManifestsRequest> = {
+  encode(message: ValidateManifestsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.yaml !== "") {
+      writer.uint32(10).string(message.yaml);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ValidateManifestsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseValidateManifestsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.yaml = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ValidateManifestsRequest>): ValidateManifestsRequest {
+    return ValidateManifestsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ValidateManifestsRequest>): ValidateManifestsRequest {
+    const message = createBaseValidateManifestsRequest() as any;
+    message.yaml = object.yaml ?? "";
+    return message;
+  },
+};
+
+function createBaseValidateManifestsResponse(): ValidateManifestsResponse {
+  return { admitted: false, manifests: [], problems: [], moreManifests: 0 };
+}
+
+export const ValidateManifestsResponse: MessageFns<ValidateManifestsResponse> = {
+  encode(message: ValidateManifestsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.admitted !== false) {
+      writer.uint32(8).bool(message.admitted);
+    }
+    for (const v of message.manifests) {
+      ManifestValidation.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.problems) {
+      ManifestProblem.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.moreManifests !== 0) {
+      writer.uint32(32).uint32(message.moreManifests);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ValidateManifestsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseValidateManifestsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.admitted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.manifests.push(ManifestValidation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.problems.push(ManifestProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.moreManifests = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ValidateManifestsResponse>): ValidateManifestsResponse {
+    return ValidateManifestsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ValidateManifestsResponse>): ValidateManifestsResponse {
+    const message = createBaseValidateManifestsResponse() as any;
+    message.admitted = object.admitted ?? false;
+    message.manifests = object.manifests?.map((e) => ManifestValidation.fromPartial(e)) || [];
+    message.problems = object.problems?.map((e) => ManifestProblem.fromPartial(e)) || [];
+    message.moreManifests = object.moreManifests ?? 0;
+    return message;
+  },
+};
+
+function createBaseManifestValidation(): ManifestValidation {
+  return {
+    document: 0,
+    line: 0,
+    apiVersion: "",
+    object: undefined,
+    judgement: 0,
+    notJudgedBecause: "",
+    violations: [],
+    notes: [],
+  };
+}
+
+export const ManifestValidation: MessageFns<ManifestValidation> = {
+  encode(message: ManifestValidation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.document !== 0) {
+      writer.uint32(8).uint32(message.document);
+    }
+    if (message.line !== 0) {
+      writer.uint32(16).uint32(message.line);
+    }
+    if (message.apiVersion !== "") {
+      writer.uint32(26).string(message.apiVersion);
+    }
+    if (message.object !== undefined) {
+      ObjectKey.encode(message.object, writer.uint32(34).fork()).join();
+    }
+    if (message.judgement !== 0) {
+      writer.uint32(40).int32(message.judgement);
+    }
+    if (message.notJudgedBecause !== "") {
+      writer.uint32(50).string(message.notJudgedBecause);
+    }
+    for (const v of message.violations) {
+      Violation.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.notes) {
+      ValidationNote.encode(v!, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ManifestValidation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseManifestValidation() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.document = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.line = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.apiVersion = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.object = ObjectKey.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.judgement = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.notJudgedBecause = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.violations.push(Violation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.notes.push(ValidationNote.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ManifestValidation>): ManifestValidation {
+    return ManifestValidation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ManifestValidation>): ManifestValidation {
+    const message = createBaseManifestValidation() as any;
+    message.document = object.document ?? 0;
+    message.line = object.line ?? 0;
+    message.apiVersion = object.apiVersion ?? "";
+    message.object = (object.object !== undefined && object.object !== null)
+      ? ObjectKey.fromPartial(object.object)
+      : undefined;
+    message.judgement = object.judgement ?? 0;
+    message.notJudgedBecause = object.notJudgedBecause ?? "";
+    message.violations = object.violations?.map((e) => Violation.fromPartial(e)) || [];
+    message.notes = object.notes?.map((e) => ValidationNote.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseViolation(): Violation {
+  return { code: "", field: "", layer: "", message: "", rule: "" };
+}
+
+export const Violation: MessageFns<Violation> = {
+  encode(message: Violation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.field !== "") {
+      writer.uint32(18).string(message.field);
+    }
+    if (message.layer !== "") {
+      writer.uint32(26).string(message.layer);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    if (message.rule !== "") {
+      writer.uint32(42).string(message.rule);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Violation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseViolation() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.layer = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.rule = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Violation>): Violation {
+    return Violation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Violation>): Violation {
+    const message = createBaseViolation() as any;
+    message.code = object.code ?? "";
+    message.field = object.field ?? "";
+    message.layer = object.layer ?? "";
+    message.message = object.message ?? "";
+    message.rule = object.rule ?? "";
+    return message;
+  },
+};
+
+function createBaseValidationNote(): ValidationNote {
+  return { code: "", field: "", message: "" };
+}
+
+export const ValidationNote: MessageFns<ValidationNote> = {
+  encode(message: ValidationNote, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.field !== "") {
+      writer.uint32(18).string(message.field);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ValidationNote {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseValidationNote() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ValidationNote>): ValidationNote {
+    return ValidationNote.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ValidationNote>): ValidationNote {
+    const message = createBaseValidationNote() as any;
+    message.code = object.code ?? "";
+    message.field = object.field ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseManifestProblem(): ManifestProblem {
+  return { code: "", document: 0, line: 0, message: "" };
+}
+
+export const ManifestProblem: MessageFns<ManifestProblem> = {
+  encode(message: ManifestProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.document !== 0) {
+      writer.uint32(16).uint32(message.document);
+    }
+    if (message.line !== 0) {
+      writer.uint32(24).uint32(message.line);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ManifestProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseManifestProblem() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.document = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.line = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ManifestProblem>): ManifestProblem {
+    return ManifestProblem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ManifestProblem>): ManifestProblem {
+    const message = createBaseManifestProblem() as any;
+    message.code = object.code ?? "";
+    message.document = object.document ?? 0;
+    message.line = object.line ?? 0;
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
 /**
  * What Linkerd decides about who may reach whom, and why: as its policy controller and its proxies decide it, by what the log
  * says of the mesh. An answer that hangs on something that is not known is UNKNOWN, and names it.
@@ -4424,6 +5457,29 @@ export const PolicyAnswersService = {
       Buffer.from(GetReachabilityResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetReachabilityResponse => GetReachabilityResponse.decode(value),
   },
+  /** What of the policy of the mesh does not do what it seems to do. Only what is surely so. */
+  lintPolicies: {
+    path: "/mcp.v1.PolicyAnswers/LintPolicies" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: LintPoliciesRequest): Buffer => Buffer.from(LintPoliciesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): LintPoliciesRequest => LintPoliciesRequest.decode(value),
+    responseSerialize: (value: LintPoliciesResponse): Buffer =>
+      Buffer.from(LintPoliciesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LintPoliciesResponse => LintPoliciesResponse.decode(value),
+  },
+  /** Whether a cluster with Linkerd would admit these manifests, each by itself, and which rules they break. The mesh is not looked at. */
+  validateManifests: {
+    path: "/mcp.v1.PolicyAnswers/ValidateManifests" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ValidateManifestsRequest): Buffer =>
+      Buffer.from(ValidateManifestsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ValidateManifestsRequest => ValidateManifestsRequest.decode(value),
+    responseSerialize: (value: ValidateManifestsResponse): Buffer =>
+      Buffer.from(ValidateManifestsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ValidateManifestsResponse => ValidateManifestsResponse.decode(value),
+  },
 } as const;
 
 export interface PolicyAnswersServer extends UntypedServiceImplementation {
@@ -4435,6 +5491,10 @@ export interface PolicyAnswersServer extends UntypedServiceImplementation {
   whatCanReach: handleUnaryCall<WhatCanReachRequest, WhatCanReachResponse>;
   /** Who reaches what among the workloads of some namespaces. */
   getReachability: handleUnaryCall<GetReachabilityRequest, GetReachabilityResponse>;
+  /** What of the policy of the mesh does not do what it seems to do. Only what is surely so. */
+  lintPolicies: handleUnaryCall<LintPoliciesRequest, LintPoliciesResponse>;
+  /** Whether a cluster with Linkerd would admit these manifests, each by itself, and which rules they break. The mesh is not looked at. */
+  validateManifests: handleUnaryCall<ValidateManifestsRequest, ValidateManifestsResponse>;
 }
 
 export interface PolicyAnswersClient extends Client {
@@ -4501,6 +5561,38 @@ export interface PolicyAnswersClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetReachabilityResponse) => void,
+  ): ClientUnaryCall;
+  /** What of the policy of the mesh does not do what it seems to do. Only what is surely so. */
+  lintPolicies(
+    request: LintPoliciesRequest,
+    callback: (error: ServiceError | null, response: LintPoliciesResponse) => void,
+  ): ClientUnaryCall;
+  lintPolicies(
+    request: LintPoliciesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LintPoliciesResponse) => void,
+  ): ClientUnaryCall;
+  lintPolicies(
+    request: LintPoliciesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LintPoliciesResponse) => void,
+  ): ClientUnaryCall;
+  /** Whether a cluster with Linkerd would admit these manifests, each by itself, and which rules they break. The mesh is not looked at. */
+  validateManifests(
+    request: ValidateManifestsRequest,
+    callback: (error: ServiceError | null, response: ValidateManifestsResponse) => void,
+  ): ClientUnaryCall;
+  validateManifests(
+    request: ValidateManifestsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ValidateManifestsResponse) => void,
+  ): ClientUnaryCall;
+  validateManifests(
+    request: ValidateManifestsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ValidateManifestsResponse) => void,
   ): ClientUnaryCall;
 }
 
