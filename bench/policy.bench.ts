@@ -1,8 +1,10 @@
+import { loadavg } from 'node:os';
 import type { Benchmark } from './benchmark.js';
 import { findings } from './policy/findings.js';
 import { incremental } from './policy/incremental.js';
 import { reach } from './policy/reachability.js';
 import { verdicts } from './policy/verdicts.js';
+import { number } from './words.js';
 
 export const policy: Benchmark = {
   name: 'policy',
@@ -14,6 +16,13 @@ export const policy: Benchmark = {
       await reach(quick),
       await incremental(quick),
     ];
-    return { rows: parts.flatMap(({ rows }) => rows), notes: parts.flatMap(({ notes }) => notes) };
+    const [, load = 0] = loadavg();
+    return {
+      rows: parts.flatMap(({ rows }) => rows),
+      notes: [
+        ...parts.flatMap(({ notes }) => notes),
+        `Load of the machine over five minutes: ${number(load)}.`,
+      ],
+    };
   },
 };
