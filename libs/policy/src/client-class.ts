@@ -108,17 +108,18 @@ export class ClientClasses {
   }
 
   /** How clients arrive at a target, by the place of the arrival. The same object for targets where they all arrive alike. */
-  tlsAt(target: Target): readonly TlsState[] {
-    const key = targetKey(target);
+  tlsAt(target: Target, dialledPort: number): readonly TlsState[] {
+    const key = `${dialledPort} ${targetKey(target)}`;
     let known = this.#tlsAt.get(key);
-    if (known === undefined) this.#tlsAt.set(key, (known = this.#distinct(this.#arrivalsAt(target))));
+    if (known === undefined)
+      this.#tlsAt.set(key, (known = this.#distinct(this.#arrivalsAt(target, dialledPort))));
     return known;
   }
 
-  #arrivalsAt(target: Target): readonly TlsState[] {
+  #arrivalsAt(target: Target, dialledPort: number): readonly TlsState[] {
     return this.#arrivals.map((arrival) => {
       if (arrival.kind === 'always') return arrival.tls;
-      const { tls } = clientSeen(this.index, arrival.calling, target).client;
+      const { tls } = clientSeen(this.index, arrival.calling, target, dialledPort).client;
       return typeof tls === 'string' ? tls : 'identity';
     });
   }

@@ -18,6 +18,8 @@ export interface ReachTarget {
   readonly workload: WorkloadRef;
   readonly group: PodGroup;
   readonly port: number | undefined;
+  /** What clients connect to, where that is another port: one of a Service. */
+  readonly dialledPort?: number;
   readonly governedBy:
     | { readonly kind: 'policy'; readonly endpoint: Endpoint; readonly policy: PortPolicy }
     /** The same for every client. */

@@ -353,6 +353,33 @@ describe('who reaches what is told', () => {
     });
   });
 
+  it('of a port that clients come to from another one, which their proxies may leave out', () => {
+    const skipping = { ...runsAs('web'), annotations: { 'config.linkerd.io/skip-outbound-ports': '8080' } };
+    const front = { workloads: [workload('front', 'web', skipping)] };
+    const index = new PolicyIndex(
+      viewOf({
+        shop: {
+          workloads: [workload('shop', 'api', runsAs('api'))],
+          Server: [serverOf('shop', 'http', { accessPolicy: 'all-authenticated', proxyProtocol: 'opaque' })],
+        },
+        front,
+      }),
+    );
+    const reachOfWeb = (dialledPort: number) => {
+      const asked = { workload: api, port: 80, dialledPort };
+      const { clients, rows } = whoCanReach(index, asked, { kind: 'bytes' });
+      const place = clients.findIndex((each) => each.kind === 'workload' && each.workload.name === 'web');
+      return [...rows].flatMap(({ answers }) =>
+        answers.flatMap(({ answer, clients: ranges }) =>
+          ranges.some(({ first, last }) => first <= place && place <= last) && answer.asked === 'request'
+            ? answer.rule.verdict
+            : [],
+        ),
+      );
+    };
+    expect([reachOfWeb(80), reachOfWeb(8080)]).toEqual([['allow'], ['deny']]);
+  });
+
   it('of an endpoint that the question describes, as each target sees it', () => {
     const calling = {
       namespace: 'front',

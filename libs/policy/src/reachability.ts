@@ -34,14 +34,22 @@ export function reachability(
   });
 }
 
+/** Where clients are to arrive. `dialledPort`: what they connect to, where a Service leads from there to the port. */
+export interface AskedTarget {
+  readonly workload: WorkloadRef;
+  readonly port?: number;
+  readonly dialledPort?: number;
+}
+
 /** Everyone who reaches a workload, at one port or at all that `targetPorts` names. No rows where there is no such workload. */
 export function whoCanReach(
   index: PolicyIndex,
-  { workload, port }: { readonly workload: WorkloadRef; readonly port?: number },
+  { workload, port, dialledPort }: AskedTarget,
   request: AccessRequest,
 ): Reachability {
   const target = workloadAt(index, workload);
-  const planned = target === undefined ? [] : reachTargets(index, target, port, request);
+  const targets = target === undefined ? [] : reachTargets(index, target, port, request);
+  const planned = dialledPort === undefined ? targets : targets.map((each) => ({ ...each, dialledPort }));
   return reach(index, planned, request, (classes, networks) => {
     for (const each of workloadsOf(index, undefined)) classes.addWorkload(each);
     classes.addUnmeshed(networks.cluster, networks.loopback);

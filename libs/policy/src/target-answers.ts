@@ -28,10 +28,10 @@ export class TargetAnswers {
   ) {
     const contents = new PolicyContents(request);
     const arrivals = new Map<readonly TlsState[], number>();
-    this.#plans = targets.map(({ workload: { namespace }, port, governedBy }) => {
-      if (governedBy.kind === 'nothing' || port === undefined) return undefined;
+    this.#plans = targets.map(({ workload: { namespace }, port, dialledPort = port, governedBy }) => {
+      if (governedBy.kind === 'nothing' || port === undefined || dialledPort === undefined) return undefined;
       const { endpoint, policy } = governedBy;
-      const tls = clients.tlsAt({ namespace, endpoint, port });
+      const tls = clients.tlsAt({ namespace, endpoint, port }, dialledPort);
       if (!arrivals.has(tls)) arrivals.set(tls, arrivals.size);
       const key = `${arrivals.get(tls)} ${contents.keyOf(policy)}`;
       this.#left.set(key, (this.#left.get(key) ?? 0) + 1);

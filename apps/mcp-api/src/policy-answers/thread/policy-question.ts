@@ -55,8 +55,8 @@ export function reachabilities(index: PolicyIndex, question: ReachQuestion): rea
       return [reachability(index, scope, request)];
     }
     case 'who':
-      return question.targets.map(({ workload, port, groups }) => {
-        const { clients, rows } = whoCanReach(index, { workload, port }, request);
+      return question.targets.map(({ groups, ...target }) => {
+        const { clients, rows } = whoCanReach(index, target, request);
         return { clients, rows: ofGroups(rows, groups) };
       });
     case 'what':
