@@ -175,7 +175,7 @@ describe.each(Object.entries(blanks))('where one input is not known (%s)', (_, b
         const possible = known.verdict === 'unknown' ? [] : filledIn.map((fill) => answer(fill(question)));
         expect(possible).toEqual(possible.map(() => known));
       }),
-      { numRuns: 1_500 },
+      { numRuns: 600 },
     );
     expect(definite).toBeGreaterThan(100);
   });
@@ -187,7 +187,7 @@ describe.each(Object.entries(blanks))('where one input is not known (%s)', (_, b
         const wrong = filledIn.map((fill) => reach(fill(question))).filter((of) => !may.includes(of));
         expect(wrong).toEqual([]);
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     );
   });
 });
@@ -203,7 +203,7 @@ it('where two inputs are not known, a definite verdict is the one that all value
           : first.filledIn.flatMap((one) => second.filledIn.map((other) => answer(other(one(question)))));
       expect(possible).toEqual(possible.map(() => known));
     }),
-    { numRuns: 800 },
+    { numRuns: 300 },
   );
 });
 
@@ -216,6 +216,6 @@ it('where everything is known, so is the verdict, and what is missing is named e
       const { verdict, unknown } = evaluate(new PolicyIndex(view), target, client, request);
       expect(verdict === 'unknown').toBe(unknown.length > 0);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 400 },
   );
 });
