@@ -276,6 +276,18 @@ describe('GetReachability', () => {
     expect((await matrix()).rows.map(({ target }) => target?.port)).toEqual([5432, 8080]);
   });
 
+  it('names the namespaces that are not looked at, and refuses one that is not there', async () => {
+    expect(await refusal(matrix({ namespaces: ['shop', 'bank'] }))).toMatchObject({
+      code: status.NOT_FOUND,
+      details: { BadRequest: { fieldViolations: [{ field: 'namespaces' }] } },
+    });
+    await mesh.scope(['shop']);
+    expect(await matrix({ namespaces: ['shop', 'bank'] })).toMatchObject({
+      outOfScope: ['bank'],
+      rows: [{ target: { port: 8080 } }],
+    });
+  });
+
   it('is paged: all clients, then the rows', async () => {
     const whole = await matrix();
     const first = await matrix({ pageBytes: 1 });

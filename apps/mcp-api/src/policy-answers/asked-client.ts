@@ -74,7 +74,7 @@ function askedServiceAccount(
     reaching: { kind: 'service-account', namespace, name } as const,
   };
   if (!isInScope(index.view, namespace)) return asked;
-  const { serviceAccounts, workloads } = findNamespace(index.view, namespace, field);
+  const { serviceAccounts, workloads } = findNamespace(index.view, namespace, `${field}.namespace`);
   const used = workloads.flatMap(({ groups }) =>
     groups.flatMap(({ endpoint: { runsAs } }) => ('serviceAccount' in runsAs ? [runsAs.serviceAccount] : [])),
   );

@@ -13,13 +13,13 @@ export function isInScope({ scope }: MeshView, namespace: string): boolean {
   return scope === 'all' || scope.includes(namespace);
 }
 
-/** Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE. `field`: the message that has the namespace; empty for the request itself. */
+/** Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE. `field`: where the request has the namespace. */
 export function findNamespace(view: MeshView, namespace: string, field: string): NamespaceView {
   const found = view.namespaces.get(namespace);
   if (found !== undefined) return found;
   throw notFound(view, {
     code: 'NAMESPACE_NOT_FOUND',
-    field: field === '' ? 'namespace' : `${field}.namespace`,
+    field,
     what: `namespace ${namespace}`,
     kinds: ['Namespace'],
     others: view.namespaces.keys(),
@@ -33,7 +33,7 @@ export function findNamespace(view: MeshView, namespace: string, field: string):
 export function findWorkload(view: MeshView, ref: WorkloadRef, field: string): WorkloadView | OutOfScope {
   const { namespace, kind, name } = ref;
   if (!isInScope(view, namespace)) return { outOfScope: namespace };
-  const { workloads } = findNamespace(view, namespace, field);
+  const { workloads } = findNamespace(view, namespace, `${field}.namespace`);
   const named = workloads.filter((workload) => workload.ref.name === name);
   const [found, other] = named.filter((workload) => kind === '' || workload.ref.kind === kind);
   if (found === undefined)
@@ -61,7 +61,7 @@ export function findService(
   field: string,
 ): { readonly home: NamespaceView; readonly service: ServiceState } | OutOfScope {
   if (!isInScope(view, namespace)) return { outOfScope: namespace };
-  const home = findNamespace(view, namespace, field);
+  const home = findNamespace(view, namespace, `${field}.namespace`);
   const service = home.services.find((other) => other.name === name);
   if (service !== undefined) return { home, service };
   throw notFound(view, {

@@ -11,7 +11,7 @@ export class LintPolicies {
     const place = await this.pages.place(['lint', namespace], paging, signal);
     const { view } = place.mesh.index;
     const outOfScope = namespace !== '' && !isInScope(view, namespace);
-    if (namespace !== '' && !outOfScope) findNamespace(view, namespace, '');
+    if (namespace !== '' && !outOfScope) findNamespace(view, namespace, 'namespace');
     const question = { kind: 'lint', ...(namespace !== '' && { namespaces: [namespace] }) } as const;
     const { lists, ...rest } = await this.pages.page(place, question, signal);
     return joined(LintPoliciesResponse.encode({ ...rest, findings: [], outOfScope }).finish(), lists);

@@ -11,6 +11,7 @@ import { reachedPodsToProto } from '../to-proto/access-answer.to-proto.js';
 import { unknownGroupToProto } from '../to-proto/reach.to-proto.js';
 import { askedClient, type ClientFields } from './asked-client.js';
 import { askedTarget, type TargetFields } from './asked-target.js';
+import { findNamespace, isInScope } from './find-in-mesh.js';
 import type { Goal } from './goals.js';
 import { type AnswerPages, joined, type Paging } from './thread/answer-pages.js';
 import type { ReachedPort } from './thread/policy-question.js';
@@ -54,7 +55,7 @@ export class ReachAnswers {
     return joined(WhatCanReachResponse.encode({ ...rest, groups: [] }).finish(), lists);
   }
 
-  /** No namespaces: all. Fails as `AnswerPages.place` does. */
+  /** No namespaces: all. Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE, and as `AnswerPages.place` does. */
   async matrix(
     namespaces: readonly string[],
     request: AccessRequest,
@@ -62,9 +63,16 @@ export class ReachAnswers {
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const place = await this.pages.place(['matrix', namespaces, request], paging, signal);
+    const { view } = place.mesh.index;
+    const outOfScope = namespaces.filter((namespace) => !isInScope(view, namespace));
+    for (const namespace of namespaces)
+      if (isInScope(view, namespace)) findNamespace(view, namespace, 'namespaces');
     const question = { kind: 'matrix', ...(namespaces.length > 0 && { namespaces }), request } as const;
     const { lists, ...rest } = await this.pages.page(place, question, signal);
-    return joined(GetReachabilityResponse.encode({ ...rest, clients: [], rows: [] }).finish(), lists);
+    return joined(
+      GetReachabilityResponse.encode({ ...rest, clients: [], rows: [], outOfScope }).finish(),
+      lists,
+    );
   }
 }
 

@@ -53,9 +53,15 @@ function* matrixParts({ clients, rows }: Reachability): Generator<Uint8Array> {
       ...empty,
       clients: some.map((client) => reachClientToProto(client)),
       rows: [],
+      outOfScope: [],
     }).finish();
   for (const row of rows)
-    yield GetReachabilityResponse.encode({ ...empty, clients: [], rows: [reachRowToProto(row)] }).finish();
+    yield GetReachabilityResponse.encode({
+      ...empty,
+      clients: [],
+      rows: [reachRowToProto(row)],
+      outOfScope: [],
+    }).finish();
 }
 
 function* whoParts({ clients, rows }: Reachability): Generator<Uint8Array> {

@@ -477,6 +477,8 @@ export interface GetReachabilityResponse {
   readonly rows: readonly ReachRow[];
   /** Empty on the last page. */
   readonly nextPageToken: string;
+  /** Those of the namespaces asked about that are not looked at: nothing is known of them. */
+  readonly outOfScope: readonly string[];
 }
 
 /** Every client is in exactly one of its answers. */
@@ -3422,7 +3424,7 @@ export const GetReachabilityRequest: MessageFns<GetReachabilityRequest> = {
 };
 
 function createBaseGetReachabilityResponse(): GetReachabilityResponse {
-  return { basis: undefined, clients: [], rows: [], nextPageToken: "" };
+  return { basis: undefined, clients: [], rows: [], nextPageToken: "", outOfScope: [] };
 }
 
 export const GetReachabilityResponse: MessageFns<GetReachabilityResponse> = {
@@ -3438,6 +3440,9 @@ export const GetReachabilityResponse: MessageFns<GetReachabilityResponse> = {
     }
     if (message.nextPageToken !== "") {
       writer.uint32(34).string(message.nextPageToken);
+    }
+    for (const v of message.outOfScope) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -3487,6 +3492,14 @@ export const GetReachabilityResponse: MessageFns<GetReachabilityResponse> = {
             message.nextPageToken = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.outOfScope.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3510,6 +3523,7 @@ export const GetReachabilityResponse: MessageFns<GetReachabilityResponse> = {
     message.clients = object.clients?.map((e) => ReachClient.fromPartial(e)) || [];
     message.rows = object.rows?.map((e) => ReachRow.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
+    message.outOfScope = object.outOfScope?.map((e) => e) || [];
     return message;
   },
 };

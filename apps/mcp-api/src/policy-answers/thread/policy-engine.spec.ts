@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { GetReachabilityResponse } from '@mcp/contracts';
+import { policyKinds } from '@mcp/mesh';
+import type { MeshView, NamespaceView } from '@mcp/policy';
+import { PolicyEngine } from './policy-engine.js';
+import { PolicyMemory } from './policy-memory.js';
+import type { PolicyTask, PolicyThread } from './policy-task.js';
+
+function namespace(name: string): NamespaceView {
+  const policy = Object.fromEntries(
+    policyKinds.map((kind) => [kind, []]),
+  ) as unknown as NamespaceView['policy'];
+  return {
+    namespace: name,
+    annotations: {},
+    policy,
+    unreadable: [],
+    workloads: [{ ref: { namespace: name, kind: 'Deployment', name: 'web' }, groups: [], shapelessPods: 1 }],
+    services: [],
+    serviceAccounts: [],
+  };
+}
+
+function viewOf(...namespaces: readonly NamespaceView[]): MeshView {
+  return {
+    namespaces: new Map(namespaces.map((each) => [each.namespace, each])),
+    settings: {},
+    notLive: new Map(),
+    scope: 'all',
+  };
+}
+
+/** Notes what it was sent, and forgets all before some tasks. */
+class ForgetfulThread implements PolicyThread {
+  readonly sent: string[] = [];
+  #memory = new PolicyMemory();
+
+  constructor(private readonly forgetsBefore: (tasks: number, task: PolicyTask) => boolean = () => false) {}
+
+  async run(task: PolicyTask) {
+    this.sent.push(task.kind === 'take' ? `take ${task.namespace.namespace}` : task.kind);
+    if (this.forgetsBefore(this.sent.length, task)) this.#memory = new PolicyMemory();
+    return this.#memory.do(structuredClone(task));
+  }
+}
+
+async function targetsOf(engine: PolicyEngine, view: MeshView, key: string): Promise<readonly string[]> {
+  const question = { kind: 'matrix', request: { kind: 'any' } } as const;
+  const page = { key, start: 0, bytes: 100_000 };
+  const { bytes } = await engine.ask(view, question, page, new AbortController().signal);
+  return GetReachabilityResponse.decode(bytes).rows.map(({ target }) => target?.workload?.namespace ?? '');
+}
+
+describe('the mesh goes to the thread', () => {
+  it('namespace by namespace, and then only what changed', async () => {
+    const thread = new ForgetfulThread();
+    const engine = new PolicyEngine(thread);
+    const shop = namespace('shop');
+    expect(await targetsOf(engine, viewOf(shop, namespace('bank')), 'a')).toEqual(['bank', 'shop']);
+    expect(await targetsOf(engine, viewOf(shop, namespace('bank')), 'b')).toEqual(['bank', 'shop']);
+    expect(thread.sent).toEqual(['ask', 'take shop', 'take bank', 'ask', 'ask', 'take bank', 'ask']);
+  });
+
+  it('again where the thread was lost with all that it knew', async () => {
+    const thread = new ForgetfulThread((tasks) => tasks === 3);
+    const engine = new PolicyEngine(thread);
+    const view = viewOf(namespace('shop'));
+    expect(await targetsOf(engine, view, 'a')).toEqual(['shop']);
+    expect(thread.sent).toEqual(['ask', 'take shop', 'ask', 'take shop', 'ask']);
+  });
+
+  it('a few times at most', async () => {
+    const engine = new PolicyEngine(new ForgetfulThread((_, { kind }) => kind === 'ask'));
+    await expect(targetsOf(engine, viewOf(namespace('shop')), 'a')).rejects.toThrow('lost the mesh 3 times');
+  });
+});
