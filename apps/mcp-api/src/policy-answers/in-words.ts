@@ -92,10 +92,14 @@ export function lackInWords(lack: Lack, mostWanted: number): string {
   if (lack.part === 'unknown') return lack.input.message;
   const { part, wanted, given } = lack;
   const more = wanted.length > mostWanted ? ` and ${wanted.length - mostWanted} more` : '';
-  return `${part} ${wanted.length === 0 ? 'none' : wanted.slice(0, mostWanted).join(' or ')}${more}: client is ${part === 'network' ? 'at' : ''} ${given}`.replace(
-    '  ',
-    ' ',
-  );
+  const told = wanted.length === 0 ? 'none' : wanted.slice(0, mostWanted).join(' or ');
+  return `${part} ${told}${more}: client ${relationTo(part, given)} ${given}`;
+}
+
+function relationTo(part: 'network' | 'identity', given: string): string {
+  if (part === 'network') return 'is at';
+  // an identity is one word, and what there is instead of one is more
+  return given.includes(' ') ? 'has' : 'is';
 }
 
 export function requestInWords(request: AccessRequest): string {
