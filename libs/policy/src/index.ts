@@ -1,44 +1,49 @@
-export * from './access.js';
-export type { AddressRange } from './address-classes.js';
-export * from './affected-namespaces.js';
-export * from './authorization-compiler.js';
-export * from './authorization.js';
-export * from './boundary.js';
-export * from './client-seen.js';
-export * from './computed-statuses.js';
-export * from './decide.js';
-export * from './default-policy.js';
-export * from './egress-network-status.js';
-export * from './explain.js';
-export type { Finding, FindingSubject } from './lint/finding.js';
-export { lint } from './lint/lint.js';
-export { lintRules, type LintCode, type LintRule, type Severity } from './lint/lint-rules.js';
-export * from './mesh-identities.js';
-export * from './namespace-policies.js';
-export * from './network.js';
-export * from './policy-index.js';
-export * from './port-policy.js';
-export * from './question.js';
-export * from './rate-limit-status.js';
-export * from './reach-answer.js';
-export * from './reachability.js';
-export * from './required-authentications.js';
-export * from './route-attachment.js';
-export * from './route-status.js';
-export * from './route-table.js';
-export * from './service-target.js';
-export { isIdentity } from './validate/identity.js';
-export { validate } from './validate/validate.js';
+export type * from './view.js';
+export type * from './question.js';
+export type * from './verdict.js';
+export { parseAddress, readCidr, type Address } from './matching/network.js';
+
+// what governs a port
+export { PolicyIndex } from './ports/policy-index.js';
+export { isInvalid, type PortPolicy } from './ports/port-policy.js';
+export { boundaryOf } from './ports/boundary.js';
+export type { Authorization } from './authorizations/authorization.js';
+
+// may a client reach it, and why
+export { evaluate, type SingleRequest, type Target } from './answers/decide.js';
+export { evaluateAny, type Access, type AccessPart, type Reach } from './answers/access.js';
 export {
-  noteMeanings,
-  type NoteCode,
-  type ViolationCode,
-  violationRules,
-} from './validate/violation-rules.js';
+  explain,
+  type Candidate,
+  type IgnoredPolicy,
+  type Lack,
+  type Reasons,
+  type UnusedRoute,
+} from './answers/explain.js';
+export { anyPodOf, clientSeen, type CallingEndpoint, type SeenClient } from './clients/client-seen.js';
+export { podsBehind, podsOf, servicePort, type ReachedPods } from './clients/service-target.js';
+
+// who reaches what
+export { reachability, whatCanReach, whoCanReach } from './reach/reachability.js';
+export type * from './reach/reach-answer.js';
+
+// what if
+export { whatIf, type WhatIf } from './what-if/what-if.js';
+export type { AppliedObject, PolicyKey, ViewChange } from './what-if/affected-namespaces.js';
+
+// the statuses that the policy controller writes
+export { ComputedStatuses } from './statuses/computed-statuses.js';
+export { egressNetworkStatus } from './statuses/egress-network-status.js';
+export { RateLimitStatuses, type RateLimitReferences } from './statuses/rate-limit-status.js';
+export { RouteStatuses, type RouteReferences, type StatusParent } from './statuses/route-status.js';
+export type { Named, StatusCondition } from './statuses/status-condition.js';
+export { withComputedStatuses } from './statuses/with-computed-statuses.js';
+
+// what is wrong
+export { lint } from './lint/lint.js';
+export { lintRules, type LintCode, type Severity } from './lint/lint-rules.js';
+export type { Finding, FindingSubject } from './lint/finding.js';
+export { validate } from './validate/validate.js';
 export type { NotJudged, Note, Validation, Violation } from './validate/violation.js';
-export * from './target-ports.js';
-export * from './verdict.js';
-export * from './view.js';
-export * from './what-if.js';
-export * from './with-computed-statuses.js';
-export type { AcceptedReason, Named, ResolvedReason, StatusCondition } from './status-condition.js';
+export { violationRules } from './validate/violation-rules.js';
+export { isIdentity } from './validate/identity.js';

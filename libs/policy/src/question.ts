@@ -1,4 +1,4 @@
-import type { Address } from './network.js';
+import type { Address } from './matching/network.js';
 
 /** A client as the proxy of the target sees it. */
 export interface Client {

@@ -1,4 +1,4 @@
-import type { DefaultPolicy, ProxyProtocol, ResourceKind } from '@mcp/mesh';
+import type { DefaultPolicy, ProxyProtocol } from '@mcp/mesh';
 
 /**
  * `audit`: allowed, and logged as what policy would not have allowed. `not-enforced`: policy does not act there, which is neither
@@ -87,16 +87,3 @@ export interface Decision {
   /** What is missing; not empty exactly when the verdict is `unknown`. */
   readonly unknown: readonly UnknownInput[];
 }
-
-/** Kinds whose objects can decide who may reach whom. */
-export type DecidingKind = Extract<
-  ResourceKind,
-  | 'Server'
-  | 'ServerAuthorization'
-  | 'AuthorizationPolicy'
-  | 'MeshTLSAuthentication'
-  | 'NetworkAuthentication'
-  | 'HTTPRoute'
-  | 'GatewayHTTPRoute'
-  | 'GRPCRoute'
->;

@@ -8,8 +8,8 @@ import type {
 } from '@mcp/mesh';
 import { defaultPolicies, proxyProtocols } from '@mcp/mesh';
 import fc from 'fast-check';
-import type { SingleRequest, Target } from '../src/decide.js';
-import { parseAddress } from '../src/network.js';
+import type { SingleRequest, Target } from '../src/answers/decide.js';
+import { parseAddress } from '../src/matching/network.js';
 import type { Client } from '../src/question.js';
 import type { Endpoint, MeshSettings, MeshView, PolicyObjects } from '../src/view.js';
 import { noPolicy, policyObject, reported, toServer } from './mesh-samples.js';

@@ -1,9 +1,9 @@
 import type { Labels } from '@mcp/mesh';
 import { defaultPolicies } from '@mcp/mesh';
-import { listsPort } from '../default-policy.js';
+import { listsPort } from '../ports/default-policy.js';
 import { annotations as names } from '../names.js';
-import { parsePortList } from '../port-list.js';
-import { servesRequests } from '../protocol.js';
+import { parsePortList } from '../matching/port-list.js';
+import { servesRequests } from '../routes/protocol.js';
 import type { Finding, FindingSubject } from './finding.js';
 import { finding, ofWorkload } from './finding.js';
 import type { LintedNamespace } from './linted-namespace.js';

@@ -1,5 +1,5 @@
 import { refersTo } from '@mcp/mesh';
-import { compileIdentityPatterns, isWildcard } from '../identity-pattern.js';
+import { compileIdentityPatterns, isWildcard } from '../matching/identity-pattern.js';
 import { enumeration } from './enumeration.js';
 import type { Finding, FindingSubject } from './finding.js';
 import { finding, ofObject } from './finding.js';

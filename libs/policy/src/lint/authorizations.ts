@@ -1,7 +1,7 @@
 import type { ObjectStates } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
-import { targetOf } from '../authorization-target.js';
-import { boundaryOf } from '../boundary.js';
+import { targetOf } from '../authorizations/authorization-target.js';
+import { boundaryOf } from '../ports/boundary.js';
 import { enumeration } from './enumeration.js';
 import type { Finding } from './finding.js';
 import { finding, ofObject } from './finding.js';

@@ -4,7 +4,7 @@ import { anyMesh } from '../../test/any-state.js';
 import { lintCases } from '../../test/lint-cases/index.js';
 import { authorizationPolicy, ref, viewOf } from '../../test/mesh-view.js';
 import { shuffled } from '../../test/random-mesh.js';
-import { PolicyIndex } from '../policy-index.js';
+import { PolicyIndex } from '../ports/policy-index.js';
 import { finding } from './finding.js';
 import { lint } from './lint.js';
 import { lintRules } from './lint-rules.js';

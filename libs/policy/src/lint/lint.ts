@@ -1,4 +1,4 @@
-import type { PolicyIndex } from '../policy-index.js';
+import type { PolicyIndex } from '../ports/policy-index.js';
 import { lintAnnotations } from './annotations.js';
 import { lintAuthentications } from './authentications.js';
 import { lintAuthorizations } from './authorizations.js';

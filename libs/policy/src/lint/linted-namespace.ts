@@ -1,9 +1,9 @@
 import type { ObjectStates, PolicyKind, ResourceKind } from '@mcp/mesh';
-import { doubtsAbout } from '../doubts.js';
-import type { NamespacePolicies } from '../namespace-policies.js';
-import type { PolicyIndex } from '../policy-index.js';
-import type { PortPolicy } from '../port-policy.js';
-import type { Route } from '../route-attachment.js';
+import { doubtsAbout } from '../ports/doubts.js';
+import type { NamespacePolicies } from '../ports/namespace-policies.js';
+import type { PolicyIndex } from '../ports/policy-index.js';
+import type { PortPolicy } from '../ports/port-policy.js';
+import type { Route } from '../routes/route-attachment.js';
 import type { RouteKind } from '../verdict.js';
 import type { NamespaceView } from '../view.js';
 import { groupBy } from './group-by.js';

@@ -1,10 +1,10 @@
 import type { ObjectStates } from '@mcp/mesh';
-import { doubtsAbout } from '../doubts.js';
-import { isUri } from '../identity-pattern.js';
-import type { PolicyIndex } from '../policy-index.js';
-import { authenticationKind } from '../required-authentications.js';
-import { parentsOf } from '../route-status.js';
-import type { Named } from '../status-condition.js';
+import { doubtsAbout } from '../ports/doubts.js';
+import { isUri } from '../matching/identity-pattern.js';
+import type { PolicyIndex } from '../ports/policy-index.js';
+import { authenticationKind } from '../authorizations/required-authentications.js';
+import { parentsOf } from '../statuses/route-status.js';
+import type { Named } from '../statuses/status-condition.js';
 import type { NamespaceView } from '../view.js';
 import { groupBy } from './group-by.js';
 

@@ -1,8 +1,8 @@
 import { formatWorkloadRef } from '@mcp/mesh';
-import { boundaryOf } from '../boundary.js';
-import { decide } from '../decide.js';
-import type { PortPolicy } from '../port-policy.js';
-import { probePaths } from '../probe-paths.js';
+import { boundaryOf } from '../ports/boundary.js';
+import { decide } from '../answers/decide.js';
+import type { PortPolicy } from '../ports/port-policy.js';
+import { probePaths } from '../routes/probe-paths.js';
 import type { Client } from '../question.js';
 import type { Endpoint } from '../view.js';
 import type { Finding } from './finding.js';

@@ -1,7 +1,7 @@
 import type { ObjectStates } from '@mcp/mesh';
 import { refersTo } from '@mcp/mesh';
 import { policyGroup } from '../names.js';
-import { servesRequests } from '../protocol.js';
+import { servesRequests } from '../routes/protocol.js';
 import type { Finding } from './finding.js';
 import { finding, ofObject } from './finding.js';
 import type { LintedNamespace } from './linted-namespace.js';

@@ -1,11 +1,11 @@
 import type { ObjectReference, ObjectStates } from '@mcp/mesh';
 import { refersTo, selects } from '@mcp/mesh';
-import { targetOf } from '../authorization-target.js';
+import { targetOf } from '../authorizations/authorization-target.js';
 import { gatewayGroup, policyGroup } from '../names.js';
-import { authenticationKind } from '../required-authentications.js';
-import { isServerParent } from '../route-attachment.js';
+import { authenticationKind } from '../authorizations/required-authentications.js';
+import { isServerParent } from '../routes/route-attachment.js';
 import type { RouteKind } from '../verdict.js';
-import { doubtsAbout } from '../doubts.js';
+import { doubtsAbout } from '../ports/doubts.js';
 import type { Finding, FindingSubject } from './finding.js';
 import { finding, ofObject } from './finding.js';
 import type { LintedNamespace } from './linted-namespace.js';

@@ -1,7 +1,7 @@
 import type { ObjectStates } from '@mcp/mesh';
-import { isInvalid } from '../port-policy.js';
-import { requestClasses } from '../request-classes.js';
-import type { Route } from '../route-attachment.js';
+import { isInvalid } from '../ports/port-policy.js';
+import { requestClasses } from '../answers/request-classes.js';
+import type { Route } from '../routes/route-attachment.js';
 import {
   droppedBecause,
   isAccepted,
@@ -9,7 +9,7 @@ import {
   serverParents,
   undecidedPattern,
   unusedBecause,
-} from '../route-attachment.js';
+} from '../routes/route-attachment.js';
 import { enumeration } from './enumeration.js';
 import type { Finding } from './finding.js';
 import { finding, ofObject } from './finding.js';

@@ -1,5 +1,5 @@
 import type { ObjectStates, WorkloadRef } from '@mcp/mesh';
-import type { ServerTable } from '../server-table.js';
+import type { ServerTable } from '../ports/server-table.js';
 import type { Endpoint } from '../view.js';
 
 type Server = ObjectStates['Server'];

@@ -1,8 +1,8 @@
 import type { LabelExpression, LabelSelector, ObjectStates } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
-import type { Authorization } from '../authorization.js';
-import { boundaryOf } from '../boundary.js';
-import { isInvalid } from '../port-policy.js';
+import type { Authorization } from '../authorizations/authorization.js';
+import { boundaryOf } from '../ports/boundary.js';
+import { isInvalid } from '../ports/port-policy.js';
 import type { AuthorizationRef, Boundary } from '../verdict.js';
 import { enumeration } from './enumeration.js';
 import type { Finding, FindingSubject } from './finding.js';

@@ -33,7 +33,7 @@ import {
   viewOf,
   withoutStatus,
 } from '../../test/mesh-view.js';
-import type { DroppedCode } from '../route-attachment.js';
+import type { DroppedCode } from '../routes/route-attachment.js';
 import type { RouteKind } from '../verdict.js';
 
 const path = (type: 'Exact' | 'PathPrefix' | 'RegularExpression', value: string) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuthorizationPolicySpec, Network, ObjectReference } from '@mcp/mesh';
-import type { IgnoredCode } from '../required-authentications.js';
+import type { IgnoredCode } from '../authorizations/required-authentications.js';
 import {
   allowedBy,
   ask,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { allowedBy, ask, bytes, client, defaultRef, get, underDefault } from '../../test/answers.js';
 import { endpoint, externalWorkload, port, viewOf } from '../../test/mesh-view.js';
-import type { Target } from '../decide.js';
-import { evaluate } from '../decide.js';
-import { PolicyIndex } from '../policy-index.js';
+import type { Target } from '../answers/decide.js';
+import { evaluate } from '../answers/decide.js';
+import { PolicyIndex } from '../ports/policy-index.js';
 import type { AccessRequest } from '../question.js';
 import type { Boundary } from '../verdict.js';
 import type { Endpoint } from '../view.js';

@@ -13,7 +13,7 @@ import {
   without,
 } from '../../test/answers.js';
 import { grpcRoute, httpRoute, serverOf, viewOf } from '../../test/mesh-view.js';
-import type { SingleRequest } from '../decide.js';
+import type { SingleRequest } from '../answers/decide.js';
 
 const path = (type: 'Exact' | 'PathPrefix' | 'RegularExpression', value: string) => ({
   path: { type, value },

@@ -1,4 +1,4 @@
-import { cidrContains, readCidr } from '../network.js';
+import { cidrContains, readCidr } from '../matching/network.js';
 import type { Schema } from './schema.js';
 import type { SpecPart } from './spec-part.js';
 import { type Findings, quoted } from './violation.js';

@@ -1,4 +1,4 @@
-import { compilePattern } from '../value-pattern.js';
+import { compilePattern } from '../matching/value-pattern.js';
 import { headerNameText } from './forms.js';
 import { checkHeaderValue, type RouteFamily } from './route-filters.js';
 import type { ListSchema, TextSchema } from './schema.js';
