@@ -1,6 +1,6 @@
 """A client in another language, from the proto files alone: reads the graph, then follows the stream.
 
-usage: client.py PROTO_DIR ADDRESS SECONDS [TOKEN]
+usage: client.py PROTO_DIR ADDRESS TOKEN SECONDS
 
 Prints one JSON line for the graph, then one for each message of the stream, until SECONDS have passed.
 """
@@ -34,8 +34,8 @@ def generate(proto_dir: str, out: str) -> None:
 
 
 def main() -> None:
-    proto_dir, address, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-    caller = [("authorization", f"Bearer {token}") for token in sys.argv[4:5]]
+    proto_dir, address, token, seconds = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
+    caller = [("authorization", f"Bearer {token}")]
     with tempfile.TemporaryDirectory() as out:
         generate(proto_dir, out)
         sys.path.insert(0, out)
