@@ -30,13 +30,17 @@ export function notFound(view: MeshView, { code, field, what, kinds, others }: M
 
 const mostNamed = 5;
 
-/** Those that begin most like the name that was asked for. */
+/** Those that begin most like the name that was asked for, apart from their namespace and kind. */
 function nearest(asked: string, names: Iterable<string>): readonly string[] {
   return [...new Set(names)]
-    .map((name) => ({ name, alike: alikeLetters(asked, name) }))
+    .map((name) => ({ name, alike: alikeLetters(lastPart(asked), lastPart(name)) }))
     .sort((a, b) => b.alike - a.alike || (a.name < b.name ? -1 : 1))
     .slice(0, mostNamed)
     .map(({ name }) => name);
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 function alikeLetters(a: string, b: string): number {
