@@ -1,7 +1,7 @@
 import type { Source } from '@mcp/contracts';
 import { formatPosition } from '@mcp/events';
 import type { MeshGraph } from '@mcp/graph';
-import { PolicyIndex } from '@mcp/policy';
+import { type MeshView, PolicyIndex } from '@mcp/policy';
 import type { FoldedState } from '@mcp/projections';
 import type { Following } from '../following.js';
 import type { PlaceInTime } from '../graph/graph-messages.js';
@@ -11,6 +11,8 @@ import { sourceToProto } from '../to-proto/mesh-wide.to-proto.js';
 
 /** The mesh at one position of the log, for policy answers. It does not change. */
 export interface MeshAt extends PlaceInTime {
+  /** As the graph gave it; the one of `index` may lack settings that are outdated. */
+  readonly view: MeshView;
   readonly index: PolicyIndex;
   readonly sources: readonly Source[];
 }
@@ -44,10 +46,11 @@ export class MeshAtPosition {
 
   #meshAt({ state, position, recordedAt }: FoldedState<MeshGraph>): MeshAt {
     const view = state.meshView();
-    const alike = [...this.#kept.values()].find(({ index }) => index.view === view);
+    const alike = [...this.#kept.values()].find((kept) => kept.view === view);
     return {
       position: formatPosition(position),
       recordedAt,
+      view,
       index: alike?.index ?? new PolicyIndex(view),
       sources: state
         .entities({ namespaces: new Set() })
