@@ -274,6 +274,62 @@ describe('ExplainAccess', () => {
     expect(answers.map(({ parts }) => parts[0]?.decision?.verdict)).toEqual([verdict]);
   });
 
+  describe('where a rule asks for the network of the client', () => {
+    beforeEach(() =>
+      mesh.policy('ServerAuthorization', 'shop', 'web-of-the-cluster', {
+        server: { name: 'api' },
+        client: {
+          networks: [],
+          unauthenticated: false,
+          meshTLS: { unauthenticatedTLS: false, identities: [], serviceAccounts: [{ name: 'web' }] },
+        },
+      }),
+    );
+
+    const decisions = async (client: Asked['client'] & object) => {
+      const { answers } = await explain({ client, request: get('/') });
+      return answers.map(({ client: seen, parts: [part] }) => ({
+        pods: seen?.pods?.names,
+        addresses: seen?.addresses,
+        verdict: part?.decision?.verdict,
+        unknown: part?.decision?.unknown,
+      }));
+    };
+
+    it('asks a service account by the addresses of the pods that run as it', async () => {
+      await mesh.workload('shop', 'cart', { 'cart-1': '192.0.2.7' }, { serviceAccount: 'web' });
+      await mesh.policy('AuthorizationPolicy', 'shop', 'only-web', {
+        ...onlyWeb,
+        requiredAuthenticationRefs: [{ group: '', kind: 'ServiceAccount', name: 'nobody' }],
+      });
+      expect(await decisions({ serviceAccount: { namespace: 'shop', name: 'web' } })).toEqual([
+        { pods: ['web-1'], addresses: ['10.0.0.7'], verdict: Verdict.VERDICT_ALLOW, unknown: [] },
+        { pods: ['cart-1'], addresses: ['192.0.2.7'], verdict: Verdict.VERDICT_DENY, unknown: [] },
+      ]);
+    });
+
+    it('says which field to fill in where no address is known', async () => {
+      await mesh.policy('AuthorizationPolicy', 'shop', 'only-web', {
+        ...onlyWeb,
+        requiredAuthenticationRefs: [{ group: '', kind: 'ServiceAccount', name: 'nobody' }],
+      });
+      expect(await decisions({ identity: webIdentity })).toEqual([
+        {
+          pods: undefined,
+          addresses: [],
+          verdict: Verdict.VERDICT_UNKNOWN,
+          unknown: [
+            {
+              code: 'CLIENT_ADDRESS_UNKNOWN',
+              message:
+                'the address of the client is not known, and a rule asks for it: say it in client.address',
+            },
+          ],
+        },
+      ]);
+    });
+  });
+
   it('gives every number of a workload an answer, and says whether it is declared', async () => {
     const { answers } = await explain({ target: { workload: workload('api'), port: 9 } });
     expect(answers).toMatchObject([{ target: { port: 9, declared: false }, reach: Reach.REACH_ALL }]);

@@ -21,6 +21,7 @@ export {
   type UnusedRoute,
 } from './answers/explain.js';
 export { anyPodOf, clientSeen, type CallingEndpoint, type SeenClient } from './clients/client-seen.js';
+export { isRunAs } from './clients/service-account.js';
 export { podsBehind, podsOf, servicePort, type ReachedPods } from './clients/service-target.js';
 
 // who reaches what

@@ -1,7 +1,7 @@
 import type { AccessRequest, PolicyIndex, Reasons, SeenClient, Target, UnknownInput } from '@mcp/policy';
 import { stepInSlices } from '../graph/in-slices.js';
 import type { Caller } from './callers.js';
-import { answer, type Answer, reasonsOf } from './explained.js';
+import { answer, type Answer, reasonsOf, withAdvice } from './explained.js';
 import { type Goal, isDeclared } from './goals.js';
 
 /** The answer that certain callers get at certain goals. What is said of how they arrive, and why, is of the first of each. */
@@ -68,7 +68,7 @@ function* answersAt(
   for (const caller of callers) {
     signal.throwIfAborted();
     const seen = caller.seenBy(target, dialledPort);
-    const found = answer(index, target, seen.client, request);
+    const found = withAdvice(answer(index, target, seen.client, request), caller.addressFrom);
     const key = JSON.stringify([seen.client.tls, seen.because, found]);
     let alike = answers.get(key);
     if (alike === undefined)

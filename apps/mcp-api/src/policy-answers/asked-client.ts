@@ -3,7 +3,7 @@ import { formatWorkloadRef } from '@mcp/mesh';
 import { invalidRequest } from '@mcp/grpc';
 import type { PolicyIndex } from '@mcp/policy';
 import { parseAddress } from '@mcp/policy';
-import { type Caller, callersOf, givenCaller, serviceAccountCaller, unknownCaller } from './callers.js';
+import { type Caller, callersOf, givenCaller, serviceAccountCallers, unknownCaller } from './callers.js';
 import { findNamespace, findWorkload, isInScope } from './find-in-mesh.js';
 import { notFound } from './not-found.js';
 import type { ReachingClient } from './thread/policy-question.js';
@@ -70,7 +70,7 @@ function askedServiceAccount(
 ): AskedClient {
   const asked = {
     name: `service account ${namespace}/${name}`,
-    callers: [serviceAccountCaller(index, namespace, name)],
+    callers: serviceAccountCallers(index, namespace, name),
     reaching: { kind: 'service-account', namespace, name } as const,
   };
   if (!isInScope(index.view, namespace)) return asked;

@@ -1,5 +1,6 @@
 import {
   type ClientGroup,
+  type DescribedClient,
   PartKind,
   type ReachAnswer as ReachAnswerMessage,
   type ReachClient as ReachClientMessage,
@@ -8,7 +9,6 @@ import {
   type ReachTarget,
   Reach,
   Refusal,
-  type ServiceAccountRef,
 } from '@mcp/contracts';
 import type { WorkloadRef } from '@mcp/mesh';
 import type {
@@ -99,11 +99,7 @@ function partToProto(
   };
 }
 
-/** `serviceAccount`: what the question describes, where that is one. */
-export function reachClientToProto(
-  client: ReachClient,
-  serviceAccount?: ServiceAccountRef,
-): ReachClientMessage {
+export function reachClientToProto(client: ReachClient): ReachClientMessage {
   switch (client.kind) {
     case 'workload': {
       const { workload, group, addresses } = client;
@@ -126,25 +122,20 @@ export function reachClientToProto(
         client: { $case: 'unmeshed', unmeshed: { inCluster, ranges, rangeCount: addresses.length } },
       };
     }
-    case 'calling':
-      return described('', client.address, serviceAccount);
-    case 'asked':
-      return described(
-        typeof client.tls === 'object' ? client.tls.identity : '',
-        client.address,
-        serviceAccount,
-      );
+    case 'service-account': {
+      const { namespace, name } = client;
+      return described({ identity: '', address: '', serviceAccount: { namespace, name } });
+    }
+    case 'asked': {
+      const { tls, address = '' } = client;
+      const identity = typeof tls === 'object' ? tls.identity : '';
+      return described({ identity, address, serviceAccount: undefined });
+    }
   }
 }
 
-function described(
-  identity: string,
-  address: string | undefined,
-  serviceAccount: ServiceAccountRef | undefined,
-): ReachClientMessage {
-  return {
-    client: { $case: 'described', described: { identity, address: address ?? '', serviceAccount } },
-  };
+function described(client: DescribedClient): ReachClientMessage {
+  return { client: { $case: 'described', described: client } };
 }
 
 function groupToProto(group: PodGroup): { readonly group: number; readonly shapeless: boolean } {

@@ -1,7 +1,8 @@
 import type { AddressClasses } from './address-classes.js';
 import { boundaryOf } from '../ports/boundary.js';
 import type { CallingEndpoint } from '../clients/client-seen.js';
-import { clientSeen, identityOfEndpoint, overTcp } from '../clients/client-seen.js';
+import { anyPodOf, clientSeen, identityOfEndpoint, overTcp } from '../clients/client-seen.js';
+import { isRunAs } from '../clients/service-account.js';
 import type { Target } from '../answers/decide.js';
 import { IdentityTable } from './identity-table.js';
 import { annotations, controlPlaneNamespaceLabel } from '../names.js';
@@ -47,9 +48,37 @@ export class ClientClasses {
     readonly addresses: AddressClasses,
   ) {}
 
-  addWorkload({ ref: workload, groups, shapelessPods }: WorkloadView): void {
+  addWorkload(view: WorkloadView): void {
+    this.#addGroups(view, () => true);
+    if (view.shapelessPods > 0)
+      this.#add(
+        { kind: 'workload', workload: view.ref, group: 'shapeless', addresses: [] },
+        this.#always('unknown'),
+        undefined,
+        undefined,
+      );
+  }
+
+  /** The pods that run as it, wherever they are in the namespace; where there are none, any meshed pod that would. */
+  addServiceAccount(namespace: string, name: string): void {
+    const before = this.clients.length;
+    for (const workload of this.index.view.namespaces.get(namespace)?.workloads ?? [])
+      this.#addGroups(workload, (endpoint) => isRunAs(endpoint, name));
+    if (this.clients.length > before) return;
+    const endpoint = anyPodOf(this.index, name);
+    const calling = { namespace, endpoint, address: undefined };
+    this.#add(
+      { kind: 'service-account', namespace, name },
+      this.#arrival(arrivalKey(endpoint), { kind: 'endpoint', calling }),
+      identityOfEndpoint(this.index, namespace, endpoint),
+      undefined,
+    );
+  }
+
+  #addGroups({ ref: workload, groups }: WorkloadView, meant: (endpoint: Endpoint) => boolean): void {
     for (const [place, group] of groups.entries()) {
       const { endpoint } = group;
+      if (!meant(endpoint)) continue;
       const { namespace } = workload;
       const arrival = this.#arrival(arrivalKey(endpoint), {
         kind: 'endpoint',
@@ -59,13 +88,6 @@ export class ClientClasses {
       for (const [of, addresses] of this.#addressesOf(group))
         this.#add({ kind: 'workload', workload, group: place, addresses }, arrival, identity, of);
     }
-    if (shapelessPods > 0)
-      this.#add(
-        { kind: 'workload', workload, group: 'shapeless', addresses: [] },
-        this.#always('unknown'),
-        undefined,
-        undefined,
-      );
   }
 
   /** All addresses that are not the endpoint's own. */
@@ -83,17 +105,6 @@ export class ClientClasses {
             undefined,
             of,
           );
-  }
-
-  /** Of an endpoint that need not be in the view. */
-  addCalling(calling: CallingEndpoint): void {
-    const { namespace, endpoint, address } = calling;
-    this.#add(
-      { kind: 'calling', namespace, address: address?.text },
-      this.#arrival(arrivalKey(endpoint), { kind: 'endpoint', calling }),
-      identityOfEndpoint(this.index, namespace, endpoint),
-      address && this.addresses.classOf(address),
-    );
   }
 
   /** Seen the same by every target. */

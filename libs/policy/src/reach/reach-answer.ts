@@ -36,8 +36,8 @@ export type ReachClient =
       readonly inCluster: boolean | undefined;
       readonly addresses: readonly AddressRange[];
     }
-  /** The endpoint that the question describes. */
-  | { readonly kind: 'calling'; readonly namespace: string; readonly address: string | undefined }
+  /** Any meshed pod that would run as it: none is known to. Its address is not known. */
+  | { readonly kind: 'service-account'; readonly namespace: string; readonly name: string }
   /** The client that the question describes. */
   | { readonly kind: 'asked'; readonly tls: Client['tls']; readonly address: string | undefined };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ObjectStates, WorkloadRef } from '@mcp/mesh';
 import { canonicalJson, formatWorkloadRef, selects } from '@mcp/mesh';
 import fc from 'fast-check';
-import { authorizationPolicy, endpoint, ref, serverOf, viewOf, workload } from '../../test/mesh-view.js';
+import { authorizationPolicy, ref, serverOf, viewOf, workload } from '../../test/mesh-view.js';
 import { randomCallers, randomRequest } from '../../test/random-callers.js';
 import { evaluateAny } from '../answers/access.js';
 import { clientSeen } from '../clients/client-seen.js';
@@ -380,23 +380,23 @@ describe('who reaches what is told', () => {
     expect([reachOfWeb(80), reachOfWeb(8080)]).toEqual([['allow'], ['deny']]);
   });
 
-  it('of an endpoint that the question describes, as each target sees it', () => {
-    const calling = {
-      namespace: 'front',
-      endpoint: endpoint({ labels: ours.labels, runsAs: { serviceAccount: 'web' } }),
-      address: undefined,
-    };
+  it('of a service account by the pods that run as it, at their addresses', () => {
     const authorizedBy = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
-    expect(rulesFor({ calling })).toEqual({
-      clients: [{ kind: 'calling', namespace: 'front', address: undefined }],
+    expect(rulesFor({ serviceAccount: { namespace: 'front', name: 'web' } })).toEqual({
+      clients: [{ kind: 'workload', workload: web, group: 0, addresses: ['10.0.0.1'] }],
       rules: [['api', { verdict: 'allow', route, authorizedBy, unknown: [] }], notMeshed, openToAll],
     });
-    const other = { ...calling, endpoint: { ...calling.endpoint, meshed: false } };
-    expect(rulesFor({ calling: other }).rules).toEqual([
-      ['api', { verdict: 'deny', refusal: 'unauthorized', route, unknown: [] }],
-      notMeshed,
-      openToAll,
-    ]);
+  });
+
+  it('of a service account that no pod runs as by what any meshed pod would get', () => {
+    expect(rulesFor({ serviceAccount: { namespace: 'front', name: 'new' } })).toEqual({
+      clients: [{ kind: 'service-account', namespace: 'front', name: 'new' }],
+      rules: [
+        ['api', { verdict: 'deny', refusal: 'unauthorized', route, unknown: [] }],
+        notMeshed,
+        openToAll,
+      ],
+    });
   });
 
   it('only of the namespaces that are asked about', () => {

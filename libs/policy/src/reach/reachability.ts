@@ -1,7 +1,6 @@
 import type { WorkloadRef } from '@mcp/mesh';
 import { deepEqual, formatWorkloadRef } from '@mcp/mesh';
 import { AddressClasses } from './address-classes.js';
-import type { CallingEndpoint } from '../clients/client-seen.js';
 import { ClientClasses } from './client-class.js';
 import { compileNetworks } from '../matching/network.js';
 import type { NetworkSet } from '../matching/network.js';
@@ -56,9 +55,11 @@ export function whoCanReach(
   });
 }
 
-/** A workload of the mesh; an endpoint that calls, in the mesh or not; or a client that every target sees the same. */
+/** A workload of the mesh; a service account, for all that run as it; or a client that every target sees the same. */
 export type AskedClient =
-  { readonly workload: WorkloadRef } | { readonly calling: CallingEndpoint } | { readonly client: Client };
+  | { readonly workload: WorkloadRef }
+  | { readonly serviceAccount: { readonly namespace: string; readonly name: string } }
+  | { readonly client: Client };
 
 /** Everything that a client reaches, at the ports that `targetPorts` names. No clients where there is no such workload. */
 export function whatCanReach(index: PolicyIndex, asked: AskedClient, request: AccessRequest): Reachability {
@@ -67,7 +68,10 @@ export function whatCanReach(index: PolicyIndex, asked: AskedClient, request: Ac
   );
   return reach(index, planned, request, (classes) => {
     if ('client' in asked) return classes.addAsked(asked.client);
-    if ('calling' in asked) return classes.addCalling(asked.calling);
+    if ('serviceAccount' in asked) {
+      const { namespace, name } = asked.serviceAccount;
+      return classes.addServiceAccount(namespace, name);
+    }
     const workload = workloadAt(index, asked.workload);
     if (workload !== undefined) classes.addWorkload(workload);
   });

@@ -42,7 +42,7 @@ export function* answerParts(index: PolicyIndex, question: PolicyQuestion): Gene
         yield* whoParts(reachability);
         break;
       case 'what':
-        yield* whatParts(reachability, question);
+        yield* whatParts(reachability);
         break;
     }
 }
@@ -51,7 +51,7 @@ function* matrixParts({ clients, rows }: Reachability): Generator<Uint8Array> {
   for (const some of cut(clients))
     yield GetReachabilityResponse.encode({
       ...empty,
-      clients: some.map((client) => reachClientToProto(client)),
+      clients: some.map(reachClientToProto),
       rows: [],
       outOfScope: [],
     }).finish();
@@ -82,10 +82,7 @@ function* whoParts({ clients, rows }: Reachability): Generator<Uint8Array> {
   }
 }
 
-function* whatParts(
-  { clients, rows }: Reachability,
-  { client }: Extract<PolicyQuestion, { kind: 'what' }>,
-): Generator<Uint8Array> {
+function* whatParts({ clients, rows }: Reachability): Generator<Uint8Array> {
   const groups = new Map<
     string,
     { readonly answer: ReachAnswer; readonly clients: readonly ClientRange[]; readonly rows: ReachRow[] }
@@ -97,13 +94,11 @@ function* whatParts(
       if (group === undefined) groups.set(key, { ...one, rows: [row] });
       else group.rows.push(row);
     }
-  const serviceAccount =
-    client.kind === 'service-account' ? { namespace: client.namespace, name: client.name } : undefined;
   for (const { answer, clients: ranges, rows: reached } of groups.values())
     for (const some of cut(reached)) {
       const group = {
         answer: reachAnswerToProto(answer),
-        clients: placesIn(ranges).flatMap((place) => membersAt(clients, place, serviceAccount)),
+        clients: placesIn(ranges).flatMap((place) => membersAt(clients, place)),
         count: reached.length,
         targets: some.map(reachTargetToProto),
       };
@@ -113,13 +108,9 @@ function* whatParts(
 
 const empty = { basis: undefined, nextPageToken: '' };
 
-function membersAt(
-  clients: Reachability['clients'],
-  place: number,
-  serviceAccount?: Parameters<typeof reachClientToProto>[1],
-): readonly ReachClientMessage[] {
+function membersAt(clients: Reachability['clients'], place: number): readonly ReachClientMessage[] {
   const client = clients[place];
-  return client === undefined ? [] : [reachClientToProto(client, serviceAccount)];
+  return client === undefined ? [] : [reachClientToProto(client)];
 }
 
 function placesIn(ranges: readonly ClientRange[]): readonly number[] {

@@ -1,6 +1,6 @@
 import type { WorkloadRef } from '@mcp/mesh';
 import type { AccessRequest, PodGroup, PolicyIndex, Reachability, ReachRow } from '@mcp/policy';
-import { anyPodOf, parseAddress, reachability, whatCanReach, whoCanReach } from '@mcp/policy';
+import { parseAddress, reachability, whatCanReach, whoCanReach } from '@mcp/policy';
 
 /** A question whose answer takes long: plain data, for a worker. */
 export type PolicyQuestion =
@@ -60,7 +60,7 @@ export function reachabilities(index: PolicyIndex, question: ReachQuestion): rea
         return { clients, rows: ofGroups(rows, groups) };
       });
     case 'what':
-      return [whatCanReach(index, asked(index, question.client), request)];
+      return [whatCanReach(index, asked(question.client), request)];
   }
 }
 
@@ -71,14 +71,12 @@ function* ofGroups(rows: Reachability['rows'], groups: readonly PodGroup[]): Gen
   }
 }
 
-function asked(index: PolicyIndex, client: ReachingClient): Parameters<typeof whatCanReach>[1] {
+function asked(client: ReachingClient): Parameters<typeof whatCanReach>[1] {
   switch (client.kind) {
     case 'workload':
       return { workload: client.workload };
-    case 'service-account': {
-      const { namespace, name } = client;
-      return { calling: { namespace, endpoint: anyPodOf(index, name), address: undefined } };
-    }
+    case 'service-account':
+      return { serviceAccount: { namespace: client.namespace, name: client.name } };
     case 'described': {
       const { tls, address } = client;
       return { client: { tls, address: parseAddress(address) } };

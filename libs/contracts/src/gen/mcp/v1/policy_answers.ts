@@ -151,7 +151,7 @@ export interface AccessClient {
   readonly workload:
     | WorkloadRef
     | undefined;
-  /** Any meshed pod that runs as it, wherever it has its address. */
+  /** The pods that run as it. Where none is known to, any meshed pod that would, at an address that is not known. */
   readonly serviceAccount:
     | ServiceAccountRef
     | undefined;
@@ -189,7 +189,7 @@ export interface HttpRequest {
   readonly method: string;
   /** Begins with a slash; may have a query. */
   readonly path: string;
-  /** `host` or `:authority` says the host. */
+  /** `host` or `:authority` says the host. Where a question has neither, any may be asked for, and what hangs on it is not known. */
   readonly headers: readonly HttpHeader[];
 }
 
@@ -5438,7 +5438,10 @@ export const PolicyAnswersService = {
       Buffer.from(ExplainAccessResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ExplainAccessResponse => ExplainAccessResponse.decode(value),
   },
-  /** Every client of that workload or Service, by what it may do and by the rule that says so. */
+  /**
+   * Every client of that workload or Service, by what it may do and by the rule that says so. At a workload clients dial the port of
+   * its pods, at a Service the port of the Service.
+   */
   whoCanReach: {
     path: "/mcp.v1.PolicyAnswers/WhoCanReach" as const,
     requestStream: false as const,
@@ -5448,7 +5451,10 @@ export const PolicyAnswersService = {
     responseSerialize: (value: WhoCanReachResponse): Buffer => Buffer.from(WhoCanReachResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WhoCanReachResponse => WhoCanReachResponse.decode(value),
   },
-  /** Every workload port of the mesh, by what this client may do there and by the rule that says so. */
+  /**
+   * Every workload port of the mesh, by what this client may do there and by the rule that says so. The client dials the port of the
+   * pods, and no port of a Service that leads there: one that it lists in config.linkerd.io/skip-outbound-ports can differ.
+   */
   whatCanReach: {
     path: "/mcp.v1.PolicyAnswers/WhatCanReach" as const,
     requestStream: false as const,
@@ -5459,7 +5465,7 @@ export const PolicyAnswersService = {
       Buffer.from(WhatCanReachResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WhatCanReachResponse => WhatCanReachResponse.decode(value),
   },
-  /** Who reaches what among the workloads of some namespaces. */
+  /** Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, as for WhatCanReach. */
   getReachability: {
     path: "/mcp.v1.PolicyAnswers/GetReachability" as const,
     requestStream: false as const,
@@ -5499,11 +5505,17 @@ export const PolicyAnswersService = {
 export interface PolicyAnswersServer extends UntypedServiceImplementation {
   /** May this client reach that workload or Service, and why. */
   explainAccess: handleUnaryCall<ExplainAccessRequest, ExplainAccessResponse>;
-  /** Every client of that workload or Service, by what it may do and by the rule that says so. */
+  /**
+   * Every client of that workload or Service, by what it may do and by the rule that says so. At a workload clients dial the port of
+   * its pods, at a Service the port of the Service.
+   */
   whoCanReach: handleUnaryCall<WhoCanReachRequest, WhoCanReachResponse>;
-  /** Every workload port of the mesh, by what this client may do there and by the rule that says so. */
+  /**
+   * Every workload port of the mesh, by what this client may do there and by the rule that says so. The client dials the port of the
+   * pods, and no port of a Service that leads there: one that it lists in config.linkerd.io/skip-outbound-ports can differ.
+   */
   whatCanReach: handleUnaryCall<WhatCanReachRequest, WhatCanReachResponse>;
-  /** Who reaches what among the workloads of some namespaces. */
+  /** Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, as for WhatCanReach. */
   getReachability: handleUnaryCall<GetReachabilityRequest, GetReachabilityResponse>;
   /** What of the policy of the mesh does not do what it seems to do. Only what is surely so. */
   lintPolicies: handleUnaryCall<LintPoliciesRequest, LintPoliciesResponse>;
@@ -5528,7 +5540,10 @@ export interface PolicyAnswersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ExplainAccessResponse) => void,
   ): ClientUnaryCall;
-  /** Every client of that workload or Service, by what it may do and by the rule that says so. */
+  /**
+   * Every client of that workload or Service, by what it may do and by the rule that says so. At a workload clients dial the port of
+   * its pods, at a Service the port of the Service.
+   */
   whoCanReach(
     request: WhoCanReachRequest,
     callback: (error: ServiceError | null, response: WhoCanReachResponse) => void,
@@ -5544,7 +5559,10 @@ export interface PolicyAnswersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: WhoCanReachResponse) => void,
   ): ClientUnaryCall;
-  /** Every workload port of the mesh, by what this client may do there and by the rule that says so. */
+  /**
+   * Every workload port of the mesh, by what this client may do there and by the rule that says so. The client dials the port of the
+   * pods, and no port of a Service that leads there: one that it lists in config.linkerd.io/skip-outbound-ports can differ.
+   */
   whatCanReach(
     request: WhatCanReachRequest,
     callback: (error: ServiceError | null, response: WhatCanReachResponse) => void,
@@ -5560,7 +5578,7 @@ export interface PolicyAnswersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: WhatCanReachResponse) => void,
   ): ClientUnaryCall;
-  /** Who reaches what among the workloads of some namespaces. */
+  /** Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, as for WhatCanReach. */
   getReachability(
     request: GetReachabilityRequest,
     callback: (error: ServiceError | null, response: GetReachabilityResponse) => void,
