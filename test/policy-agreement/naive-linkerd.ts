@@ -64,13 +64,19 @@ function workloadOf(world: World, query: Query): Workload | undefined {
   return found;
 }
 
-/** The tap port, and on pods the skipped ports: those of the annotation or, without it, 4567 and 4568. */
+/**
+ * The tap port, and on pods the skipped ports: those of the annotation or, without it, 4567 and 4568. The admin port applies policy
+ * whatever is skipped.
+ */
 function bypassesProxy(world: World, workload: Workload, port: number): boolean {
   if (port === 4190) {
     world.touched('tap-port');
     return true;
   }
-  if (port === 4191) world.touched('admin-port');
+  if (port === 4191) {
+    world.touched('admin-port');
+    return false;
+  }
   if (workload.kind === 'ExternalWorkload') return false;
   const skippedByDefault = port === 4567 || port === 4568;
   if (workload.metadata.annotations?.['config.linkerd.io/skip-inbound-ports'] === undefined) {

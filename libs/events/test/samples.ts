@@ -200,6 +200,7 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
     meshed: true,
     governed: true,
     proxyVersion: 'edge-25.8.3',
+    skippedPorts: { inbound: '4190,4191,4567,4568', outbound: '4567,4568' },
   },
   ObjectUnreadable: {
     key: { kind: 'Server', namespace: 'shop', name: 'web-http' },

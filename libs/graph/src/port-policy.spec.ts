@@ -173,6 +173,7 @@ describe('a port of a workload', () => {
     expect(pod({ meshed: false })).toEqual(notEnforced);
     expect(pod({ governed: false })).toEqual(notEnforced);
     expect(pod({ annotations: { 'config.linkerd.io/skip-inbound-ports': '8080' } })).toEqual(notEnforced);
+    expect(pod({ skippedPorts: { inbound: '4190,4191,8080', outbound: '' } })).toEqual(notEnforced);
     expect(pod({ ports: [port(8080, 'UDP')] })).toEqual(notEnforced);
     expect(pod({ annotations: { 'config.linkerd.io/skip-inbound-ports': 'all' } })).toEqual([
       { reach: 'unknown' },

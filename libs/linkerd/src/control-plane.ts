@@ -4,6 +4,7 @@ import { readCidr } from '@mcp/policy';
 import { destinationDeployment, policyContainer } from './names.js';
 import type { Field } from './parse/field.js';
 import { read } from './parse/field.js';
+import { flagValues } from './parse/flag-values.js';
 import { identityOfNamespaced, labelsOf } from './parse/metadata.js';
 import type { Parsed } from './parse/parsed.js';
 
@@ -89,12 +90,9 @@ function settingsIn(args: readonly string[] | undefined): ControlPlaneSettings {
 
 const unreadable = Symbol('unreadable');
 
-/** The value of `--name=value` or `--name value`; undefined where it is not given. */
+/** Undefined where it is not given. */
 function flag(args: readonly string[], name: string): string | typeof unreadable | undefined {
-  const given = args.flatMap((argument, index) => {
-    if (argument === `--${name}`) return [args[index + 1] ?? ''];
-    return argument.startsWith(`--${name}=`) ? [argument.slice(name.length + 3)] : [];
-  });
+  const given = flagValues(args, name);
   const [value] = given;
   if (value === undefined) return undefined;
   // given twice, or from the environment of the container, which the Deployment may not show

@@ -7,6 +7,9 @@ export const workloadGroup = 'workload.linkerd.io';
 /** The container, or native sidecar, that makes a pod meshed. */
 export const proxyContainer = 'linkerd-proxy';
 
+/** The init container that redirects the traffic of the pod to the proxy. */
+export const proxyInitContainer = 'linkerd-init';
+
 /**
  * A pod without this label is unknown to the policy controller, whatever it runs.
  * Source: linkerd2 policy-controller/runtime/src/args.rs (read at b24cd40).

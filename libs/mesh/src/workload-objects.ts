@@ -44,6 +44,17 @@ export interface PodShape {
   /** Linkerd's policy controller knows the pod: it carries the label `linkerd.io/control-plane-ns`. */
   readonly governed: boolean;
   readonly proxyVersion?: string;
+  /** Absent without the init container `linkerd-init`, as with Linkerd's CNI plugin. */
+  readonly skippedPorts?: SkippedPorts;
+}
+
+/**
+ * The ports whose traffic `linkerd-init` leaves out of the proxy, as its arguments list them: numbers and ranges, separated by
+ * commas. Empty where an argument is not given.
+ */
+export interface SkippedPorts {
+  readonly inbound: string;
+  readonly outbound: string;
 }
 
 export interface ContainerPort {

@@ -18,7 +18,7 @@ export type Boundary =
   | 'not-meshed'
   /** The policy controller does not know the pod. */
   | 'not-governed'
-  /** Listed in config.linkerd.io/skip-inbound-ports, or a port that the proxy itself leaves out. */
+  /** Skipped by linkerd-init, or a port that the proxy itself leaves out. */
   | 'port-bypasses-proxy'
   /** Declared with another protocol only. */
   | 'not-tcp';

@@ -9,6 +9,7 @@ import type {
   ResourceKey,
   ResourceKind,
   ServiceState,
+  SkippedPorts,
   WorkloadRef,
 } from '@mcp/mesh';
 
@@ -91,6 +92,8 @@ export interface Endpoint {
   /** Linkerd's policy controller knows it. */
   readonly governed: boolean;
   readonly runsAs: { readonly serviceAccount: string } | { readonly identity: string };
+  /** Known of a pod with the init container `linkerd-init` only. */
+  readonly skippedPorts?: SkippedPorts;
 }
 
 /** `container` is empty on an external workload. */

@@ -9,6 +9,9 @@ export const trustDomain = 'cluster.local';
 /** Ports that carry no HTTP unless told otherwise: Linkerd's default `proxy.opaquePorts`. */
 const defaultOpaquePorts = new Set([25, 587, 3306, 4444, 5432, 6379, 9300, 11211]);
 
+/** Linkerd's default `proxyInit.ignoreInboundPorts` and `proxyInit.ignoreOutboundPorts`. */
+const defaultSkippedPorts = '4567,4568';
+
 type TextMap = Readonly<Record<string, string>>;
 
 /** What a controller stamps its pods from. */
@@ -32,7 +35,7 @@ export function podTemplateOf(object: JsonObject): PodTemplate | undefined {
 /**
  * The pod template with the proxy in it, where its annotations or those of its namespace ask for it.
  * The namespace's configuration is copied to the pod where the pod has none of its own.
- * Source: linkerd2 pkg/inject/inject.go (read at b24cd40).
+ * Source: linkerd2 pkg/inject/inject.go, charts/partials/templates/_proxy-init.tpl (read at b24cd40).
  */
 export function inject(
   template: PodTemplate,
@@ -45,7 +48,7 @@ export function inject(
   const annotations = { ...Object.fromEntries(fromNamespace), ...template.metadata.annotations };
   if (annotations['linkerd.io/inject'] !== 'enabled') return template;
   const native = annotations['config.beta.linkerd.io/proxy-enable-native-sidecar'] === 'true';
-  const init = { name: 'linkerd-init', image: 'cr.l5d.io/linkerd/proxy-init:v2.4.3' };
+  const init = proxyInit(annotations);
   const initContainers = containersOf(template.spec, 'initContainers');
   const containers = containersOf(template.spec, 'containers');
   const opaque = declaredPorts(containers).filter((port) => defaultOpaquePorts.has(port));
@@ -67,6 +70,27 @@ export function inject(
     spec: native
       ? { ...template.spec, initContainers: [init, { ...proxy, restartPolicy: 'Always' }, ...initContainers] }
       : { ...template.spec, initContainers: [init, ...initContainers], containers: [proxy, ...containers] },
+  };
+}
+
+/** The tap and the admin server of the proxy are always left out; the rest is Helm's default, unless the pod has its own. */
+function proxyInit(annotations: TextMap): JsonObject {
+  const inbound = annotations['config.linkerd.io/skip-inbound-ports'] ?? defaultSkippedPorts;
+  const outbound = annotations['config.linkerd.io/skip-outbound-ports'] ?? defaultSkippedPorts;
+  return {
+    name: 'linkerd-init',
+    image: 'cr.l5d.io/linkerd/proxy-init:v2.4.3',
+    args: [
+      '--incoming-proxy-port',
+      '4143',
+      '--outgoing-proxy-port',
+      '4140',
+      '--proxy-uid',
+      '2102',
+      '--inbound-ports-to-ignore',
+      inbound === '' ? '4190,4191' : `4190,4191,${inbound}`,
+      ...(outbound === '' ? [] : ['--outbound-ports-to-ignore', outbound]),
+    ],
   };
 }
 

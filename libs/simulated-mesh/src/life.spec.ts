@@ -115,7 +115,10 @@ describe('the workload controllers', () => {
       by,
     );
     const template = {
-      metadata: { labels: { app: 'x' } },
+      metadata: {
+        labels: { app: 'x' },
+        annotations: { 'config.linkerd.io/skip-outbound-ports': '3000-3010' },
+      },
       spec: { containers: [{ name: 'x', ports: [{ containerPort: 5432 }] }] },
     };
     mesh.registry.create(
@@ -130,6 +133,16 @@ describe('the workload controllers', () => {
     expect((specOf(pods[0])['containers'] as { name: string }[]).map(({ name }) => name)).toEqual([
       'linkerd-proxy',
       'x',
+    ]);
+    expect(specOf(pods[0])['initContainers']).toEqual([
+      {
+        name: 'linkerd-init',
+        image: expect.any(String),
+        args: expect.arrayContaining([
+          ...['--inbound-ports-to-ignore', '4190,4191,4567,4568'],
+          ...['--outbound-ports-to-ignore', '3000-3010'],
+        ]),
+      },
     ]);
     expect(pods[0]?.metadata.annotations).toMatchObject({ 'config.linkerd.io/opaque-ports': '5432' });
     expect(pods[0]?.metadata.labels).toMatchObject({ app: 'x', 'linkerd.io/proxy-deployment': 'x' });

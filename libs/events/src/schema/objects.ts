@@ -15,6 +15,7 @@ import type {
   ResourceKey,
   ServicePort,
   ServiceState,
+  SkippedPorts,
 } from '@mcp/mesh';
 import { defaultPolicies, resourceKinds } from '@mcp/mesh';
 import { boolean, either, list, number, object, oneOf, optional, table, text } from './schema.js';
@@ -82,6 +83,7 @@ export const podShape = object<PodShape & { readonly hash: string }>({
   meshed: boolean,
   governed: boolean,
   proxyVersion: optional(text),
+  skippedPorts: optional(object<SkippedPorts>({ inbound: text, outbound: text })),
 });
 
 export const serviceState = object<ServiceState>({

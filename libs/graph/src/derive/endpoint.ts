@@ -8,7 +8,7 @@ const ofExternals = new WeakMap<ExternalWorkloadState, Endpoint>();
 export function endpointOfShape(shape: PodShape): Endpoint {
   const known = ofShapes.get(shape);
   if (known !== undefined) return known;
-  const { labels, annotations, serviceAccount, ports, probes, meshed, governed } = shape;
+  const { labels, annotations, serviceAccount, ports, probes, meshed, governed, skippedPorts } = shape;
   const endpoint: Endpoint = {
     kind: 'Pod',
     labels,
@@ -18,6 +18,7 @@ export function endpointOfShape(shape: PodShape): Endpoint {
     meshed,
     governed,
     runsAs: { serviceAccount },
+    ...(skippedPorts && { skippedPorts }),
   };
   ofShapes.set(shape, endpoint);
   return endpoint;

@@ -1,8 +1,14 @@
-import type { ContainerPort, HttpProbe, PodShape, PodState } from '@mcp/mesh';
-import { controlPlaneNamespaceLabel, proxyContainer, proxyVersionAnnotation } from '../names.js';
+import type { ContainerPort, HttpProbe, PodShape, PodState, SkippedPorts } from '@mcp/mesh';
+import {
+  controlPlaneNamespaceLabel,
+  proxyContainer,
+  proxyInitContainer,
+  proxyVersionAnnotation,
+} from '../names.js';
 import { readyByStatus } from './conditions.js';
 import type { Field } from './field.js';
 import { read } from './field.js';
+import { flagValues } from './flag-values.js';
 import { controllingOwner, identityOfNamespaced, labelsOf, linkerdAnnotationsOf } from './metadata.js';
 import type { Parsed } from './parsed.js';
 
@@ -47,6 +53,9 @@ function shapeOf(pod: Field): PodShape {
   const labels = labelsOf(pod);
   const annotations = linkerdAnnotationsOf(pod);
   const proxy = containers.find(({ container, init }) => isProxy(container, init))?.container;
+  const proxyInit = containers.find(
+    ({ container, init }) => init && container.at('name').string() === proxyInitContainer,
+  )?.container;
   const proxyVersion = annotations[proxyVersionAnnotation] ?? proxy?.at('image').optional(imageTag);
   return {
     labels,
@@ -57,6 +66,7 @@ function shapeOf(pod: Field): PodShape {
     meshed: proxy !== undefined,
     governed: Object.hasOwn(labels, controlPlaneNamespaceLabel),
     ...(proxy !== undefined && proxyVersion !== undefined && { proxyVersion }),
+    ...(proxyInit && { skippedPorts: skippedPortsOf(proxyInit) }),
   };
 }
 
@@ -64,6 +74,18 @@ function shapeOf(pod: Field): PodShape {
 function isProxy(container: Field, init: boolean): boolean {
   if (container.at('name').string() !== proxyContainer) return false;
   return !init || container.at('restartPolicy').written === 'Always';
+}
+
+/**
+ * A list that is given more than once is added up.
+ * Source: linkerd2 charts/partials/templates/_proxy-init.tpl (read at b24cd40).
+ */
+function skippedPortsOf(proxyInit: Field): SkippedPorts {
+  const args = proxyInit.at('args').strings();
+  return {
+    inbound: flagValues(args, 'inbound-ports-to-ignore').join(','),
+    outbound: flagValues(args, 'outbound-ports-to-ignore').join(','),
+  };
 }
 
 function portsOf(container: Field, init: boolean): ContainerPort[] {

@@ -137,6 +137,38 @@ describe('a pod', () => {
 
   it.each([
     [
+      'with flag and value apart',
+      ['--inbound-ports-to-ignore', '4190,4191,4567', '--outbound-ports-to-ignore', '4567'],
+      { inbound: '4190,4191,4567', outbound: '4567' },
+    ],
+    [
+      'with an equals sign',
+      ['--inbound-ports-to-ignore=4190,80-90'],
+      { inbound: '4190,80-90', outbound: '' },
+    ],
+    [
+      'more than once',
+      ['--inbound-ports-to-ignore', '4190', '--inbound-ports-to-ignore=80'],
+      { inbound: '4190,80', outbound: '' },
+    ],
+    ['nothing', ['--simulate'], { inbound: '', outbound: '' }],
+    ['without arguments', undefined, { inbound: '', outbound: '' }],
+  ])('skips the ports that linkerd-init is told: %s', (_rule, args, skippedPorts) => {
+    const spec = { containers: [proxy], initContainers: [{ name: 'wait' }, { name: 'linkerd-init', args }] };
+    expect(shapeOf({ spec })).toMatchObject({ skippedPorts });
+  });
+
+  it('does not say what it skips without an init container of that name', () => {
+    const args = ['--inbound-ports-to-ignore', '80'];
+    const spec = {
+      containers: [proxy, { name: 'linkerd-init', args }],
+      initContainers: [{ name: 'b', args }],
+    };
+    expect(shapeOf({ spec })).not.toHaveProperty('skippedPorts');
+  });
+
+  it.each([
+    [
       'a port that is none',
       { containers: [{ name: 'a', ports: [{ containerPort: 'x' }] }] },
       'spec.containers[0].ports[0].containerPort',

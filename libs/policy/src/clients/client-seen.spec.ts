@@ -113,6 +113,17 @@ describe('a client of the mesh arrives', () => {
     const own = { annotations: { 'config.linkerd.io/skip-outbound-ports': '' } };
     expect(seen(own, {}, { dialled: 4567 })).toEqual(arrivesAs(identity));
   });
+
+  it('as its linkerd-init was told, whatever its annotation says since', () => {
+    const told = {
+      skippedPorts: { inbound: '', outbound: '9000-9100' },
+      annotations: { 'config.linkerd.io/skip-outbound-ports': '80' },
+    };
+    const message = 'the proxy of the client is bypassed for port 9042';
+    expect(seen(told, {}, { dialled: 9042 })).toEqual(plain('CLIENT_SKIPS_PORT', message));
+    expect(seen(told, {}, { dialled: 80 })).toEqual(arrivesAs(identity));
+    expect(seen(told, {}, { dialled: 4567 })).toEqual(arrivesAs(identity));
+  });
 });
 
 describe('how a client arrives is not known', () => {
@@ -124,7 +135,9 @@ describe('how a client arrives is not known', () => {
 
   it('where a list of ports cannot be read', () => {
     expect(seen({ annotations: { 'config.linkerd.io/skip-outbound-ports': '80,http' } })).toEqual(
-      notKnown('annotation config.linkerd.io/skip-outbound-ports of the client has "http", which is no port'),
+      notKnown(
+        'of the client, annotation config.linkerd.io/skip-outbound-ports has "http", which is no port',
+      ),
     );
     expect(seen({}, { annotations: { 'config.linkerd.io/skip-inbound-ports': 'http' } })).toEqual(
       notKnown(

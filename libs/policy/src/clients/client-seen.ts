@@ -1,9 +1,9 @@
 import { boundaryOf } from '../ports/boundary.js';
+import { skippedPorts } from '../ports/skipped-ports.js';
 import type { Target } from '../answers/decide.js';
-import { annotations, controlPlaneNamespaceLabel } from '../names.js';
+import { controlPlaneNamespaceLabel } from '../names.js';
 import type { Address } from '../matching/network.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
-import { parsePortList } from '../matching/port-list.js';
 import type { Client, HttpRequest } from '../question.js';
 import type { Endpoint } from '../view.js';
 
@@ -37,9 +37,6 @@ export type SeenCode =
   | 'NOT_KNOWN'
   /** The question says who the client is. */
   | 'AS_ASKED';
-
-/** What Helm's `proxyInit.ignoreOutboundPorts` lists by default, where the pod has no list of its own. */
-const skippedByDefault = '4567,4568';
 
 /** What arrives is a TCP connection, whatever the port is declared for. */
 export const overTcp: HttpRequest = { kind: 'http', method: 'GET', path: '/', headers: new Map() };
@@ -83,12 +80,13 @@ export function anyPodOf({ view }: PolicyIndex, serviceAccount: string): Endpoin
     kind: 'Pod',
     labels:
       controlPlaneNamespace === undefined ? {} : { [controlPlaneNamespaceLabel]: controlPlaneNamespace },
-    annotations: { [annotations.skipOutboundPorts]: '' },
+    annotations: {},
     ports: [],
     probes: [],
     meshed: true,
     governed: true,
     runsAs: { serviceAccount },
+    skippedPorts: { inbound: '', outbound: '' },
   };
 }
 
@@ -132,11 +130,8 @@ function whyNoTls(
 /** How the traffic of an external workload is intercepted is set up on its machine. */
 function skipsOutbound(client: Endpoint, port: number): SeenBecause | undefined {
   if (client.kind === 'ExternalWorkload') return undefined;
-  const skipped = parsePortList(client.annotations[annotations.skipOutboundPorts] ?? skippedByDefault);
-  if ('bad' in skipped)
-    return notKnown(
-      `annotation ${annotations.skipOutboundPorts} of the client has "${skipped.bad}", which is no port`,
-    );
+  const skipped = skippedPorts(client, 'outbound');
+  if ('bad' in skipped) return notKnown(`of the client, ${skipped.bad}`);
   return skipped.has(port)
     ? { code: 'CLIENT_SKIPS_PORT', message: `the proxy of the client is bypassed for port ${port}` }
     : undefined;

@@ -1,13 +1,12 @@
-import { annotations } from '../names.js';
-import { parsePortList } from '../matching/port-list.js';
 import type { AccessRequest } from '../question.js';
 import type { Boundary, UnknownInput } from '../verdict.js';
 import type { Endpoint } from '../view.js';
+import { skippedPorts } from './skipped-ports.js';
 
-/** What Helm's `proxyInit.ignoreInboundPorts` lists by default, where the pod has no list of its own. */
-const skippedByDefault = parsePortList('4567,4568');
-/** The proxy's tap server. The admin server on 4191 applies policy itself. */
+/** The proxy's tap server. */
 const tapPort = 4190;
+/** The proxy's admin server. Its traffic always goes past the redirection to the proxy, and it applies policy itself. */
+const adminPort = 4191;
 
 /**
  * Why policy does not act on a port, undefined where it does. A list that cannot be read leaves it open.
@@ -34,12 +33,8 @@ function isOfOtherProtocol({ ports }: Endpoint, port: number): boolean {
 function bypassing(endpoint: Endpoint, port: number): 'port-bypasses-proxy' | UnknownInput | undefined {
   if (port === tapPort) return 'port-bypasses-proxy';
   // which other ports of an external workload are intercepted is set up on its machine
-  if (endpoint.kind === 'ExternalWorkload') return undefined;
-  const own = endpoint.annotations[annotations.skipInboundPorts];
-  const list = own === undefined ? skippedByDefault : parsePortList(own);
-  if ('has' in list) return list.has(port) ? 'port-bypasses-proxy' : undefined;
-  return {
-    code: 'SETTING_UNREAD',
-    message: `annotation ${annotations.skipInboundPorts} has "${list.bad}", which is no port: which ports bypass the proxy is not known`,
-  };
+  if (port === adminPort || endpoint.kind === 'ExternalWorkload') return undefined;
+  const skipped = skippedPorts(endpoint, 'inbound');
+  if ('has' in skipped) return skipped.has(port) ? 'port-bypasses-proxy' : undefined;
+  return { code: 'SETTING_UNREAD', message: `${skipped.bad}: which ports bypass the proxy is not known` };
 }

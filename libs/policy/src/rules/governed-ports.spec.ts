@@ -11,6 +11,12 @@ import type { Endpoint } from '../view.js';
 const mesh = viewOf({});
 const external = externalWorkload('shop', 'vm').groups[0]!.endpoint;
 const skip = (ports: string) => endpoint({ annotations: { 'config.linkerd.io/skip-inbound-ports': ports } });
+/** What the annotation says was written after the pod was made. */
+const told = (inbound: string) =>
+  endpoint({
+    skippedPorts: { inbound, outbound: '' },
+    annotations: { 'config.linkerd.io/skip-inbound-ports': '80' },
+  });
 const decision = (of: Endpoint, at = 80, request: Exclude<AccessRequest, { kind: 'any' }> = get()) => {
   const target: Target = { namespace: 'shop', endpoint: of, port: at };
   return evaluate(new PolicyIndex(mesh), target, client('none'), request);
@@ -30,6 +36,7 @@ describe('policy does not act', () => {
     ['on a port that the pod skips', 'port-bypasses-proxy', skip('79,80-81'), 80],
     ['on the ports that are skipped where the pod has no list', 'port-bypasses-proxy', endpoint(), 4567],
     ['on the last of them too', 'port-bypasses-proxy', endpoint(), 4568],
+    ['on a port that linkerd-init was told to skip', 'port-bypasses-proxy', told('4190,4191,3306'), 3306],
     ['on the tap port', 'port-bypasses-proxy', endpoint(), 4190],
     ['on the tap port of an external workload', 'port-bypasses-proxy', external, 4190],
   ] as const)('%s: %s', (_, boundary, of, at) => {
@@ -46,6 +53,10 @@ describe('policy acts', () => {
   it.each([
     ['on a port that nobody declares', endpoint(), 9_999],
     ['on the admin port of the proxy', endpoint(), 4191],
+    ['on the admin port, which linkerd-init is always told to skip', told('4190,4191'), 4191],
+    ['on the admin port, where the list of the pod has it', skip('4191'), 4191],
+    ['on a port that linkerd-init was not told to skip, whatever the annotation says', told('4190,4191'), 80],
+    ['on 4567, where linkerd-init was not told to skip it', told('4190,4191'), 4567],
     ['on 4567, where the list of the pod does not have it', skip('80'), 4567],
     ['on 4567 of an external workload', external, 4567],
     [
@@ -61,16 +72,18 @@ describe('policy acts', () => {
   });
 });
 
-it('whether policy acts is not known where the list of ports to skip cannot be read', () => {
-  expect(decision(skip('80,http'))).toEqual({
+it.each([
+  ['annotation config.linkerd.io/skip-inbound-ports', skip('80,http')],
+  ['argument --inbound-ports-to-ignore of linkerd-init', told('4190,4191,http')],
+])('whether policy acts is not known where the ports to skip cannot be read: %s', (where, of) => {
+  expect(decision(of)).toEqual({
     verdict: 'unknown',
     creditedAnyOf: [],
     satisfied: [],
     unknown: [
       {
         code: 'SETTING_UNREAD',
-        message:
-          'annotation config.linkerd.io/skip-inbound-ports has "http", which is no port: which ports bypass the proxy is not known',
+        message: `${where} has "http", which is no port: which ports bypass the proxy is not known`,
       },
     ],
   });
