@@ -330,6 +330,51 @@ describe('ExplainAccess', () => {
     });
   });
 
+  it('does not take a host that is not said for one that is not sent', async () => {
+    await mesh.policy(
+      'HTTPRoute',
+      'shop',
+      'shop',
+      {
+        parentRefs: [{ group: policyGroup, kind: 'Server', name: 'api' }],
+        hostnames: ['shop.test'],
+        rules: [{ matches: [], filters: [], backendRefs: [] }],
+      },
+      {
+        conditions: [
+          {
+            type: 'Accepted',
+            status: 'True',
+            reason: 'Accepted',
+            parent: { group: policyGroup, kind: 'Server', namespace: 'shop', name: 'api' },
+            controllerName: 'linkerd.io/policy-controller',
+          },
+        ],
+      },
+    );
+    const withHost = (name: string, value: string) => ({
+      http: { method: 'GET', path: '/', headers: [{ name, value }] },
+    });
+    const refusals = [get('/'), withHost('Host', 'shop.test'), withHost(':authority', 'other.test')].map(
+      async (request) => {
+        const { answers } = await explain({ request });
+        const { verdict, refusal: why, unknown = [] } = answers[0]?.parts[0]?.decision ?? {};
+        return [verdict, why, unknown.map(({ code, message }) => `${code}: ${message}`)];
+      },
+    );
+    expect(await Promise.all(refusals)).toEqual([
+      [
+        Verdict.VERDICT_UNKNOWN,
+        Refusal.REFUSAL_UNSPECIFIED,
+        [
+          'REQUEST_NOT_DECIDED: which route takes the request hangs on its host: say it among the headers, as host',
+        ],
+      ],
+      [Verdict.VERDICT_ALLOW, Refusal.REFUSAL_UNSPECIFIED, []],
+      [Verdict.VERDICT_DENY, Refusal.REFUSAL_ROUTE_NOT_FOUND, []],
+    ]);
+  });
+
   it('gives every number of a workload an answer, and says whether it is declared', async () => {
     const { answers } = await explain({ target: { workload: workload('api'), port: 9 } });
     expect(answers).toMatchObject([{ target: { port: 9, declared: false }, reach: Reach.REACH_ALL }]);

@@ -22,4 +22,6 @@ export interface HttpRequest {
   readonly path: string;
   /** Names in lower case; `host` or `:authority` says the host. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** The question leaves open which host is asked for: what hangs on it is not known. Not set and no host: none is sent. */
+  readonly anyHost?: true;
 }

@@ -214,10 +214,11 @@ export const randomCallers: fc.Arbitrary<MeshView> = fc
 export const randomRequest: fc.Arbitrary<AccessRequest> = fc.oneof(
   fc.constant({ kind: 'any' as const }),
   fc.constant({ kind: 'bytes' as const }),
-  fc.constantFrom('/', '/a', '/ready').map((path) => ({
+  fc.tuple(fc.constantFrom('/', '/a', '/ready'), fc.boolean()).map(([path, anyHost]) => ({
     kind: 'http' as const,
     method: 'GET',
     path,
     headers: new Map<string, readonly string[]>(),
+    ...(anyHost && { anyHost }),
   })),
 );

@@ -180,7 +180,8 @@ export function accessRequestOf(request: RequestRequest | undefined): AccessRequ
       if (known === undefined) byName.set(name.toLowerCase(), [value]);
       else known.push(value);
     }
-    return { kind: 'http', method, path, headers: byName };
+    const host = [':authority', 'host'].some((name) => byName.has(name));
+    return { kind: 'http', method, path, headers: byName, ...(!host && { anyHost: true }) };
   }
   return { kind: request?.bytes === true ? 'bytes' : 'any' };
 }

@@ -9,6 +9,7 @@ import type { AccessRequest, Client, HttpRequest } from '../question.js';
 import type { RequestClass } from './request-classes.js';
 import type { ServedRoute } from '../routes/route-table.js';
 import { findRoute } from '../routes/route-table.js';
+import { hangsOnHost } from '../routes/any-host.js';
 import type { AuthorizationRef, Decision, Refusal, UnknownInput } from '../verdict.js';
 import type { Endpoint } from '../view.js';
 
@@ -119,11 +120,17 @@ export function satisfies(authorization: Authorization, client: Client): Satisfa
 type About = Pick<Decision, 'server' | 'protocol' | 'route'>;
 
 function ofRequest(about: About, policy: PortPolicy, client: Client, request: HttpRequest): Decision {
+  if (request.anyHost === true && hangsOnHost(policy.routes, request)) return unknown(about, [hostNotSaid]);
   const found = findRoute(policy.routes, request);
   if (found === 'undecided') return unknown(about, [requestNotDecided]);
   if (found === undefined) return refused(about, 'route-not-found');
   return byAuthorization({ ...about, route: found.route.ref }, policy, found.route, client);
 }
+
+const hostNotSaid: UnknownInput = {
+  code: 'REQUEST_NOT_DECIDED',
+  message: 'which route takes the request hangs on its host: say it among the headers, as host',
+};
 
 const requestNotDecided: UnknownInput = {
   code: 'REQUEST_NOT_DECIDED',

@@ -9,6 +9,7 @@ import type { PodGroup } from './reach-answer.js';
 import { requestClasses } from '../answers/request-classes.js';
 import type { ServedRoute } from '../routes/route-table.js';
 import { findRoute } from '../routes/route-table.js';
+import { hangsOnHost } from '../routes/any-host.js';
 import { targetPorts } from './target-ports.js';
 import type { Decision } from '../verdict.js';
 import type { Endpoint, WorkloadView } from '../view.js';
@@ -100,6 +101,7 @@ export class PolicyContents {
       case 'bytes':
         return null;
       case 'http': {
+        if (request.anyHost === true && hangsOnHost(policy.routes, request)) return 'host';
         const found = findRoute(policy.routes, request);
         return typeof found === 'object' ? this.#route(found.route) : found;
       }
