@@ -58,8 +58,6 @@ function probedPorts({ probes, ports }: Endpoint): ReadonlySet<number> {
 /** A probe may send headers, a host too, which are not known here. */
 function hangsOnHeaders({ routes }: PortPolicy): boolean {
   return routes.some(
-    ({ hostnames, matches }) =>
-      hostnames.length > 0 ||
-      matches.some(({ example }) => example === undefined || example.headers.length > 0),
+    ({ hostnames, matches }) => hostnames.length > 0 || matches.some(({ asksHeaders }) => asksHeaders),
   );
 }

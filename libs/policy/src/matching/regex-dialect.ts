@@ -1,3 +1,12 @@
+/** A pattern that both engines read alike. */
+export interface ReadPattern {
+  readonly kind: 'read';
+  /** What it is likely to match: first alternatives, fewest repetitions, one member of each class. Assertions are not looked at. */
+  readonly example: string;
+  /** Whether it may match a path: one begins with `/`, or is the `*` of an `OPTIONS *`. Where it is false, it surely matches none. */
+  readonly mayMatchPath: boolean;
+}
+
 /** What stands in the way of deciding a pattern. `reason` is in words. */
 export interface DialectProblem {
   /** `invalid`: Rust and RE2 both refuse it. */
@@ -20,6 +29,7 @@ export interface DialectProblem {
  * | `(?i) (?m) (?s)`, `(?i:x)`                         | the same; `x`, `u`, `R` only Rust has, and `U`, `-` are rare       |
  * | `* + ? {2} {2,} {2,3}`, lazy too                   | the same; the engines differ in loops over what may be empty       |
  * | `[a-z]`, `[^a]`, `[\w.-]`, `[[:alpha:]]`           | the same                                                           |
+ * | `[a-z-_]`                                          | the same: a dash after a range is itself; `[\w-_]` is undecided    |
  * | `[a&&b]`, `[a--b]`, `[a~~b]`, `[a[b]]`             | undecided: sets to Rust, characters to RE2                         |
  * | `a**`, `a{,2}`, `{`, `\b{start}`, `(?i)*`          | undecided: refused by one of them, or read differently             |
  * | `\pL \p{L} \Q \C \Z \u \0 \12`, other letters      | undecided: as above                                                |
@@ -28,12 +38,11 @@ export interface DialectProblem {
  *
  * Sources: https://docs.rs/regex/latest/regex/#syntax, https://github.com/google/re2/wiki/Syntax.
  */
-export function checkDialect(pattern: string): DialectProblem | undefined {
+export function readPattern(pattern: string): ReadPattern | DialectProblem {
   if (pattern.length > longestPattern)
     return { kind: 'undecided', reason: `the pattern is longer than ${longestPattern} characters` };
   try {
-    new DialectReader(pattern).read();
-    return undefined;
+    return new DialectReader(pattern).read();
   } catch (error) {
     if (error instanceof Departure) return error.problem;
     throw error;
@@ -57,7 +66,7 @@ const elementSize = 1_000;
 /** RE2's limit of a counted repetition, also of nested ones together; RE2 itself checks the latter. */
 const mostRepeats = 1_000;
 
-/** Ends the reading of a pattern; only `checkDialect` sees it. */
+/** Ends the reading of a pattern; only `readPattern` sees it. */
 class Departure extends Error {
   constructor(readonly problem: DialectProblem) {
     super(problem.reason);
@@ -68,16 +77,48 @@ class Departure extends Error {
 interface Part {
   readonly size: number;
   readonly mayBeEmpty: boolean;
+  /** Whether what it matches, where that is not empty, may begin as a path does. */
+  readonly mayBeginPath: boolean;
+  readonly example: string;
 }
 
-const element: Part = { size: elementSize, mayBeEmpty: false };
-const unicodeClass: Part = { size: unicodeClassSize, mayBeEmpty: false };
-const assertion: Part = { size: elementSize, mayBeEmpty: true };
-const nothing: Part = { size: 0, mayBeEmpty: true };
+/** Stands for itself or for a class: always one character, of those that `has` says. */
+function oneOf(has: (character: string) => boolean, size = elementSize): Part {
+  return {
+    size,
+    mayBeEmpty: false,
+    mayBeginPath: has('/') || has('*'),
+    example: likelyFirst.find(has) ?? '',
+  };
+}
+
+const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+/** Beginning with what any value may have, a path too. */
+const likelyFirst = [...ascii].sort((a, b) => Number(!/\w/.test(a)) - Number(!/\w/.test(b)));
+
+const nothing: Part = { size: 0, mayBeEmpty: true, mayBeginPath: false, example: '' };
+const assertion: Part = { ...nothing, size: elementSize };
 
 const unicodeClassEscape = /\\[dDsSwW]/y;
-const posixClass =
-  /\[:(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]/y;
+/** What of ASCII each of them has. */
+const posixClasses: ReadonlyMap<string, RegExp> = new Map([
+  ['alnum', /[0-9A-Za-z]/],
+  ['alpha', /[A-Za-z]/],
+  ['ascii', /[^]/],
+  ['blank', /[\t ]/],
+  // eslint-disable-next-line no-control-regex -- that is what it has
+  ['cntrl', /[\x00-\x1f\x7f]/],
+  ['digit', /[0-9]/],
+  ['graph', /[!-~]/],
+  ['lower', /[a-z]/],
+  ['print', /[ -~]/],
+  ['punct', /[!-/:-@[-`{-~]/],
+  ['space', /[\t-\r ]/],
+  ['upper', /[A-Z]/],
+  ['word', /\w/],
+  ['xdigit', /[0-9A-Fa-f]/],
+]);
+const posixClass = new RegExp(`\\[:(${[...posixClasses.keys()].join('|')}):\\]`, 'y');
 const classOperation = /&&|--|~~/y;
 const controls: ReadonlyMap<string, number> = new Map([
   ['a', 7],
@@ -94,30 +135,38 @@ class DialectReader {
 
   constructor(private readonly pattern: string) {}
 
-  read(): void {
-    const { size } = this.#alternatives();
+  read(): ReadPattern {
+    const { size, mayBeEmpty, mayBeginPath, example } = this.#alternatives();
     if (!this.#ended) invalid('a group is closed that was not opened');
-    if (size > largestSize) undecided('the pattern is too large once its repetitions are written out');
+    withinSize(size);
+    return { kind: 'read', example, mayMatchPath: mayBeEmpty || mayBeginPath };
   }
 
   #alternatives(): Part {
     let part = this.#sequence();
     while (this.#take(/\|/y)) {
       const other = this.#sequence();
-      part = { size: part.size + other.size, mayBeEmpty: part.mayBeEmpty || other.mayBeEmpty };
+      part = {
+        size: part.size + other.size,
+        mayBeEmpty: part.mayBeEmpty || other.mayBeEmpty,
+        mayBeginPath: part.mayBeginPath || other.mayBeginPath,
+        example: part.example,
+      };
     }
     return part;
   }
 
   #sequence(): Part {
     if (this.#take(/[*+?]/y)) invalid('a repetition has nothing to repeat');
-    let { size, mayBeEmpty } = nothing;
+    let { size, mayBeEmpty, mayBeginPath, example } = nothing;
     while (!this.#ended && !this.#sees(/[|)]/y)) {
       const part = this.#repeated(this.#atom());
       size += part.size;
+      mayBeginPath ||= mayBeEmpty && part.mayBeginPath;
       mayBeEmpty &&= part.mayBeEmpty;
+      example += part.example;
     }
-    return { size, mayBeEmpty };
+    return { size, mayBeEmpty, mayBeginPath, example };
   }
 
   #repeated(part: Part): Part {
@@ -126,13 +175,16 @@ class DialectReader {
     if (repetition === undefined) return part;
     if (part.mayBeEmpty) undecided('a repetition of what may be empty');
     const [sign, least, most] = repetition;
-    if (least === undefined) return { size: part.size, mayBeEmpty: !sign.startsWith('+') };
+    if (least === undefined) return sign.startsWith('+') ? part : { ...part, mayBeEmpty: true, example: '' };
     const min = Number(least);
     const max = Number(most === undefined || most === '' ? least : most);
     if (max < min) invalid('the bounds of a repetition are in the wrong order');
     if (max > mostRepeats) undecided(`a repetition of more than ${mostRepeats} times`);
     // `{2,}` is two of them and a loop
-    return { size: part.size * (max + 1), mayBeEmpty: min === 0 };
+    const size = part.size * (max + 1);
+    // before an example as long as that is written
+    withinSize(size);
+    return { ...part, size, mayBeEmpty: min === 0, example: part.example.repeat(min) };
   }
 
   #atom(): Part {
@@ -140,10 +192,12 @@ class DialectReader {
     if (this.#take(/\[/y)) return this.#class();
     if (this.#take(/[$^]|\\[AzbB]/y)) return assertion;
     if (this.#take(/\\[1-9](?!\d)/y)) invalid('a back-reference is not supported');
-    if (this.#take(unicodeClassEscape)) return unicodeClass;
+    const unicodeClass = this.#unicodeClass();
+    if (unicodeClass !== undefined) return oneOf(unicodeClass, unicodeClassSize);
     if (this.#take(/\{/y)) undecided('a brace that is not escaped');
-    this.#character();
-    return element;
+    if (this.#take(/\./y)) return oneOf((character) => character !== '\n');
+    const code = this.#character();
+    return oneOf((character) => character.charCodeAt(0) === code);
   }
 
   /** Also a setting without a group, `(?i)`, which is nothing that can be repeated. */
@@ -163,25 +217,58 @@ class DialectReader {
   }
 
   #class(): Part {
-    this.#take(/\^/y);
+    const negated = this.#take(/\^/y) !== undefined;
     if (this.#sees(/\]/y)) undecided('a class that begins with a closing bracket');
-    let { size } = element;
-    for (let first = true; !this.#take(/\]/y); first = false) {
+    const members: Members[] = [];
+    let size = elementSize;
+    let dashIsItself = true;
+    while (!this.#take(/\]/y)) {
       if (this.#ended) invalid('a class is not closed');
-      if (this.#take(unicodeClassEscape)) size += unicodeClass.size;
-      else if (!this.#take(posixClass)) this.#range(first);
+      const unicodeClass = this.#unicodeClass();
+      if (unicodeClass !== undefined) size += unicodeClassSize;
+      const found = unicodeClass ?? this.#posixClass();
+      if (found === undefined) {
+        const range = this.#range(dashIsItself);
+        members.push(range.members);
+        dashIsItself = range.isWhole;
+      } else {
+        members.push(found);
+        dashIsItself = false;
+      }
     }
-    return { size, mayBeEmpty: false };
+    return oneOf((character) => members.some((has) => has(character)) !== negated, size);
   }
 
-  /** One character of a class, or a range of them. */
-  #range(first: boolean): void {
+  /** As they have ASCII; `\d`, `\s` and `\w` have it as here. */
+  #unicodeClass(): Members | undefined {
+    const [escape] = this.#take(unicodeClassEscape) ?? [];
+    if (escape === undefined) return undefined;
+    const members = new RegExp(escape);
+    return (character) => members.test(character);
+  }
+
+  #posixClass(): Members | undefined {
+    const members = posixClasses.get(this.#take(posixClass)?.[1] ?? '');
+    return members && ((character) => members.test(character));
+  }
+
+  /**
+   * One character of a class, or a range of them; `isWhole` where it is a range between two ends. A dash is itself at the beginning, at the
+   * end, and after such a range.
+   */
+  #range(dashIsItself: boolean): { readonly members: Members; readonly isWhole: boolean } {
     const dash = this.#sees(/-/y);
     const from = this.#member();
-    if (dash && !first && !this.#sees(/\]/y)) undecided('a dash within a class that is not escaped');
-    if (!this.#sees(/-[^\]]/y)) return;
-    if (!this.#sees(classOperation)) this.#take(/-/y);
-    if (this.#member() < from) invalid('the ends of a range are in the wrong order');
+    if (dash && !dashIsItself && !this.#sees(/\]/y)) undecided('a dash within a class that is not escaped');
+    const isWhole = this.#sees(/-[^\]]/y);
+    if (isWhole && !this.#sees(classOperation)) this.#take(/-/y);
+    const to = isWhole ? this.#member() : from;
+    if (to < from) invalid('the ends of a range are in the wrong order');
+    const members: Members = (character) => {
+      const code = character.charCodeAt(0);
+      return from <= code && code <= to;
+    };
+    return { members, isWhole };
   }
 
   #member(): number {
@@ -223,6 +310,12 @@ class DialectReader {
     this.#at = sticky.lastIndex;
     return found;
   }
+}
+
+type Members = (character: string) => boolean;
+
+function withinSize(size: number): void {
+  if (size > largestSize) undecided('the pattern is too large once its repetitions are written out');
 }
 
 function undecided(reason: string): never {

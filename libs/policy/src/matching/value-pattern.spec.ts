@@ -1,12 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compilePattern } from './value-pattern.js';
+import { compilePattern, stepBudget } from './value-pattern.js';
 
 type Answer = boolean | 'undecided' | 'invalid';
 
 function answer(pattern: string, value: string): Answer {
   const compiled = compilePattern(pattern);
-  return compiled.kind === 'regex' ? (compiled.matches(value) ?? 'undecided') : compiled.kind;
+  return compiled.kind === 'regex' ? (compiled.matches(value, stepBudget()) ?? 'undecided') : compiled.kind;
+}
+
+function exampleOf(pattern: string, possible: (text: string) => boolean): string | undefined {
+  const compiled = compilePattern(pattern);
+  return compiled.kind === 'regex' ? compiled.exampleOf(possible) : compiled.kind;
 }
 
 function problem(pattern: string): unknown {
@@ -43,6 +48,14 @@ describe('a pattern', () => {
     ['(?i)[[:upper:]]+', 'aB', true],
     ['[a-c\\]-]+', 'a]-', true],
     ['[-a]+', '-a', true],
+    ['[a-zA-Z0-9-_]+', 'a-Z_9', true],
+    ['[a-zA-Z0-9-_]+', 'a.b', false],
+    ['[0-9-_]', '[', false],
+    ['[^0-9-_]', '-', false],
+    ['[a-c-e]+', 'a-ec', true],
+    ['[a-c-e]', 'd', false],
+    ['[a-c-e-g]+', '-fabc', true],
+    ['[a-c-e-g]', 'd', false],
     ['\\x41\\t\\.\\/', 'A\t./', true],
     ['^\\Aa\\b\\z$', 'a', true],
     ['a}]', 'a}]', true],
@@ -59,7 +72,8 @@ describe('a pattern', () => {
     ['[[:^alpha:]]', 'a class within a class'],
     ['[[a]]', 'a class within a class'],
     ['[]a]', 'a class that begins with a closing bracket'],
-    ['[a-c-e]', 'a dash within a class that is not escaped'],
+    ['[a-c--e]', 'an operation on classes'],
+    ['[[:alpha:]-_]', 'a dash within a class that is not escaped'],
     ['[\\w-a]', 'a dash within a class that is not escaped'],
     ['[a-\\d]', 'an escape of an unusual kind'],
     ['[\\b]', 'an escape of an unusual kind'],
@@ -170,6 +184,92 @@ describe('a pattern', () => {
       ),
       { numRuns: 1_000 },
     );
+  });
+
+  it.each<[string, string]>([
+    ['.*', '/'],
+    ['(.*)', '/'],
+    ['/api/v[0-9]+/.*', '/api/v0/'],
+    ['/health|/ready', '/health'],
+    ['/api/(users|orders)/[0-9]+', '/api/users/0'],
+    ['/a(/.*)?', '/a'],
+    ['/foo/?', '/foo'],
+    ['(?i)/api/.*', '/api/'],
+    ['/items/\\d{1,5}', '/items/0'],
+    ['.*\\.(png|jpg)', '/.png'],
+    ['/[^/]+/[[:alpha:]]{2}', '/0/AA'],
+    ['^/a\\x2fb$', '/a/b'],
+    ['[a-z-/]+', '/a'],
+    ['/[^0-9a-z-_]', '/A'],
+    ['/.+\\.js', '/0.js'],
+    ['.+/users', '/0/users'],
+  ])('%j has an example among paths: %j', (pattern, example) => {
+    expect(exampleOf(pattern, (text) => text.startsWith('/'))).toBe(example);
+  });
+
+  it.each<[string, string | undefined]>([
+    ['[0-9]+', '0'],
+    ['(v1|v2)', 'v1'],
+    ['.*', ''],
+    ['(xy){3}', 'xyxyxy'],
+    ['a\\bb', undefined],
+    ['a|ab', 'a'],
+    ['(a|ab){2}c', 'aac'],
+  ])('%j has an example among all values: %j', (pattern, example) => {
+    expect(exampleOf(pattern, () => true)).toBe(example);
+  });
+
+  it.each<[string, boolean]>([
+    ['users/.*', false],
+    ['(?i)users|orders/.*', false],
+    ['^[^/*]', false],
+    ['\\w+/', false],
+    ['', true],
+    ['a*', true],
+    ['a?/b', true],
+    ['a|/b', true],
+    ['.*', true],
+    ['\\*', true],
+    ['(?:a{0,2}|b)\\b(/)', true],
+    ['[[:punct:]]a', true],
+  ])('whether %j may match a path: %s', (pattern, may) => {
+    const compiled = compilePattern(pattern);
+    expect(compiled.kind === 'regex' && compiled.mayMatchPath).toBe(may);
+  });
+
+  it('has an example only where it matches, and matches no path where it surely does not', () => {
+    const somePath = fc.stringMatching(/^\/[ab/]{0,6}$/);
+    fc.assert(
+      fc.property(alternatives, somePath, (written, path) => {
+        const example = exampleOf(written, () => true);
+        expect(example === undefined || answer(written, example)).toBe(true);
+        const compiled = compilePattern(written);
+        expect([compiled.kind === 'regex' && compiled.mayMatchPath, answer(written, path)]).not.toEqual([
+          false,
+          true,
+        ]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('is compiled once for each text', () => {
+    expect(compilePattern('/once')).toBe(compilePattern('/once'));
+  });
+
+  it('is let go of where many others came after it', () => {
+    const first = compilePattern('/first');
+    for (let at = 0; at < 20_000; at += 1) compilePattern(`/pattern/${at}`);
+    expect(compilePattern('/first')).not.toBe(first);
+  });
+
+  it('does not decide once the steps are used up', () => {
+    const compiled = compilePattern('/a.*');
+    const steps = stepBudget();
+    const answers = Array.from({ length: 2_000 }, () =>
+      compiled.kind === 'regex' ? compiled.matches(`/a${'b'.repeat(1_000)}`, steps) : undefined,
+    );
+    expect([answers[0], answers.at(-1), steps.left >= 0]).toEqual([true, undefined, true]);
   });
 
   it('of any text is told without a crash', () => {

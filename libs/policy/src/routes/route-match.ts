@@ -1,9 +1,14 @@
 import type { GrpcRouteMatch, HttpRouteMatch, ValueMatch } from '@mcp/mesh';
+import type { DialectProblem } from '../matching/regex-dialect.js';
+import type { StepBudget } from '../matching/value-pattern.js';
+import { stepBudget } from '../matching/value-pattern.js';
 import type { HttpRequest } from '../question.js';
-import { compilePattern } from '../matching/value-pattern.js';
+import type { AskedText } from './asked-text.js';
+import { askedText, isLiteral, unlikely } from './asked-text.js';
+import { arrivesAsHeaderValue, isHeaderName, isHeaderValue } from './header-syntax.js';
+import type { Dropped } from './route-faults.js';
 
-/** A segment of a path, a label of a host, a service or a method, for examples. A route that has it in a match is not taken as literal. */
-export const unlikely = 'any-name-that-no-route-has';
+export { unlikely } from './asked-text.js';
 
 /** What of a request the matches look at, worked out once. */
 export interface RequestParts {
@@ -12,6 +17,8 @@ export interface RequestParts {
   readonly path: string;
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly query: URLSearchParams;
+  /** What is left for the regular expressions of all routes together. Each `rank` takes from it; once it is used up, the next one is undecided. */
+  readonly steps: StepBudget;
 }
 
 /** How specific a match is: compared part by part, the greater wins. */
@@ -22,6 +29,8 @@ export interface CompiledMatch {
   readonly example: MinimalRequest | undefined;
   /** Neither a regular expression nor a name made up for examples has a part in it: it takes an example only with all that is like it. */
   readonly literal: boolean;
+  /** Whether it hangs on headers. */
+  readonly asksHeaders: boolean;
   /** Undefined where the request does not match; `undecided` where a pattern cannot tell. */
   rank(request: RequestParts): MatchRank | 'undecided' | undefined;
 }
@@ -34,6 +43,20 @@ export interface MinimalRequest {
   readonly query: readonly (readonly [string, string])[];
 }
 
+/** A match, and what there is to say of it. Fields are within the match. */
+export interface ReadMatch {
+  readonly compiled: CompiledMatch;
+  /** Why Linkerd cannot use it; the first reason. */
+  readonly fault: Dropped | undefined;
+  /** The first pattern of which it cannot be told whether Linkerd takes it, or what it matches. */
+  readonly undecided: { readonly field: string; readonly reason: string } | undefined;
+  /** Where it is false, it surely matches no request, since no path is such. */
+  readonly mayMatch: boolean;
+  /** It is of a call, and names no method, which the proxy does not take. */
+  readonly lacksMethod: boolean;
+}
+
+/** The parts of one request, to be held against the matches of a port. */
 export function partsOf({ method, path, headers }: HttpRequest): RequestParts {
   const at = path.indexOf('?');
   return {
@@ -42,6 +65,7 @@ export function partsOf({ method, path, headers }: HttpRequest): RequestParts {
     headers,
     // of the text after the first question mark, URLSearchParams would drop a second one
     query: at < 0 ? noQuery : new URLSearchParams(`&${path.slice(at + 1)}`),
+    steps: stepBudget(),
   };
 }
 
@@ -51,6 +75,7 @@ const noQuery = new URLSearchParams();
 export const everyRequest: CompiledMatch = {
   example: { headers: [], query: [] },
   literal: true,
+  asksHeaders: false,
   rank: () => [0, 0, 0, 0],
 };
 
@@ -59,52 +84,88 @@ export const everyRequest: CompiledMatch = {
  * exact path and a prefix of equal length tie, other than in the Gateway API.
  * Source: linkerd2-proxy linkerd/http/route/src/http/match.rs (read at 29637b6).
  */
-export function compileHttpMatch(match: HttpRouteMatch): CompiledMatch {
-  const { path, headers, queryParams, method } = match;
-  const pathTest = path === undefined ? () => 0 : compilePath(path);
-  const tests = [...headers.map(compileHeader), ...queryParams.map(compileQuery)];
-  const fixed = [headers.length, queryParams.length, method === undefined ? 0 : 1];
-  return {
-    example: exampleOf(match),
-    literal: ![...(path === undefined ? [] : [path]), ...headers, ...queryParams].some(isPatternOrMadeUp),
+export function readHttpMatch(match: HttpRouteMatch): ReadMatch {
+  const { method } = match;
+  const path = match.path && readPath(match.path);
+  const headers = match.headers.map(readHeader);
+  const query = match.queryParams.map(readParameter);
+  const values = [...headers, ...query];
+  const fixed = [headers.length, query.length, method === undefined ? 0 : 1];
+  const exampleHeaders = examplesOf(headers);
+  const exampleQuery = examplesOf(query);
+  return read(path === undefined ? values : [path, ...values], {
+    example:
+      exampleHeaders === undefined ||
+      exampleQuery === undefined ||
+      (path !== undefined && path.asked.example === undefined)
+        ? undefined
+        : {
+            ...(method !== undefined && { method }),
+            ...(path?.asked.example !== undefined && { path: path.asked.example }),
+            headers: exampleHeaders,
+            query: exampleQuery,
+          },
+    literal: [...(path === undefined ? [] : [path]), ...values].every(({ asked }) => asked.literal),
+    asksHeaders: headers.length > 0,
     rank(request) {
       if (method !== undefined && method !== request.method) return undefined;
-      const length = pathTest(request.path);
-      if (length === undefined) return undefined;
-      const values = all(tests, request);
-      if (values === 'no') return undefined;
-      return length === 'undecided' || values === 'undecided' ? 'undecided' : [length, ...fixed];
+      const matched = path === undefined || path.asked.matches(request.path, request.steps);
+      if (matched === false) return undefined;
+      const held = all(values, request);
+      if (held === false) return undefined;
+      if (matched === 'undecided' || held === 'undecided') return 'undecided';
+      return [path?.length(request.path) ?? 0, ...fixed];
     },
-  };
+  });
+}
+
+export function compileHttpMatch(match: HttpRouteMatch): CompiledMatch {
+  return readHttpMatch(match).compiled;
 }
 
 /**
  * A call is a POST to `/service/method`. Ranked by the lengths of the service and the method that are asked for, then by the number of headers.
  * Source: linkerd2-proxy linkerd/http/route/src/grpc/match.rs (read at 29637b6).
  */
-export function compileGrpcMatch({ method, headers }: GrpcRouteMatch): CompiledMatch {
-  const { service, method: name } = method ?? {};
-  const headerTests = headers.map(compileHeader);
+export function readGrpcMatch(match: GrpcRouteMatch): ReadMatch {
+  const { service, method: name, type } = match.method ?? {};
+  const headers = match.headers.map(readHeader);
   const rank = [service?.length ?? 0, name?.length ?? 0, headers.length];
+  const path = `/${service ?? unlikely}/${name ?? unlikely}`;
   const exampleHeaders = examplesOf(headers);
-  return {
-    example: exampleHeaders && {
-      method: 'POST',
-      path: `/${service ?? unlikely}/${name ?? unlikely}`,
-      headers: exampleHeaders,
-      query: [],
-    },
-    literal: !headers.some(isPatternOrMadeUp) && service !== unlikely && name !== unlikely,
+  const readMatch = read(headers, {
+    example:
+      exampleHeaders === undefined || !isHttpPath(path)
+        ? undefined
+        : { method: 'POST', path, headers: exampleHeaders, query: [] },
+    literal: headers.every(({ asked }) => asked.literal) && isLiteral(service ?? '') && isLiteral(name ?? ''),
+    asksHeaders: headers.length > 0,
     rank(request) {
       const call = callOf(request);
       if (call === undefined || call === 'undecided') return call;
       if (service !== undefined && service !== call.service) return undefined;
       if (name !== undefined && name !== call.method) return undefined;
-      const values = all(headerTests, request);
-      return values === 'no' ? undefined : values === 'undecided' ? 'undecided' : rank;
+      const held = all(headers, request);
+      if (held === false) return undefined;
+      return held === 'undecided' ? held : rank;
     },
+  });
+  return {
+    ...readMatch,
+    fault: type === 'RegularExpression' ? methodPattern : readMatch.fault,
+    lacksMethod: match.method === undefined,
   };
 }
+
+export function compileGrpcMatch(match: GrpcRouteMatch): CompiledMatch {
+  return readGrpcMatch(match).compiled;
+}
+
+const methodPattern: Dropped = {
+  code: 'METHOD_PATTERN',
+  field: 'method.type',
+  message: 'a gRPC method can only be matched exactly',
+};
 
 /** Every call there is. A rule without matches is not held to it: it takes any request. */
 export const everyCall: CompiledMatch = compileGrpcMatch({ headers: [] });
@@ -120,33 +181,74 @@ function callOf({
   return service === '' || name === '' ? 'undecided' : { service, method: name };
 }
 
-type Test = (request: RequestParts) => boolean | 'undecided';
+/** What a match asks of one part of a request. */
+interface MatchPart {
+  /** Within the match, for example `headers[0]`. */
+  readonly field: string;
+  readonly asked: AskedText;
+  readonly fault: Dropped | undefined;
+}
 
-/** The length of what is matched of the path. */
-function compilePath({
-  type,
-  value,
-}: NonNullable<HttpRouteMatch['path']>): (path: string) => number | 'undecided' | undefined {
-  switch (type) {
-    case 'Exact':
-      return (path) => (path === value ? value.length : undefined);
-    case 'PathPrefix': {
-      const prefix = withoutSlashes(value);
-      const length = Math.max(prefix.length, 1);
-      return (path) =>
-        path.startsWith(prefix) && (path.length === prefix.length || path.charAt(prefix.length) === '/')
-          ? length
-          : undefined;
-    }
-    case 'RegularExpression': {
-      const matches = compileValue(type, value);
-      return (path) => {
-        const matched = matches(path);
-        if (matched === 'undecided') return matched;
-        return matched ? path.length : undefined;
-      };
-    }
+interface PathPart extends MatchPart {
+  /** Of what is matched of a path that matches. */
+  readonly length: (path: string) => number;
+}
+
+/** Of a value that is given several times, any may match. */
+interface ValuePart extends MatchPart {
+  readonly name: string;
+  readonly given: (request: RequestParts) => readonly string[];
+}
+
+function read(parts: readonly MatchPart[], compiled: CompiledMatch): ReadMatch {
+  const undecided = parts.find(({ asked }) => asked.problem?.kind === 'undecided');
+  return {
+    compiled,
+    fault: parts.find(({ fault }) => fault !== undefined)?.fault,
+    undecided: undecided && {
+      field: `${undecided.field}.value`,
+      reason: undecided.asked.problem?.reason ?? '',
+    },
+    mayMatch: parts.every(({ field, asked }) => field !== 'path' || asked.mayMatchPath),
+    lacksMethod: false,
+  };
+}
+
+function readPath({ type, value }: NonNullable<HttpRouteMatch['path']>): PathPart {
+  const field = 'path';
+  if (type === 'PathPrefix') {
+    const prefix = withoutSlashes(value);
+    const example = `${prefix}/${unlikely}`;
+    return {
+      field,
+      asked: {
+        matches: (path) =>
+          path.startsWith(prefix) && (path.length === prefix.length || path.charAt(prefix.length) === '/'),
+        example: isHttpPath(example) ? example : undefined,
+        literal: isLiteral(value),
+        mayMatchPath: true,
+      },
+      fault: relative(value),
+      length: () => Math.max(prefix.length, 1),
+    };
   }
+  const asked = askedText(type, value, isHttpPath);
+  return {
+    field,
+    asked,
+    fault: type === 'Exact' ? relative(value) : patternFault(asked, field),
+    length: (path) => path.length,
+  };
+}
+
+function relative(path: string): Dropped | undefined {
+  if (path.startsWith('/')) return undefined;
+  return { code: 'PATH_RELATIVE', field: 'path.value', message: 'the path does not start with a slash' };
+}
+
+/** A path that surely can be asked for: of the characters of RFC 3986. */
+function isHttpPath(text: string): boolean {
+  return /^\/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[\dA-Fa-f]{2})*$/.test(text);
 }
 
 function withoutSlashes(path: string): string {
@@ -155,99 +257,71 @@ function withoutSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-/** Names of headers are compared without case. Of a header that is repeated, any value may match. */
-function compileHeader({ type, name, value }: ValueMatch): Test {
+/** Names of headers are compared without case. */
+function readHeader({ type, name, value }: ValueMatch, index: number): ValuePart {
+  const field = `headers[${index}]`;
+  const asked = askedText(type, value, arrivesAsHeaderValue);
   const key = name.toLowerCase();
-  const matches = compileValue(type, value);
-  return ({ headers }) => any(headers.get(key) ?? [], matches);
-}
-
-/** Names and values are compared decoded. Of a parameter that is repeated, any occurrence may match. */
-function compileQuery({ type, name, value }: ValueMatch): Test {
-  const matches = compileValue(type, value);
-  return ({ query }) => any(query.getAll(name), matches);
-}
-
-function compileValue(
-  type: 'Exact' | 'RegularExpression',
-  value: string,
-): (text: string) => boolean | 'undecided' {
-  if (type === 'Exact') return (text) => text === value;
-  const pattern = compilePattern(value);
-  switch (pattern.kind) {
-    case 'regex':
-      return (text) => pattern.matches(text) ?? 'undecided';
-    case 'undecided':
-      return () => 'undecided';
-    case 'invalid':
-      // a route with such a pattern is dropped before anything is matched
-      return () => false;
-  }
-}
-
-function isPatternOrMadeUp({ type, value }: { readonly type: string; readonly value: string }): boolean {
-  return type === 'RegularExpression' || value.includes(unlikely);
-}
-
-function exampleOf({ path, headers, queryParams, method }: HttpRouteMatch): MinimalRequest | undefined {
-  const examplePath = path && exampleOfPath(path);
-  const exampleHeaders = examplesOf(headers);
-  const query = examplesOf(queryParams);
-  if (exampleHeaders === undefined || query === undefined) return undefined;
-  if (path !== undefined && examplePath === undefined) return undefined;
   return {
-    ...(method !== undefined && { method }),
-    ...(examplePath !== undefined && { path: examplePath }),
-    headers: exampleHeaders,
-    query,
+    field,
+    asked,
+    fault: headerFault(name, type === 'Exact' ? value : '', field) ?? patternFault(asked, field),
+    name,
+    given: ({ headers }) => headers.get(key) ?? [],
   };
 }
 
-function exampleOfPath({ type, value }: NonNullable<HttpRouteMatch['path']>): string | undefined {
-  if (type === 'PathPrefix') return `${withoutSlashes(value)}/${unlikely}`;
-  return type === 'Exact' ? value : exampleOfPattern(value);
+function headerFault(name: string, value: string, field: string): Dropped | undefined {
+  if (!isHeaderName(name))
+    return { code: 'HEADER_INVALID', field: `${field}.name`, message: 'this is not the name of a header' };
+  if (isHeaderValue(value)) return undefined;
+  return { code: 'HEADER_INVALID', field: `${field}.value`, message: 'this is not the value of a header' };
 }
 
-function examplesOf(values: readonly ValueMatch[]): readonly (readonly [string, string])[] | undefined {
-  const examples = values.map(({ type, name, value }) => {
-    const example = type === 'Exact' ? value : exampleOfPattern(value);
-    return example === undefined ? undefined : ([name, example] as const);
-  });
-  return examples.includes(undefined) ? undefined : examples.filter((example) => example !== undefined);
+/** Names and values are compared decoded. */
+function readParameter({ type, name, value }: ValueMatch, index: number): ValuePart {
+  const field = `queryParams[${index}]`;
+  const asked = askedText(type, value, () => true);
+  return { field, asked, fault: patternFault(asked, field), name, given: ({ query }) => query.getAll(name) };
 }
 
-/** A guess for the patterns that people write most, taken only where it does match. */
-function exampleOfPattern(text: string): string | undefined {
-  const pattern = compilePattern(text);
-  if (pattern.kind !== 'regex') return undefined;
-  const guess = text
-    .replace(/^\^|\$$/g, '')
-    .replace(/\.\*/g, '')
-    .replace(/(\.|\[[^\]]*\]|\\w)[+*]/g, 'a')
-    .replace(/\\d[+*]?|\[0-9\][+*]?/g, '1')
-    .replace(/\\(.)/g, '$1');
-  return [guess, 'a', '1', ''].find((example) => pattern.matches(example) === true);
+function patternFault(
+  { problem }: { readonly problem?: DialectProblem },
+  field: string,
+): Dropped | undefined {
+  return problem?.kind === 'invalid'
+    ? {
+        code: 'PATTERN_INVALID',
+        field: `${field}.value`,
+        message: 'this is not a regular expression that Linkerd takes',
+      }
+    : undefined;
 }
 
-function any(
-  texts: readonly string[],
-  matches: (text: string) => boolean | 'undecided',
-): boolean | 'undecided' {
+function examplesOf(parts: readonly ValuePart[]): readonly (readonly [string, string])[] | undefined {
+  const examples = parts.flatMap(({ name, asked: { example } }) =>
+    example === undefined ? [] : [[name, example] as const],
+  );
+  return examples.length < parts.length ? undefined : examples;
+}
+
+/** Whether each of them holds. */
+function all(parts: readonly ValuePart[], request: RequestParts): boolean | 'undecided' {
+  let undecided = false;
+  for (const { asked, given } of parts) {
+    const matched = any(given(request), asked, request.steps);
+    if (matched === false) return false;
+    undecided ||= matched === 'undecided';
+  }
+  return undecided ? 'undecided' : true;
+}
+
+function any(texts: readonly string[], { matches }: AskedText, steps: StepBudget): boolean | 'undecided' {
   let undecided = false;
   for (const text of texts) {
-    const matched = matches(text);
+    const matched = matches(text, steps);
     if (matched === true) return true;
     undecided ||= matched === 'undecided';
   }
   return undecided ? 'undecided' : false;
-}
-
-function all(tests: readonly Test[], request: RequestParts): 'yes' | 'no' | 'undecided' {
-  let undecided = false;
-  for (const test of tests) {
-    const holds = test(request);
-    if (holds === false) return 'no';
-    undecided ||= holds === 'undecided';
-  }
-  return undecided ? 'undecided' : 'yes';
 }

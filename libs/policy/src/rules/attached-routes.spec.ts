@@ -33,7 +33,7 @@ import {
   viewOf,
   withoutStatus,
 } from '../../test/mesh-view.js';
-import type { DroppedCode } from '../routes/route-attachment.js';
+import type { DroppedCode } from '../routes/route-faults.js';
 import type { RouteKind } from '../verdict.js';
 
 const path = (type: 'Exact' | 'PathPrefix' | 'RegularExpression', value: string) => ({
@@ -303,6 +303,18 @@ describe('a route is not in use', () => {
       relative,
       modifying('RequestRedirect', { path: { replacePrefixMatch: 'a' } }),
     ],
+    [
+      'REDIRECT_RELATIVE',
+      'spec.rules[0].filters[0].requestRedirect.path.replaceFullPath',
+      relative,
+      modifying('RequestRedirect', { path: { replacePrefixMatch: '/a', replaceFullPath: 'a' } }),
+    ],
+    [
+      'REDIRECT_WITHOUT_PATH',
+      'spec.rules[0].filters[0].requestRedirect.path',
+      'the path to redirect to is neither replaceFullPath nor replacePrefixMatch',
+      modifying('RequestRedirect', { path: { type: 'ReplaceFullPath' } }),
+    ],
     ...['RequestMirror', 'URLRewrite', 'ExtensionRef', 'Unheard'].map(
       (type) =>
         [
@@ -314,6 +326,24 @@ describe('a route is not in use', () => {
     ),
   ])('%s, as a whole, though its status says accepted: %s', (code, field, message, of) => {
     unused(of, code, field, message);
+  });
+
+  it.each<readonly [string, ObjectStates['HTTPRoute']]>([
+    [
+      'a header of a filter that is not ASCII',
+      modifying('RequestHeaderModifier', { set: [{ name: 'a', value: 'é' }] }),
+    ],
+    ['a header to match that is not ASCII', header('x', 'é')],
+    [
+      'a redirect whose full path is absolute, and its prefix is not',
+      modifying('RequestRedirect', { path: { replaceFullPath: '/a', replacePrefixMatch: 'b' } }),
+    ],
+    ['a redirect without a path', modifying('RequestRedirect', { hostname: 'a.test' })],
+  ])('but is, with %s', (_, of) => {
+    expect(ask(shop({ HTTPRoute: [of] }), { request: get('/a') })).toEqual({
+      ...byServer,
+      route: routeRef('r'),
+    });
   });
 
   it('METHOD_PATTERN, and FILTER_UNSUPPORTED for a redirect: a GRPCRoute', () => {
