@@ -55,13 +55,17 @@ export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   return cidrContains(a, b) || cidrContains(b, a);
 }
 
+export interface NetworkEntry {
+  readonly net: Cidr;
+  readonly except: readonly Cidr[];
+}
+
 /** Networks, each with its exceptions. Answers do not allocate. */
 export interface NetworkSet {
   /** All of IPv4 and all of IPv6 are listed without exceptions: it contains even an address that is not known. */
   readonly everyAddress: boolean;
   contains(address: Address): boolean;
-  /** All networks and all exceptions. */
-  readonly cidrs: readonly Cidr[];
+  readonly entries: readonly NetworkEntry[];
   /** The networks as written, each with its exceptions. */
   readonly text: readonly string[];
 }
@@ -72,7 +76,7 @@ export interface NetworkSet {
  * Source: linkerd2-proxy linkerd/proxy/server-policy/src/authz/network.rs (read at 29637b6).
  */
 export function compileNetworks(networks: readonly Network[]): NetworkSet | { readonly invalid: string } {
-  const entries: Entry[] = [];
+  const entries: NetworkEntry[] = [];
   for (const { cidr, except } of networks) {
     const net = readCidr(cidr);
     if (net === undefined) return { invalid: cidr };
@@ -87,27 +91,22 @@ export function compileNetworks(networks: readonly Network[]): NetworkSet | { re
   return {
     everyAddress: entries.some(everyV4) && entries.some(everyV6),
     contains: ({ ip }) => entries.some((entry) => entryContains(entry, ip)),
-    cidrs: entries.flatMap(({ net, except }) => [net, ...except]),
+    entries,
     text: networks.map(({ cidr, except }) =>
       except.length === 0 ? cidr : `${cidr} except ${except.join(', ')}`,
     ),
   };
 }
 
-interface Entry {
-  readonly net: Cidr;
-  readonly except: readonly Cidr[];
-}
-
-function entryContains({ net, except }: Entry, ip: Ip): boolean {
+function entryContains({ net, except }: NetworkEntry, ip: Ip): boolean {
   return isIn(ip, net) && !except.some((exception) => isIn(ip, exception));
 }
 
-function everyV4({ net, except }: Entry): boolean {
+function everyV4({ net, except }: NetworkEntry): boolean {
   return net.bits === 0 && except.length === 0 && !isV6(net.ip);
 }
 
-function everyV6({ net, except }: Entry): boolean {
+function everyV6({ net, except }: NetworkEntry): boolean {
   return net.bits === 0 && except.length === 0 && isV6(net.ip);
 }
 

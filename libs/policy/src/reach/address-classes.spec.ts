@@ -1,10 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Network } from '@mcp/mesh';
+import fc from 'fast-check';
 import { AddressClasses } from './address-classes.js';
 import type { NetworkSet } from '../matching/network.js';
 import { compileNetworks, parseAddress } from '../matching/network.js';
 
 function setOf(cidr: string, ...except: readonly string[]): NetworkSet {
-  const set = compileNetworks([{ cidr, except }]);
+  return setOfAll([{ cidr, except }]);
+}
+
+function setOfAll(networks: readonly Network[]): NetworkSet {
+  const set = compileNetworks(networks);
   if ('invalid' in set) throw new Error(set.invalid);
   return set;
 }
@@ -42,6 +48,41 @@ describe('classes of addresses', () => {
       ['0.0.0.0 - 255.255.255.255'],
       v6,
     ]);
+  });
+
+  it('are those addresses that are in the same sets, and only those', () => {
+    const cidr = fc
+      .tuple(fc.nat(15), fc.integer({ min: 28, max: 32 }))
+      .map(([last, bits]) => `10.0.0.${last}/${bits}`);
+    const network = fc.record({ cidr, except: fc.array(cidr, { maxLength: 4 }) });
+    const sets = fc.array(fc.array(network, { maxLength: 3 }).map(setOfAll), { maxLength: 4 });
+    fc.assert(
+      fc.property(sets, (all) => {
+        const classes = new AddressClasses(all);
+        const byMembership = new Map<string, Set<number>>();
+        for (let last = 0; last < 20; last += 1) {
+          const address = parseAddress(`10.0.0.${last}`);
+          if (address === undefined) throw new Error('no address');
+          const key = all.map((set) => set.contains(address)).join();
+          byMembership.set(key, (byMembership.get(key) ?? new Set()).add(classes.classOf(address)));
+        }
+        const places = [...byMembership.values()].map((of) => [...of]);
+        expect(places.filter((of) => of.length !== 1)).toEqual([]);
+        expect(new Set(places.flat()).size).toBe(places.length);
+      }),
+    );
+  });
+
+  it('are found by a sweep, however many exceptions a network has', () => {
+    const except = Array.from({ length: 30_000 }, (_, n) => `10.${n >> 8}.${n & 255}.7`);
+    const asked = setOf('10.0.0.0/8', ...except);
+    const swept = {
+      ...asked,
+      contains: () => {
+        throw new Error('was asked address by address');
+      },
+    };
+    expect(rangesOf(swept).map(({ length }) => length)).toEqual([30_004, 30_001]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import type { Address, Cidr, NetworkSet } from '../matching/network.js';
+import type { Address, Cidr, NetworkEntry, NetworkSet } from '../matching/network.js';
 import { parseAddress } from '../matching/network.js';
 
 /** From the first address to the last, both included. */
@@ -32,13 +32,13 @@ export class AddressClasses {
 
   constructor(sets: readonly NetworkSet[]) {
     const distinct = [...new Map(sets.map((set) => [set.text.join('|'), set])).values()];
-    const cuts = distinct.flatMap(({ cidrs }) => cidrs.flatMap(boundsOf));
+    const cuts = distinct.flatMap(boundsIn);
     this.#starts = [...new Set([0n, firstV6, ...mappedV4, ...cuts])]
       .filter((start) => start < end)
       .sort((a, b) => (a < b ? -1 : 1));
     const addresses = this.#starts.map(addressAt);
     this.#classOfSlot = new Int32Array(this.#starts.length);
-    for (const set of distinct) this.#divide(addresses, set);
+    for (const set of distinct) this.#divide(set);
     const classes = new Map<number, { address: Address; slot: number; ranges: AddressRange[] }>();
     const places = new Map<number, number>();
     for (const [slot, address] of addresses.entries()) {
@@ -65,8 +65,7 @@ export class AddressClasses {
     if (known === undefined)
       this.#cuts.set(
         set,
-        (known = set.cidrs
-          .flatMap(boundsOf)
+        (known = boundsIn(set)
           .filter((bound) => bound < end)
           .map((bound) => this.#slotAt(bound))),
       );
@@ -74,27 +73,36 @@ export class AddressClasses {
   }
 
   /** Parts the slots of a class that are in the set from those that are not. */
-  #divide(addresses: readonly (Address | undefined)[], set: NetworkSet): void {
+  #divide({ entries }: NetworkSet): void {
     const parted = new Map<number, number>();
-    for (const slot of this.#slotsOf(set)) {
-      const address = addresses[slot];
-      if (address === undefined || !set.contains(address)) continue;
-      const of = this.#classOfSlot[slot] ?? 0;
-      let part = parted.get(of);
-      if (part === undefined) parted.set(of, (part = this.#classes += 1));
-      this.#classOfSlot[slot] = part;
+    let next = 0;
+    for (const [first, behind] of inOrder(entries.flatMap((entry) => this.#slotsOf(entry)))) {
+      for (let slot = Math.max(first, next); slot < behind; slot += 1) {
+        const of = this.#classOfSlot[slot] ?? 0;
+        let part = parted.get(of);
+        if (part === undefined) parted.set(of, (part = this.#classes += 1));
+        this.#classOfSlot[slot] = part;
+      }
+      next = Math.max(next, behind);
     }
   }
 
-  /** Those that one of its networks or exceptions covers. */
-  #slotsOf({ cidrs }: NetworkSet): ReadonlySet<number> {
-    const slots = new Set<number>();
-    for (const cidr of cidrs) {
-      const [start, behind] = boundsOf(cidr);
-      const last = this.#slotAt(behind - 1n);
-      for (let slot = this.#slotAt(start); slot <= last; slot += 1) slots.add(slot);
+  /** What the exceptions leave of a network. */
+  #slotsOf({ net, except }: NetworkEntry): readonly SlotRange[] {
+    const left: SlotRange[] = [];
+    const [start, last] = this.#slotRange(net);
+    let next = start;
+    for (const [first, behind] of inOrder(except.map((each) => this.#slotRange(each)))) {
+      if (first > next) left.push([next, Math.min(first, last)]);
+      next = Math.max(next, behind);
+      if (next >= last) return left;
     }
-    return slots;
+    return [...left, [next, last]];
+  }
+
+  #slotRange(cidr: Cidr): SlotRange {
+    const [start, behind] = boundsOf(cidr);
+    return [this.#slotAt(start), behind === end ? this.#starts.length : this.#slotAt(behind)];
   }
 
   #rangeOf(slot: number): AddressRange {
@@ -114,6 +122,13 @@ export class AddressClasses {
   }
 }
 
+/** From the first slot to the one behind the last. */
+type SlotRange = readonly [first: number, behind: number];
+
+function inOrder(ranges: readonly SlotRange[]): readonly SlotRange[] {
+  return [...ranges].sort(([a], [b]) => a - b);
+}
+
 /** The line: all of IPv4, then all of IPv6. */
 const firstV6 = 1n << 32n;
 const end = firstV6 + (1n << 128n);
@@ -122,6 +137,10 @@ const mappedV4 = [firstV6 + (0xffffn << 32n), firstV6 + (0x10000n << 32n)] as co
 
 function positionOf(ip: Address['ip']): bigint {
   return lineOf(ip) + numberOf(ip);
+}
+
+function boundsIn({ entries }: NetworkSet): readonly bigint[] {
+  return entries.flatMap(({ net, except }) => [net, ...except].flatMap(boundsOf));
 }
 
 /** Where a network begins, and where what is behind it begins. */
