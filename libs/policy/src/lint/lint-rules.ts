@@ -233,6 +233,13 @@ export const lintRules = {
       'Whether Linkerd takes the expression, or what it matches, is not told here. Answers that hang on it are unknown.',
     advice: 'Write it with plainer means.',
   },
+  LNK409: {
+    title: 'Pattern that no path matches',
+    severity: 'warning',
+    meaning:
+      'A regular expression for paths has to match the whole path, which begins with a slash. This one never does, so that the match takes no request.',
+    advice: 'Begin it with a slash, as in /users/.*, or with what also stands for one.',
+  },
 
   LNK501: {
     title: 'Wildcard that does not admit SPIFFE clients',

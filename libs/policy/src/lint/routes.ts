@@ -7,9 +7,9 @@ import {
   isAccepted,
   matchWithoutMethod,
   serverParents,
-  undecidedPattern,
   unusedBecause,
 } from '../routes/route-attachment.js';
+import { readRules } from '../routes/read-rules.js';
 import { enumeration } from './enumeration.js';
 import type { Finding } from './finding.js';
 import { finding, ofObject } from './finding.js';
@@ -32,8 +32,10 @@ export function* lintRoutes(namespace: LintedNamespace): Iterable<Finding> {
         accepted ? `${dropped.message}; the status says Accepted nevertheless` : dropped.message,
       );
     }
-    const undecided = undecidedPattern(route);
+    const { undecided, withoutPath } = readRules(route);
     if (undecided !== undefined) yield finding('LNK408', about, '', undecided.message);
+    for (const field of withoutPath)
+      yield finding('LNK409', about, field, 'no path matches it as a whole: a path begins with a slash');
     for (const server of parentsOf(namespace, route)) yield* onServer(namespace, route, server);
   }
   for (const server of namespace.servers.values()) {

@@ -17,6 +17,7 @@ import { finding, of, ofDeployment } from './lint-case.js';
 const shop = { Server: [serverOf('shop', 'web')], workloads: [workload('shop', 'web')] };
 const grpcShop = { ...shop, Server: [serverOf('shop', 'web', { proxyProtocol: 'gRPC' })] };
 const prefix = (value: string) => ({ path: { type: 'PathPrefix' as const, value } });
+const pattern = (value: string) => ({ path: { type: 'RegularExpression' as const, value } });
 const method = { method: { type: 'Exact' as const, service: 'shop.Cart', method: 'Add' } };
 const probed = { probes: [probe('/live'), probe('ready', 'http')] };
 const account = [ref('ServiceAccount', 'default')];
@@ -326,5 +327,58 @@ export const routeCases: readonly LintCase[] = [
         'spec.rules[0].matches[0].path.value of HTTPRoute shop/a: an operation on classes',
       ),
     ],
+  },
+  {
+    rule: 'a probe is refused by a route that no request may meet, as long as it asks for no headers',
+    view: viewOf({
+      shop: {
+        ...shop,
+        workloads: [workload('shop', 'web', { probes: [probe('/live')] })],
+        HTTPRoute: [httpRoute('shop', 'odd', ['web'], [{ path: { type: 'Exact', value: '/a b' } }])],
+      },
+    }),
+    findings: [
+      finding('LNK406', of('Server', 'web'), '', 'requests that HTTPRoute odd does not match get 404'),
+      finding(
+        'LNK407',
+        ofDeployment('web'),
+        '',
+        'probe GET /live on port 80 of shop/Deployment/web is refused (404) by Server web',
+      ),
+    ],
+  },
+  {
+    rule: 'a pattern of which every match lacks the slash that a path begins with is told',
+    view: viewOf({
+      shop: {
+        ...shop,
+        HTTPRoute: [
+          httpRoute('shop', 'a', ['web'], [prefix('/'), pattern('users/.*'), pattern('(?i)x|y')]),
+          httpRoute('shop', 'b', ['web'], [pattern('.*/users'), pattern('(/a)?'), pattern('\\*')]),
+        ],
+      },
+    }),
+    findings: [
+      finding(
+        'LNK409',
+        of('HTTPRoute', 'a'),
+        'spec.rules[0].matches[1].path.value',
+        'no path matches it as a whole: a path begins with a slash',
+      ),
+      finding(
+        'LNK409',
+        of('HTTPRoute', 'a'),
+        'spec.rules[0].matches[2].path.value',
+        'no path matches it as a whole: a path begins with a slash',
+      ),
+    ],
+  },
+  {
+    rule: 'a pattern that begins with a slash has nothing wrong',
+    view: viewOf({
+      shop: { ...shop, HTTPRoute: [httpRoute('shop', 'a', ['web'], [prefix('/'), pattern('/users/.*')])] },
+    }),
+    findings: [],
+    without: ['LNK409'],
   },
 ];
