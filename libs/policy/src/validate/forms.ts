@@ -1,8 +1,8 @@
+import { isHeaderName } from '../routes/header-syntax.js';
 import type { Form, TextSchema } from './schema.js';
 
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const kind = /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
-const headerName = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 
 function isDnsName(text: string): boolean {
   return text.split('.').every((part) => label.test(part));
@@ -42,10 +42,6 @@ const hostnameForm: Form = {
   fits: (text) => isDnsName(text.startsWith('*.') ? text.slice(2) : text),
 };
 const headerNameForm: Form = { words: 'the name of a header', fits: isHeaderName };
-
-export function isHeaderName(text: string): boolean {
-  return headerName.test(text);
-}
 
 /** The parts of a reference, as every CRD has them. */
 export const groupText: TextSchema = { type: 'text', most: 253, form: groupForm };

@@ -1,4 +1,6 @@
-import { groupText, headerNameText, isHeaderName, kindText, nameText, preciseHostnameText } from './forms.js';
+import { isHeaderName, isHeaderValue } from '../routes/header-syntax.js';
+import { redirectFault, redirectPaths } from '../routes/redirect-path.js';
+import { groupText, headerNameText, kindText, nameText, preciseHostnameText } from './forms.js';
 import { backendFields, requireBackendPort } from './route-backends.js';
 import { portNumber } from './route-parents.js';
 import type { ListSchema, ObjectSchema, Schema } from './schema.js';
@@ -193,30 +195,27 @@ function checkHeaderModifier(modifier: SpecPart, findings: Findings): void {
 
 export function checkHeaderValue(header: SpecPart, findings: Findings): void {
   const value = header.text('value');
-  if (value === undefined || /^[\t\x20-\x7e]*$/.test(value)) return;
+  if (value === undefined || isHeaderValue(value)) return;
   findings.webhook(
     'NOT_A_HEADER_VALUE',
     header.at('value'),
-    `${quoted(value)} is not the value of a header: visible ASCII characters, blanks and tabs only`,
+    `${quoted(value)} is not the value of a header: no control characters but tabs`,
   );
 }
 
-/** Of the two fields the full path counts, where both are there. */
 function checkRedirectPath(path: SpecPart, findings: Findings): void {
-  const name = path.has('replaceFullPath') ? 'replaceFullPath' : 'replacePrefixMatch';
-  const text = path.text(name);
-  if (text === undefined) {
-    if (path.has(name)) return;
-    findings.webhook(
-      'MISSING',
-      path.at(),
-      `${path.at()} must have one of replaceFullPath and replacePrefixMatch`,
-    );
-  } else if (!text.startsWith('/')) {
-    findings.webhook(
-      'REDIRECT_PATH_NOT_ABSOLUTE',
-      path.at(name),
-      `${quoted(text)} does not start with a slash`,
-    );
+  const fault = redirectFault((field) => path.value(field));
+  switch (fault?.kind) {
+    case undefined:
+      return;
+    case 'missing':
+      findings.webhook('MISSING', path.at(), `${path.at()} must have one of ${redirectPaths.join(' and ')}`);
+      return;
+    case 'relative':
+      findings.webhook(
+        'REDIRECT_PATH_NOT_ABSOLUTE',
+        path.at(fault.field),
+        `${quoted(fault.text)} does not start with a slash`,
+      );
   }
 }

@@ -107,11 +107,12 @@ const httpRows: readonly Row[] = [
     ['schema DUPLICATE_ITEM spec.rules[0].matches[0].headers[1]'],
   ],
   [
-    'takes a header value of visible ASCII only, unless it is a regular expression',
+    'takes a header value without control characters only, ASCII or not, unless it is a regular expression',
     match({
       headers: [
-        { name: 'a', value: 'é' },
+        { name: 'a', value: 'a\u007f' },
         { name: 'b', value: 'é.*', type: 'RegularExpression' },
+        { name: 'c', value: 'é\tb' },
       ],
     }),
     ['webhook NOT_A_HEADER_VALUE spec.rules[0].matches[0].headers[0].value'],
@@ -171,6 +172,21 @@ describe('an HTTPRoute of Linkerd', () => {
   const atTimeout = 'spec.rules[0].timeouts';
 
   it.each<Row>([
+    [
+      'redirects to the full path where both are there',
+      filter({
+        type: 'RequestRedirect',
+        requestRedirect: {
+          path: { type: 'ReplaceFullPath', replaceFullPath: '/a', replacePrefixMatch: 'b' },
+        },
+      }),
+      [],
+    ],
+    [
+      'redirects to some path, where a path is there',
+      filter({ type: 'RequestRedirect', requestRedirect: { path: { type: 'ReplaceFullPath' } } }),
+      [`webhook MISSING ${atFilter}.requestRedirect.path`],
+    ],
     ...httpRows,
     ['needs a path that starts with a slash', path('a'), [`webhook PATH_NOT_ABSOLUTE ${atPath}`]],
     [

@@ -23,6 +23,11 @@ export class SpecPart {
     return this.fields[name] !== undefined;
   }
 
+  /** A field whatever its type. */
+  value(name: string): unknown {
+    return this.fields[name];
+  }
+
   text(name: string): string | undefined {
     const value = this.fields[name];
     return typeof value === 'string' ? value : undefined;

@@ -51,7 +51,7 @@ export const violationRules = {
     'A path to match has no empty, "." or ".." segment, no "%2f", no "#", and only characters that a path may have.',
   NOT_A_REGEX: 'A regular expression compiles.',
   NOT_A_HEADER_NAME: 'The name of a header is one that HTTP allows.',
-  NOT_A_HEADER_VALUE: 'The value of a header has visible ASCII characters, blanks and tabs only.',
+  NOT_A_HEADER_VALUE: 'The value of a header has no control characters but tabs.',
   METHOD_REGEX_NOT_SUPPORTED: 'A gRPC method is matched exactly.',
   METHOD_MATCH_EMPTY: 'A gRPC method match names a service or a method.',
   FILTER_CONTENT_MISMATCH: 'A filter has the content of its type, and no other.',
