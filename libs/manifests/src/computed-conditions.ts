@@ -12,6 +12,9 @@ export function withComputedConditions(objects: readonly ObservedObject[]): read
     servers: statesOf(readable, 'Server'),
     services: statesOf(readable, 'Service'),
     grpcRoutes: statesOf(readable, 'GRPCRoute'),
+    grpcRouteDoubt: objects.some((object) => object.kind === 'GRPCRoute' && !('state' in object))
+      ? { because: 'unreadable', asReported: true }
+      : undefined,
     rateLimits: statesOf(readable, 'HTTPLocalRateLimitPolicy'),
     egressNetworks: statesOf(readable, 'EgressNetwork'),
     clusterNetworks: statesOf(readable, 'ControlPlane')[0]?.clusterNetworks,

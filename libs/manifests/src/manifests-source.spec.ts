@@ -180,6 +180,21 @@ describe('what is reported of manifests', () => {
     ]);
   });
 
+  it('is left open where a GRPCRoute cannot be read, unless there is a status', async () => {
+    const bad = object(
+      'gateway.networking.k8s.io/v1',
+      'GRPCRoute',
+      { namespace: 'shop', name: 'g' },
+      { rules: 7 },
+    );
+    const open = { controllerName, parent, type: 'Accepted', status: 'Unknown', reason: 'GRPCRouteNotKnown' };
+    expect(await conditions('HTTPRoute', [web, route(), bad])).toEqual([open]);
+    const status = { parents: [{ controllerName, parentRef: parent, conditions: [refused('Conflicted')] }] };
+    expect(await conditions('HTTPRoute', [web, route(status), bad])).toEqual([
+      { controllerName, parent, ...refused('Conflicted') },
+    ]);
+  });
+
   it('heeds the whole of the manifests, also what is out of scope', async () => {
     const those = [web, route(), grpc('elsewhere')];
     expect(await conditions('HTTPRoute', those, ['shop'])).toEqual([

@@ -3,6 +3,8 @@ export const gatewayGroup = 'gateway.networking.k8s.io';
 /** A pod belongs to the control plane in this namespace. */
 export const controlPlaneNamespaceLabel = 'linkerd.io/control-plane-ns';
 export const policyControllerName = 'linkerd.io/policy-controller';
+/** Of a computed condition that hangs on what is not known. The policy controller writes True or False. */
+export const unknownStatus = 'Unknown';
 
 /** Annotations of a workload that change how policy decides. */
 export const annotations = {

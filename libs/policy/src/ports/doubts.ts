@@ -1,5 +1,7 @@
 import type { ResourceKind } from '@mcp/mesh';
 import { formatResourceKey } from '@mcp/mesh';
+import { policyControllerName, unknownStatus } from '../names.js';
+import type { Route } from '../routes/route-attachment.js';
 import type { UnknownInput } from '../verdict.js';
 import type { MeshView } from '../view.js';
 
@@ -25,6 +27,31 @@ export function doubtsAbout(
         code: 'OBJECT_UNREADABLE' as const,
         message: `${formatResourceKey(key)} exists and cannot be read: ${problem.message}`,
       })),
+  ];
+}
+
+/** Why it is not known whether the route is attached to the Server: a computed status left it open. */
+export function acceptanceDoubts(
+  view: MeshView,
+  { kind, state: { namespace, name, conditions } }: Route,
+  server: string,
+): readonly UnknownInput[] {
+  const isOpen = conditions.some(
+    ({ controllerName, parent, type, status }) =>
+      controllerName === policyControllerName &&
+      parent.kind === 'Server' &&
+      parent.name === server &&
+      type === 'Accepted' &&
+      status === unknownStatus,
+  );
+  if (!isOpen) return [];
+  const code = view.notLive.has('GRPCRoute') ? 'KIND_NOT_LIVE' : 'OBJECT_UNREADABLE';
+  const route = formatResourceKey({ kind, namespace, name });
+  return [
+    {
+      code,
+      message: `whether ${route} is accepted for Server ${server} hangs on GRPCRoutes that are not known`,
+    },
   ];
 }
 

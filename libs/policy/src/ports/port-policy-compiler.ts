@@ -3,7 +3,7 @@ import type { AuthorizationCompiler, Compiled } from '../authorizations/authoriz
 import type { AuthorizationTarget } from '../authorizations/authorization-target.js';
 import type { Authorization } from '../authorizations/authorization.js';
 import { defaultPolicyOf, isOpaque } from './default-policy.js';
-import { doubtsAbout, notLiveDoubt } from './doubts.js';
+import { acceptanceDoubts, doubtsAbout, notLiveDoubt } from './doubts.js';
 import { settingUnread } from './mesh-identities.js';
 import type { NamespacePolicies } from './namespace-policies.js';
 import { policiesOf, routeTarget } from './namespace-policies.js';
@@ -96,6 +96,10 @@ export class PortPolicyCompiler {
         routes: [
           ...routeKindsOf(protocol).flatMap((kind) => this.#doubtsAbout(kind, namespace)),
           ...attached.flatMap((route) => undecidedPattern(route) ?? []),
+          ...policies
+            .routesNaming(name)
+            .filter(({ kind }) => routeKindsOf(protocol).includes(kind))
+            .flatMap((route) => acceptanceDoubts(this.view, route, name)),
         ],
         authorizations: [...policyDoubts, ...this.#doubtsAbout('ServerAuthorization', namespace)],
         routeAuthorizations: policyDoubts,

@@ -192,6 +192,23 @@ describe.each([
   });
 });
 
+it('where a computed status leaves open whether a route is attached, requests are not decided', () => {
+  const written = httpRoute('shop', 'r', ['web'], [{ path: { type: 'Exact', value: '/a' } }]);
+  const conditions = written.conditions.map((condition) => ({ ...condition, status: 'Unknown' }));
+  const parts = {
+    Server: [serverOf('shop', 'web', { accessPolicy: 'all-unauthenticated' })],
+    HTTPRoute: [{ ...written, conditions }],
+  };
+  const input: UnknownInput = {
+    code: 'OBJECT_UNREADABLE',
+    message: 'whether HTTPRoute/shop/r is accepted for Server web hangs on GRPCRoutes that are not known',
+  };
+  expect(ask(viewOf({ shop: parts })).unknown).toEqual([input]);
+  expect(ask(viewOf({ shop: parts }, { notLive: new Map([['GRPCRoute', 'stale']]) })).unknown).toEqual([
+    { ...input, code: 'KIND_NOT_LIVE' },
+  ]);
+});
+
 describe('where a kind is not live', () => {
   const input = (kind: PolicyKind): UnknownInput => ({
     code: 'KIND_NOT_LIVE',

@@ -8,7 +8,7 @@ import type {
 } from '@mcp/mesh';
 import { deepEqual, inConditionOrder } from '@mcp/mesh';
 import { egressNetworkStatus } from './egress-network-status.js';
-import { policyControllerName, policyGroup } from '../names.js';
+import { policyControllerName, policyGroup, unknownStatus } from '../names.js';
 import type { RateLimitReferences } from './rate-limit-status.js';
 import { RateLimitStatuses } from './rate-limit-status.js';
 import type { RouteReferences } from './route-status.js';
@@ -21,6 +21,7 @@ export interface StatusObjects {
   readonly servers: readonly ObjectStates['Server'][];
   readonly services: readonly ServiceState[];
   readonly grpcRoutes: readonly ObjectStates['GRPCRoute'][];
+  readonly grpcRouteDoubt: GrpcRouteDoubt | undefined;
   readonly rateLimits: readonly ObjectStates['HTTPLocalRateLimitPolicy'][];
   readonly egressNetworks: readonly ObjectStates['EgressNetwork'][];
   /** Undefined where they are not known: what is reported about egress networks then stays. */
@@ -28,8 +29,21 @@ export interface StatusObjects {
 }
 
 /**
+ * Why these may not be the GRPCRoutes that there are, on which it hangs whether an HTTPRoute is accepted. Of `unreadable` ones it is
+ * not known what they have for a parent; of a kind that is `not-live` some may be missing, and some be gone.
+ */
+export interface GrpcRouteDoubt {
+  readonly because: 'unreadable' | 'not-live';
+  /** The reported conditions are of the GRPCRoutes as they still are. */
+  readonly asReported: boolean;
+}
+
+/**
  * Objects with the conditions that the policy controller would report about them among these objects, in place of those that it did
  * report. What other controllers report stays. An object of which nothing changes stays the same object.
+ *
+ * Where it hangs on GRPCRoutes in doubt whether a route is accepted, what was reported of that parent stays. Where nothing was that
+ * still holds, the condition has the status `Unknown`, which the controller never writes.
  */
 export class ComputedStatuses {
   readonly #routes: RouteStatuses;
@@ -52,10 +66,38 @@ export class ComputedStatuses {
   ): PolicyObjectState<Spec> {
     const ours = this.#routes
       .of(kind, state)
-      .flatMap(({ parent: { group, kind, namespace, name }, conditions }) =>
-        conditions.map((condition) => reported({ group, kind, namespace, name }, condition)),
+      .flatMap(({ parent: { group, kind: parentKind, namespace, name }, conditions }) =>
+        conditions.map((condition) => {
+          const computed = reported({ group, kind: parentKind, namespace, name }, condition);
+          return this.#isOpen(kind, condition) ? this.#standing(state, computed) : computed;
+        }),
       );
     return withConditions(state, [...state.conditions.filter(isOfAnother), ...ours]);
+  }
+
+  /** Whether other GRPCRoutes than those that are known could change the condition. */
+  #isOpen(kind: RouteKind, { type, reason }: StatusCondition): boolean {
+    const doubt = this.objects.grpcRouteDoubt;
+    if (doubt === undefined || kind === 'GRPCRoute' || type !== 'Accepted') return false;
+    return reason === 'Accepted' || (reason === 'RouteReasonConflicted' && doubt.because === 'not-live');
+  }
+
+  /** What was reported in place of `computed` while the parent was there. */
+  #standing(
+    { namespace, conditions }: PolicyObjectState<unknown>,
+    { parent, type, ...computed }: ReportedCondition,
+  ): ReportedCondition {
+    const before = conditions.find(
+      (condition) =>
+        !isOfAnother(condition) &&
+        condition.type === type &&
+        condition.reason !== 'NoMatchingParent' &&
+        condition.parent.kind === parent.kind &&
+        condition.parent.name === parent.name &&
+        (condition.parent.namespace ?? namespace) === parent.namespace,
+    );
+    if (before !== undefined && this.objects.grpcRouteDoubt?.asReported === true) return before;
+    return { ...computed, parent, type, status: unknownStatus, reason: 'GRPCRouteNotKnown' };
   }
 
   rateLimit(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ReportedCondition } from '@mcp/mesh';
 import fc from 'fast-check';
 import { randomMesh, shuffled } from '../../test/random-mesh.js';
 import {
@@ -12,6 +13,7 @@ import {
   service,
   toServer,
 } from '../../test/mesh-samples.js';
+import type { MeshView, PolicyObjects, UnreadablePolicy } from '../view.js';
 import { withComputedStatuses } from './with-computed-statuses.js';
 
 const ofGateway = {
@@ -111,6 +113,73 @@ describe('a view with computed statuses', () => {
       reported('RouteReasonConflicted'),
     ]);
     expect(view.namespaces.get('bank')?.policy.GRPCRoute[0]?.conditions).toEqual([reported('Accepted')]);
+  });
+
+  describe('where a GRPCRoute may say otherwise', () => {
+    const g: UnreadablePolicy = {
+      key: { kind: 'GRPCRoute', namespace: 'bank', name: 'g' },
+      problem: { code: 'WRONG_TYPE', field: 'spec', message: 'spec is not an object' },
+    };
+    const to = (name: string, ...conditions: readonly ReportedCondition[]) => ({
+      ...route('shop', 'r', [toServer(name)]),
+      conditions,
+    });
+    const among = (GRPCRoute: PolicyObjects['GRPCRoute'], http: ReturnType<typeof to>) =>
+      namespace('shop', { Server: [server('shop', 'web')], GRPCRoute, HTTPRoute: [http] });
+    const unreadable = (...parts: Parameters<typeof among>) =>
+      meshOf([among(...parts), namespace('bank', {}, { unreadable: [g] })]);
+    const notLive = (...parts: Parameters<typeof among>): MeshView => ({
+      ...meshOf([among(...parts)]),
+      notLive: new Map([['GRPCRoute', 'the API server does not answer']]),
+    });
+    const grpc = route('shop', 'h', [toServer('web')]);
+    const accepted = reported('Accepted');
+    const conflicted = reported('RouteReasonConflicted');
+    const gone = reported('NoMatchingParent');
+    const open = { ...reported('GRPCRouteNotKnown'), status: 'Unknown' };
+    const elsewhere = { name: 'api' };
+
+    it.each([
+      [
+        'leaves an acceptance as reported',
+        unreadable([], to('web', ofGateway, accepted)),
+        [ofGateway, accepted],
+      ],
+      ['leaves a conflict as reported', unreadable([], to('web', conflicted)), [conflicted]],
+      ['leaves open what was not reported', unreadable([], to('web')), [open]],
+      ['leaves open what had no parent before', unreadable([], to('web', gone)), [open]],
+      [
+        'leaves open what was reported of another parent',
+        unreadable([], to('web', reported('Accepted', elsewhere))),
+        [open],
+      ],
+      ['knows a conflict with another GRPCRoute', unreadable([grpc], to('web', accepted)), [conflicted]],
+      [
+        'knows that a parent is missing',
+        unreadable([], to('api', reported('Accepted', elsewhere))),
+        [reported('NoMatchingParent', elsewhere)],
+      ],
+      [
+        'leaves all as reported that may be of GRPCRoutes that are gone',
+        notLive([grpc], to('web', accepted)),
+        [accepted],
+      ],
+      ['leaves open what may be of GRPCRoutes that are gone', notLive([grpc], to('web')), [open]],
+    ])('%s', (_, view, conditions) => {
+      const policy = withComputedStatuses(view).namespaces.get('shop')?.policy;
+      expect(policy?.HTTPRoute[0]?.conditions).toEqual(conditions);
+    });
+
+    it('leaves open what was reported of other GRPCRoutes', () => {
+      const view = unreadable([], to('web', conflicted));
+      const after = withComputedStatuses(view, undefined, { grpcRoutesChanged: true });
+      expect(after.namespaces.get('shop')?.policy.HTTPRoute[0]?.conditions).toEqual([open]);
+    });
+
+    it('accepts a GRPCRoute all the same', () => {
+      const policy = withComputedStatuses(unreadable([grpc], to('web'))).namespaces.get('shop')?.policy;
+      expect(policy?.GRPCRoute[0]?.conditions).toEqual([accepted]);
+    });
   });
 
   it('leaves an egress network as reported, and its routes by that, where the cluster networks are not known', () => {

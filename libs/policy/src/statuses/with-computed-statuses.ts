@@ -6,9 +6,16 @@ import type { MeshView, NamespaceView, PolicyObjects } from '../view.js';
  * The view with the conditions that the policy controller would report of it, in all namespaces or in these only. They follow from
  * what is in the view: an object that it does not show, as one out of scope, counts as missing. What does not change stays the same
  * object: objects, lists, namespaces and the view itself.
+ *
+ * GRPCRoutes that cannot be read, or are not live, leave open whether an HTTPRoute is accepted. What is reported of it then stays,
+ * unless `grpcRoutesChanged` since.
  */
-export function withComputedStatuses(view: MeshView, only?: ReadonlySet<string>): MeshView {
-  const statuses = statusesOf(view);
+export function withComputedStatuses(
+  view: MeshView,
+  only?: ReadonlySet<string>,
+  { grpcRoutesChanged = false } = {},
+): MeshView {
+  const statuses = statusesOf(view, !grpcRoutesChanged);
   let changed = false;
   const namespaces = new Map<string, NamespaceView>();
   for (const [name, namespace] of view.namespaces) {
@@ -19,12 +26,15 @@ export function withComputedStatuses(view: MeshView, only?: ReadonlySet<string>)
   return changed ? { ...view, namespaces } : view;
 }
 
-function statusesOf({ namespaces, settings }: MeshView): ComputedStatuses {
+function statusesOf({ namespaces, settings, notLive }: MeshView, asReported: boolean): ComputedStatuses {
   const all = [...namespaces.values()];
+  const unreadable = all.some((space) => space.unreadable.some(({ key }) => key.kind === 'GRPCRoute'));
+  const because = notLive.has('GRPCRoute') ? 'not-live' : unreadable ? 'unreadable' : undefined;
   return new ComputedStatuses({
     servers: all.flatMap(({ policy }) => policy.Server),
     services: all.flatMap(({ services }) => services),
     grpcRoutes: all.flatMap(({ policy }) => policy.GRPCRoute),
+    grpcRouteDoubt: because && { because, asReported },
     rateLimits: all.flatMap(({ policy }) => policy.HTTPLocalRateLimitPolicy),
     egressNetworks: all.flatMap(({ policy }) => policy.EgressNetwork),
     clusterNetworks: settings.clusterNetworks,

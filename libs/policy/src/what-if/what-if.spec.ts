@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { meshOf, namespace, reported, route, server, toServer } from '../../test/mesh-samples.js';
 import { randomMesh } from '../../test/random-mesh.js';
 import type { ViewChange } from './affected-namespaces.js';
-import type { MeshView } from '../view.js';
+import type { MeshView, UnreadablePolicy } from '../view.js';
 import type { WhatIf } from './what-if.js';
 import { whatIf } from './what-if.js';
 
@@ -99,6 +99,34 @@ describe('what if', () => {
     });
     const key = { kind: 'GRPCRoute', namespace: 'bank', name: 'g' } as const;
     expect('view' in yielded && whatIf(yielded.view, change({ delete: [key] }), now)).toEqual({ view });
+  });
+
+  it('leaves an HTTPRoute as reported while a GRPCRoute cannot be read, and leaves it open where GRPCRoutes change', () => {
+    const conflicted = { ...http, conditions: [reported('RouteReasonConflicted')] };
+    const g: UnreadablePolicy = {
+      key: { kind: 'GRPCRoute', namespace: 'shop', name: 'g' },
+      problem: { code: 'WRONG_TYPE', field: 'spec', message: 'spec is not an object' },
+    };
+    const view = meshOf([
+      namespace(
+        'shop',
+        {
+          Server: [server('shop', 'web')],
+          HTTPRoute: [conflicted],
+          GRPCRoute: [route('shop', 'h', [toServer('web')])],
+        },
+        { unreadable: [g] },
+      ),
+    ]);
+    const routesAfter = (more: Partial<ViewChange>) => {
+      const after = whatIf(view, change(more), now);
+      return 'view' in after && after.view.namespaces.get('shop')?.policy.HTTPRoute;
+    };
+    const api = { kind: 'Server', state: server('shop', 'api') } as const;
+    expect(routesAfter({ apply: [api] })).toEqual([conflicted]);
+    expect(routesAfter({ delete: [{ kind: 'GRPCRoute', namespace: 'shop', name: 'h' }] })).toEqual([
+      { ...http, conditions: [{ ...reported('GRPCRouteNotKnown'), status: 'Unknown' }] },
+    ]);
   });
 
   it('makes the namespace that an object is applied to', () => {

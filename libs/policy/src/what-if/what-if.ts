@@ -36,7 +36,9 @@ export function whatIf(view: MeshView, change: ViewChange, now: number): WhatIf 
   for (const key of change.delete) put(key.namespace, (before) => withoutObject(before, key));
   const next = { ...view, namespaces };
   const affected = affectedNamespaces(view, change);
-  return { view: withComputedStatuses(next, new Set([...affected, ...withParentsIn(next, affected)])) };
+  const reportedAnew = new Set([...affected, ...withParentsIn(next, affected)]);
+  const grpcRoutesChanged = [...change.apply, ...change.delete].some(({ kind }) => kind === 'GRPCRoute');
+  return { view: withComputedStatuses(next, reportedAnew, { grpcRoutesChanged }) };
 }
 
 function refusalOf(view: MeshView, change: ViewChange): WhatIfRefusal | undefined {
