@@ -48,3 +48,4 @@ export { validate } from './validate/validate.js';
 export type { NotJudged, Note, Validation, Violation } from './validate/violation.js';
 export { violationRules } from './validate/violation-rules.js';
 export { isIdentity } from './validate/identity.js';
+export { isHeaderName, isHeaderValue } from './routes/header-syntax.js';
