@@ -325,6 +325,14 @@ export const lintRules = {
       'Of the rate limits that target a Server only the oldest is accepted, and none is active without a status that says so.',
     advice: 'Put the limits into one object.',
   },
+
+  LNK801: {
+    title: 'Object that cannot be read',
+    severity: 'error',
+    meaning:
+      'It exists, and its form is not one of its kind. What it makes Linkerd do is not known, so that answers about its namespace are unknown where they hang on it.',
+    advice: 'Mend the field, or delete the object.',
+  },
 } as const satisfies Readonly<Record<`LNK${number}`, LintRule>>;
 
 export type LintCode = keyof typeof lintRules;

@@ -11,6 +11,7 @@ import { lintRateLimits } from './rate-limits.js';
 import { lintReferences } from './references.js';
 import { lintRoutes } from './routes.js';
 import { lintServers } from './servers.js';
+import { lintUnreadable } from './unreadable.js';
 
 const families: readonly ((namespace: LintedNamespace) => Iterable<Finding>)[] = [
   lintServers,
@@ -21,6 +22,7 @@ const families: readonly ((namespace: LintedNamespace) => Iterable<Finding>)[] =
   lintAuthentications,
   lintAnnotations,
   lintRateLimits,
+  lintUnreadable,
 ];
 
 /**

@@ -185,7 +185,7 @@ export const authenticationCases: readonly LintCase[] = [
         ],
       },
     }),
-    findings: [],
+    findings: [finding('LNK801', of('AuthorizationPolicy', 'web', 'bank'), 'spec', 'no spec')],
     without: ['LNK504'],
   },
 ];

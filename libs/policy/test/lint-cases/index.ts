@@ -6,6 +6,7 @@ import { rateLimitCases } from './rate-limits.js';
 import { referenceCases } from './references.js';
 import { routeCases } from './routes.js';
 import { serverCases } from './servers.js';
+import { unreadableCases } from './unreadable.js';
 
 /** For every code: where it is found, and where it is not. */
 export const lintCases: readonly LintCase[] = [
@@ -16,4 +17,5 @@ export const lintCases: readonly LintCase[] = [
   ...authenticationCases,
   ...annotationCases,
   ...rateLimitCases,
+  ...unreadableCases,
 ];

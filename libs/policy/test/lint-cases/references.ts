@@ -195,7 +195,12 @@ export const referenceCases: readonly LintCase[] = [
         ],
       },
     }),
-    findings: [],
+    findings: [
+      finding('LNK801', of('NetworkAuthentication', 'gone', 'bank'), 'spec', 'no spec'),
+      ...(['GRPCRoute', 'HTTPRoute', 'MeshTLSAuthentication', 'Server'] as const).map((kind) =>
+        finding('LNK801', of(kind, 'gone'), 'spec', 'no spec'),
+      ),
+    ],
     without: ['LNK201', 'LNK202', 'LNK203', 'LNK205', 'LNK206', 'LNK207', 'LNK208'],
   },
   {

@@ -245,7 +245,7 @@ export const serverCases: readonly LintCase[] = [
         workloads: [workload('shop', 'web')],
       },
     }),
-    findings: [],
+    findings: [finding('LNK801', of('Server', 'c'), '', 'no spec')],
     without: ['LNK105'],
   },
   {
