@@ -6,6 +6,7 @@ import type { Facts } from './facts.js';
 import { inScope } from './facts.js';
 import { viewOfFacts } from './mesh-view.js';
 import { Referrers } from './referrers.js';
+import type { Touched } from './touched.js';
 
 /** What there is in each namespace that is looked at, worked out when it was last looked at, and the view of the mesh made of it. */
 export class CurrentMesh {
@@ -22,17 +23,19 @@ export class CurrentMesh {
     return this.#namespaces.get(namespace);
   }
 
-  /** Takes a namespace as the facts have it now. Answers the others where policy may say something else for it. */
-  look(namespace: string): Iterable<string> {
+  /** Takes what is touched of a namespace as the facts have it now. Answers the namespaces where policy may say something else for it. */
+  look(namespace: string, touched: Touched): readonly string[] {
     this.#viewIsOld = true;
     const before = this.#namespaces.get(namespace);
     const home = inScope(this.facts, namespace) ? this.facts.namespaces.get(namespace) : undefined;
-    const after = home && currentNamespace(this.facts, namespace, home, before);
+    const after = home && currentNamespace(this.facts, namespace, home, touched, before);
     if (after === undefined) this.#namespaces.delete(namespace);
     else this.#namespaces.set(namespace, after);
-    if (after?.view === before?.view) return [];
     this.#referrers.set(namespace, before?.view, after?.view);
-    return sameAuthentications(before, after) ? [] : this.#referrers.to(namespace);
+    return [
+      ...(touched === 'everything' || !samePolicy(before, after) ? [namespace] : []),
+      ...(sameAuthentications(before, after) ? [] : this.#referrers.to(namespace)),
+    ];
   }
 
   /** The same object as before where nothing changed. */
@@ -56,6 +59,10 @@ export class CurrentMesh {
       this.#policies = new PolicyIndex({ namespaces, settings, scope, notLive: new Map() });
     return this.#policies;
   }
+}
+
+function samePolicy(a: CurrentNamespace | undefined, b: CurrentNamespace | undefined): boolean {
+  return a?.view.policy === b?.view.policy && a?.unreadable === b?.unreadable;
 }
 
 /** Policies of other namespaces may refer to these. */

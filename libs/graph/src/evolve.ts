@@ -5,8 +5,12 @@ import type { ResourceKind } from '@mcp/mesh';
 import type { Facts, NamespaceFacts, Unreadable } from './facts.js';
 import { dropIfEmpty, factsOf, homeOf, objectsOf } from './facts.js';
 
-/** What of the graph an event may have changed: one namespace, all of it, or nothing. */
-export type Affected = { readonly namespace: string } | 'everything' | 'nothing';
+/**
+ * What of the graph an event may have changed: what is said of the objects of a kind in one namespace and what follows from them, all
+ * of it, or nothing. Without a kind, the objects are as they were.
+ */
+export type Affected =
+  { readonly namespace: string; readonly kind?: ResourceKind } | 'everything' | 'nothing';
 
 /** Takes an event into the facts. An event of the same subject and version taken twice counts once. */
 export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
@@ -93,5 +97,5 @@ function noteReached(home: NamespaceFacts, { kind, state }: Observation): void {
 
 /** The settings of the control plane are part of every identity. */
 function affectedBy(kind: ResourceKind, namespace: string): Affected {
-  return kind === 'ControlPlane' ? 'everything' : { namespace };
+  return kind === 'ControlPlane' ? 'everything' : { namespace, kind };
 }

@@ -2,12 +2,14 @@ import type { AnyRecordedEvent } from '@mcp/events';
 import type { MeshView } from '@mcp/policy';
 import { CurrentMesh } from './current-mesh.js';
 import type { GraphDelta, RemovedEntity } from './delta.js';
+import type { WorkloadEntities } from './derive/namespace.js';
 import { deriveNamespace } from './derive/namespace.js';
 import type { GraphEntity } from './entity.js';
 import { evolve } from './evolve.js';
 import type { Facts } from './facts.js';
 import { noFacts } from './facts.js';
 import { kept } from './kept.js';
+import { TouchedNamespaces } from './touched.js';
 
 export interface GraphFilter {
   /** Leaves out what is of another namespace. What belongs to the whole mesh is always in. */
@@ -23,19 +25,21 @@ export interface GraphFilter {
  */
 export class MeshGraph {
   readonly #facts: Facts = noFacts();
-  readonly #touched = new Set<string>();
+  readonly #touched = new TouchedNamespaces();
   readonly #mesh = new CurrentMesh(this.#facts);
   /** Looked at, with what is shown of them to be derived. */
   readonly #looked = new Set<string>();
   /** By namespace and key; in the order of the keys. */
   readonly #derived = new Map<string, ReadonlyMap<string, GraphEntity>>();
+  /** By namespace. Not of one where policy may say something else than when they were derived. */
+  readonly #workloads = new Map<string, WorkloadEntities>();
   readonly #upserted = new Map<string, GraphEntity>();
   readonly #removed = new Map<string, RemovedEntity>();
 
   evolve(event: AnyRecordedEvent): void {
     const affected = evolve(this.#facts, event);
     if (affected === 'everything') this.#touchEverything();
-    else if (affected !== 'nothing') this.#touched.add(affected.namespace);
+    else if (affected !== 'nothing') this.#touched.add(affected.namespace, affected.kind);
   }
 
   /** Lets a snapshot put back facts that the graph had. */
@@ -91,16 +95,20 @@ export class MeshGraph {
   }
 
   #touchEverything(): void {
-    this.#touched.add('');
-    for (const namespace of this.#facts.namespaces.keys()) this.#touched.add(namespace);
+    this.#touched.addEverything('');
+    for (const namespace of this.#facts.namespaces.keys()) this.#touched.addEverything(namespace);
   }
 
   *#lookAtTouched(): Generator<void> {
     // what is touched in the pauses is left, or a busy mesh would never let its caller go
-    for (const namespace of [...this.#touched]) {
-      if (!this.#touched.delete(namespace)) continue;
+    for (const namespace of this.#touched.names()) {
+      const touched = this.#touched.take(namespace);
+      if (touched === undefined) continue;
       this.#looked.add(namespace);
-      for (const affected of this.#mesh.look(namespace)) this.#looked.add(affected);
+      for (const ruled of this.#mesh.look(namespace, touched)) {
+        this.#looked.add(ruled);
+        this.#workloads.delete(ruled);
+      }
       yield;
     }
   }
@@ -126,6 +134,10 @@ export class MeshGraph {
   }
 
   #entitiesOf(namespace: string): readonly GraphEntity[] {
-    return deriveNamespace(this.#facts, namespace, this.#mesh.of(namespace), this.#mesh.policies());
+    const current = this.#mesh.of(namespace);
+    if (current === undefined) this.#workloads.delete(namespace);
+    let workloads = this.#workloads.get(namespace);
+    if (workloads === undefined) this.#workloads.set(namespace, (workloads = new WeakMap()));
+    return deriveNamespace(this.#facts, namespace, current, this.#mesh.policies(), workloads);
   }
 }

@@ -70,7 +70,7 @@ export function meshViewOf({ objects, unreadable, settings }: ObservedObjects): 
   for (const kind of resourceKinds) facts.sources.set(kind, { kind, phase: 'live', reason: '', since: 0 });
   const current = new Map<string, CurrentNamespace>();
   for (const [namespace, home] of facts.namespaces)
-    current.set(namespace, currentNamespace(facts, namespace, home));
+    current.set(namespace, currentNamespace(facts, namespace, home, 'everything'));
   const view = viewOfFacts(facts, current);
   return settings === undefined ? view : { ...view, settings };
 }

@@ -1,5 +1,5 @@
 import type { ControlPlaneState } from '@mcp/mesh';
-import { formatResourceKey } from '@mcp/mesh';
+import { deepEqual, formatResourceKey } from '@mcp/mesh';
 import type { PolicyIndex, WorkloadView } from '@mcp/policy';
 import { currentObjects } from '../current.js';
 import type { GraphEntity, GraphEntityOf } from '../entity.js';
@@ -9,21 +9,29 @@ import type { CurrentNamespace } from './current-namespace.js';
 import { controlPlaneEntity, controlPlaneOf, sourceEntities } from './mesh-wide.js';
 import { policyObjectEntities } from './policy-objects.js';
 import { reachOf } from './reach.js';
+import type { RunningWorkload } from './running-workloads.js';
 import { serviceEntity } from './services.js';
 import { workloadEntity } from './workloads.js';
 
-/** Everything in the graph that is of one namespace, or of the whole mesh for ''. Sorted by key. */
+/**
+ * What is shown of workloads, while policy says the same for their namespace: a workload that did not change, and is reached by the
+ * same Services, is shown as before.
+ */
+export type WorkloadEntities = WeakMap<RunningWorkload, GraphEntityOf<'Workload'>>;
+
+/** Everything in the graph that is of one namespace, or of the whole mesh for ''. Sorted by key. Adds to `known` what it derives. */
 export function deriveNamespace(
   facts: Facts,
   namespace: string,
   current: CurrentNamespace | undefined,
   policies: PolicyIndex,
+  known: WorkloadEntities,
 ): readonly GraphEntity[] {
   const controlPlane = controlPlaneOf(facts);
   return [
     ...(namespace === '' ? sourceEntities(facts) : []),
     ...(namespace === '' && controlPlane !== undefined ? [controlPlaneEntity(controlPlane)] : []),
-    ...(current === undefined ? [] : entitiesOf(current, controlPlane, policies)),
+    ...(current === undefined ? [] : entitiesOf(current, controlPlane, policies, known)),
   ].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
@@ -31,6 +39,7 @@ function entitiesOf(
   current: CurrentNamespace,
   controlPlane: ControlPlaneState | undefined,
   policies: PolicyIndex,
+  known: WorkloadEntities,
 ): readonly GraphEntity[] {
   const { view, workloads } = current;
   const reach = reachOf(view.workloads);
@@ -43,9 +52,14 @@ function entitiesOf(
   });
   return [
     ...namespaceEntities(current.home),
-    ...[...workloads.values()].map((workload) =>
-      workloadEntity(workload, servicesReaching.get(workload.view) ?? [], controlPlane, policies),
-    ),
+    ...[...workloads.values()].map((workload) => {
+      const names = (servicesReaching.get(workload.view) ?? []).sort();
+      const before = known.get(workload);
+      if (before !== undefined && deepEqual(before.value.services, names)) return before;
+      const entity = workloadEntity(workload, names, controlPlane, policies);
+      known.set(workload, entity);
+      return entity;
+    }),
     ...services,
     ...policyObjectEntities(current),
     ...unreadableEntities(current.unreadable),

@@ -7,7 +7,7 @@ import { portPolicies } from './port-policy.js';
 import type { RunningWorkload } from './running-workloads.js';
 
 export function workloadEntity(
-  { view, hasController, readyPods }: RunningWorkload,
+  { view, readyPods, members: { hasController } }: RunningWorkload,
   services: readonly string[],
   controlPlane: ControlPlaneState | undefined,
   policies: PolicyIndex,
