@@ -21,8 +21,8 @@ export interface StepBudget {
 }
 
 /**
- * A match takes at most as many steps as the pattern has instructions, for each character. This many take some tenths of a second at
- * worst. They are enough for 200 patterns of 50 instructions, which is common, on a path of 400 characters, or for one on 80 KiB.
+ * A match takes at most as many steps as the pattern has instructions, for each character. This many take a tenth of a second. They
+ * are enough for 200 patterns of 50 instructions, which is common, on a path of 400 characters, or for one on 80 KiB.
  */
 export function stepBudget(): StepBudget {
   return { left: 4_000_000 };

@@ -65,4 +65,10 @@ describe('a match', () => {
   it('is decided again for the next request', () => {
     expect(match?.rank({ ...request, steps: stepBudget() })).toEqual([request.path.length, 0, 0, 0]);
   });
+
+  it('that is undecided has the rank that it would have', () => {
+    const [open] = readRules(http({ ...pattern('/a.*'), headers: [header('(?x)a')] })).matches;
+    const asked = { ...request, path: '/ab', headers: new Map([['x', ['a']]]), steps: stepBudget() };
+    expect([open?.rank(asked), open?.rankIfMatched(asked)]).toEqual(['undecided', [3, 1, 0, 0]]);
+  });
 });

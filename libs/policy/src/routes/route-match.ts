@@ -24,6 +24,14 @@ export interface RequestParts {
 /** How specific a match is: compared part by part, the greater wins. */
 export type MatchRank = readonly number[];
 
+/** That a request matches, or may. */
+export interface Ranked {
+  /** The one that it has if it matches. */
+  readonly rank: MatchRank;
+  /** Whether it surely matches; else a pattern cannot tell. */
+  readonly sure: boolean;
+}
+
 export interface CompiledMatch {
   /** The least that a request must have in order to match. Undefined where no such request could be made up. */
   readonly example: MinimalRequest | undefined;
@@ -31,8 +39,10 @@ export interface CompiledMatch {
   readonly literal: boolean;
   /** Whether it hangs on headers. */
   readonly asksHeaders: boolean;
-  /** Undefined where the request does not match; `undecided` where a pattern cannot tell. */
-  rank(request: RequestParts): MatchRank | 'undecided' | undefined;
+  /** Undefined where the request surely does not match. */
+  rank(request: RequestParts): Ranked | undefined;
+  /** The rank of the request where it matches: known also where that is undecided. */
+  rankIfMatched(request: RequestParts): MatchRank;
 }
 
 /** A request that has nothing but what is asked for. What is not set may be anything. */
@@ -71,12 +81,15 @@ export function partsOf({ method, path, headers }: HttpRequest): RequestParts {
 
 const noQuery = new URLSearchParams();
 
+const leastSpecific: MatchRank = [0, 0, 0, 0];
+
 /** What a rule without matches says: every request, and less specific than any match. */
 export const everyRequest: CompiledMatch = {
   example: { headers: [], query: [] },
   literal: true,
   asksHeaders: false,
-  rank: () => [0, 0, 0, 0],
+  rank: () => leastSpecific,
+  rankIfMatched: () => leastSpecific,
 };
 
 /**
@@ -91,6 +104,7 @@ export function readHttpMatch(match: HttpRouteMatch): ReadMatch {
   const query = match.queryParams.map(readParameter);
   const values = [...headers, ...query];
   const fixed = [headers.length, query.length, method === undefined ? 0 : 1];
+  const rankIfMatched = (request: RequestParts): MatchRank => [path?.length(request.path) ?? 0, ...fixed];
   const exampleHeaders = examplesOf(headers);
   const exampleQuery = examplesOf(query);
   return read(path === undefined ? values : [path, ...values], {
@@ -113,9 +127,9 @@ export function readHttpMatch(match: HttpRouteMatch): ReadMatch {
       if (matched === false) return undefined;
       const held = all(values, request);
       if (held === false) return undefined;
-      if (matched === 'undecided' || held === 'undecided') return 'undecided';
-      return [path?.length(request.path) ?? 0, ...fixed];
+      return matched === 'undecided' || held === 'undecided' ? 'undecided' : rankIfMatched(request);
     },
+    rankIfMatched,
   });
 }
 
@@ -142,13 +156,13 @@ export function readGrpcMatch(match: GrpcRouteMatch): ReadMatch {
     asksHeaders: headers.length > 0,
     rank(request) {
       const call = callOf(request);
-      if (call === undefined || call === 'undecided') return call;
+      if (call === undefined) return undefined;
       if (service !== undefined && service !== call.service) return undefined;
       if (name !== undefined && name !== call.method) return undefined;
       const held = all(headers, request);
-      if (held === false) return undefined;
-      return held === 'undecided' ? held : rank;
+      return held === false ? undefined : { rank, sure: call.sure && held === true };
     },
+    rankIfMatched: () => rank,
   });
   return {
     ...readMatch,
@@ -170,15 +184,18 @@ const methodPattern: Dropped = {
 /** Every call there is. A rule without matches is not held to it: it takes any request. */
 export const everyCall: CompiledMatch = compileGrpcMatch({ headers: [] });
 
-/** Whether a service or a method without a name is one is not known. */
-function callOf({
-  method,
-  path,
-}: RequestParts): { readonly service: string; readonly method: string } | 'undecided' | undefined {
+interface Call {
+  readonly service: string;
+  readonly method: string;
+  /** Whether a service or a method without a name is one is not known. */
+  readonly sure: boolean;
+}
+
+function callOf({ method, path }: RequestParts): Call | undefined {
   if (method !== 'POST') return undefined;
   const [before, service, name] = path.split('/');
   if (before !== '' || service === undefined || name === undefined) return undefined;
-  return service === '' || name === '' ? 'undecided' : { service, method: name };
+  return { service, method: name, sure: service !== '' && name !== '' };
 }
 
 /** What a match asks of one part of a request. */
