@@ -24,14 +24,6 @@ export interface RequestParts {
 /** How specific a match is: compared part by part, the greater wins. */
 export type MatchRank = readonly number[];
 
-/** That a request matches, or may. */
-export interface Ranked {
-  /** The one that it has if it matches. */
-  readonly rank: MatchRank;
-  /** Whether it surely matches; else a pattern cannot tell. */
-  readonly sure: boolean;
-}
-
 export interface CompiledMatch {
   /** The least that a request must have in order to match. Undefined where no such request could be made up. */
   readonly example: MinimalRequest | undefined;
@@ -39,8 +31,8 @@ export interface CompiledMatch {
   readonly literal: boolean;
   /** Whether it hangs on headers. */
   readonly asksHeaders: boolean;
-  /** Undefined where the request surely does not match. */
-  rank(request: RequestParts): Ranked | undefined;
+  /** Undefined where the request does not match; `undecided` where a pattern cannot tell. */
+  rank(request: RequestParts): MatchRank | 'undecided' | undefined;
   /** The rank of the request where it matches: known also where that is undecided. */
   rankIfMatched(request: RequestParts): MatchRank;
 }
@@ -156,11 +148,12 @@ export function readGrpcMatch(match: GrpcRouteMatch): ReadMatch {
     asksHeaders: headers.length > 0,
     rank(request) {
       const call = callOf(request);
-      if (call === undefined) return undefined;
+      if (call === undefined || call === 'undecided') return call;
       if (service !== undefined && service !== call.service) return undefined;
       if (name !== undefined && name !== call.method) return undefined;
       const held = all(headers, request);
-      return held === false ? undefined : { rank, sure: call.sure && held === true };
+      if (held === false) return undefined;
+      return held === 'undecided' ? held : rank;
     },
     rankIfMatched: () => rank,
   });
@@ -184,18 +177,15 @@ const methodPattern: Dropped = {
 /** Every call there is. A rule without matches is not held to it: it takes any request. */
 export const everyCall: CompiledMatch = compileGrpcMatch({ headers: [] });
 
-interface Call {
-  readonly service: string;
-  readonly method: string;
-  /** Whether a service or a method without a name is one is not known. */
-  readonly sure: boolean;
-}
-
-function callOf({ method, path }: RequestParts): Call | undefined {
+/** Whether a service or a method without a name is one is not known. */
+function callOf({
+  method,
+  path,
+}: RequestParts): { readonly service: string; readonly method: string } | 'undecided' | undefined {
   if (method !== 'POST') return undefined;
   const [before, service, name] = path.split('/');
   if (before !== '' || service === undefined || name === undefined) return undefined;
-  return { service, method: name, sure: service !== '' && name !== '' };
+  return service === '' || name === '' ? 'undecided' : { service, method: name };
 }
 
 /** What a match asks of one part of a request. */
