@@ -136,11 +136,6 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
       inject: [GRAPH, PastGraphs],
       useFactory: (graph: Projection<MeshGraph>, pasts: PastGraphs) => new MeshAtPosition(graph, pasts),
     },
-    {
-      provide: ExplainAccess,
-      inject: [MeshAtPosition, CollectorWatch],
-      useFactory: (meshes: MeshAtPosition, collector: CollectorWatch) => new ExplainAccess(meshes, collector),
-    },
     { provide: POLICY_THREAD, useFactory: () => policyThread ?? new PiscinaThread() },
     {
       provide: PolicyEngine,
@@ -152,6 +147,11 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
       inject: [MeshAtPosition, PolicyEngine, CollectorWatch],
       useFactory: (meshes: MeshAtPosition, engine: PolicyEngine, collector: CollectorWatch) =>
         new AnswerPages(meshes, engine, collector),
+    },
+    {
+      provide: ExplainAccess,
+      inject: [AnswerPages],
+      useFactory: (pages: AnswerPages) => new ExplainAccess(pages),
     },
     {
       provide: ReachAnswers,

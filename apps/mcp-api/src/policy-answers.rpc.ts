@@ -23,12 +23,12 @@ export class PolicyAnswersRpc {
 
   @GrpcMethod('PolicyAnswers', 'ExplainAccess')
   explainAccess(
-    { client, target, request, at }: ExplainAccessRequest,
+    { client, target, request, ...paging }: ExplainAccessRequest,
     _headers: CallHeaders,
     call: ServerCall,
   ): Promise<Uint8Array> {
-    const signal = this.gate.enter(call);
-    return this.explanations.explain({ client, target, request: accessRequestOf(request), at }, signal);
+    const question = { client, target, request: accessRequestOf(request) };
+    return this.explanations.explain(question, paging, this.gate.enter(call));
   }
 
   @GrpcMethod('PolicyAnswers', 'WhoCanReach')

@@ -52,6 +52,8 @@ type Asked = Partial<{
   target: Partial<NonNullable<ExplainAccessRequest['target']>>;
   request: Partial<NonNullable<ExplainAccessRequest['request']>>;
   at: string;
+  pageBytes: number;
+  pageToken: string;
 }>;
 
 const workload = (name: string, kind = 'Deployment', namespace = 'shop') => ({ namespace, kind, name });
@@ -64,12 +66,16 @@ async function explain({
   target = apiPort,
   request,
   at,
+  pageBytes = 0,
+  pageToken = '',
 }: Asked): Promise<ExplainAccessResponse> {
   const asked = {
     client: { workload: undefined, serviceAccount: undefined, identity: '', address: '', ...client },
     target: { workload: undefined, service: undefined, port: 0, portName: '', ...target },
     request: request && { bytes: false, http: undefined, ...request },
-    at: at ?? formatPosition(await api.log.head()),
+    at: at ?? (pageToken === '' ? formatPosition(await api.log.head()) : ''),
+    pageBytes,
+    pageToken,
   };
   return new Promise((resolve, reject) => {
     api.policies.explainAccess(asked, (error, answer) => (error ? reject(error) : resolve(answer)));
@@ -303,8 +309,8 @@ describe('ExplainAccess', () => {
         requiredAuthenticationRefs: [{ group: '', kind: 'ServiceAccount', name: 'nobody' }],
       });
       expect(await decisions({ serviceAccount: { namespace: 'shop', name: 'web' } })).toEqual([
-        { pods: ['web-1'], addresses: ['10.0.0.7'], verdict: Verdict.VERDICT_ALLOW, unknown: [] },
         { pods: ['cart-1'], addresses: ['192.0.2.7'], verdict: Verdict.VERDICT_DENY, unknown: [] },
+        { pods: ['web-1'], addresses: ['10.0.0.7'], verdict: Verdict.VERDICT_ALLOW, unknown: [] },
       ]);
     });
 
@@ -422,6 +428,64 @@ describe('ExplainAccess', () => {
     expect((await explain(asked)).answers).toMatchObject([{ reach: Reach.REACH_NONE }]);
     expect((await explain({ ...asked, at: '' })).answers).toMatchObject([{ reach: Reach.REACH_ALL }]);
     expect((await explain(asked)).basis).toEqual(before.basis);
+  });
+});
+
+describe('ExplainAccess gives its answers by pages', () => {
+  /** Two ways in which pods of the client arrive, and three parts of the port in each. */
+  beforeEach(async () => {
+    await mesh.policy('Server', 'shop', 'api', serverSpec('api', 8080, { proxyProtocol: 'unknown' }));
+    await mesh.workload('shop', 'web', { 'web-2': '10.0.0.17' }, { serviceAccount: 'web', meshed: false });
+  });
+
+  const inShort = ({ answers }: ExplainAccessResponse) =>
+    answers.map(({ client, parts, moreParts }) => ({
+      pods: client?.pods?.names,
+      parts: parts.map(({ kind, reasons }) => [kind, reasons?.candidates.length]),
+      moreParts,
+    }));
+
+  it('that are of one position, and together the whole answer', async () => {
+    const whole = await explain({});
+    const pages = [await explain({ pageBytes: 1 })];
+    await mesh.policy('AuthorizationPolicy', 'shop', 'later', onlyWeb);
+    for (let token = pages[0]?.nextPageToken; token; token = pages.at(-1)?.nextPageToken)
+      pages.push(await explain({ pageBytes: 1, pageToken: token }));
+    expect(pages.map(inShort)).toEqual([
+      [{ pods: ['web-1'], parts: [[PartKind.PART_KIND_ROUTE, 2]], moreParts: 0 }],
+      [{ pods: ['web-1'], parts: [[PartKind.PART_KIND_CONNECTION, 2]], moreParts: 0 }],
+      [{ pods: ['web-2'], parts: [[PartKind.PART_KIND_ROUTE, 2]], moreParts: 0 }],
+      [{ pods: ['web-2'], parts: [[PartKind.PART_KIND_CONNECTION, 2]], moreParts: 0 }],
+    ]);
+    expect(pages.flatMap(({ answers }) => answers.flatMap(({ parts }) => parts))).toEqual(
+      whole.answers.flatMap(({ parts }) => parts),
+    );
+    expect(new Set(pages.map(({ summary, basis }) => `${summary} ${basis?.position}`)).size).toBe(1);
+  });
+
+  it('with as much on each as fits', async () => {
+    const whole = await explain({});
+    const first = await explain({ pageBytes: 1_500 });
+    expect([inShort(whole), whole.nextPageToken]).toEqual([
+      ['web-1', 'web-2'].map((pod) => ({
+        pods: [pod],
+        parts: [
+          [PartKind.PART_KIND_ROUTE, 2],
+          [PartKind.PART_KIND_CONNECTION, 2],
+        ],
+        moreParts: 0,
+      })),
+      '',
+    ]);
+    expect(inShort(first)).toEqual(inShort(whole).slice(0, 1));
+  });
+
+  it('and refuses the token of another question', async () => {
+    const { nextPageToken: pageToken } = await explain({ pageBytes: 1 });
+    expect(await refusal(explain({ pageBytes: 1, pageToken, request: get('/') }))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: { BadRequest: { fieldViolations: [{ field: 'page_token' }] } },
+    });
   });
 });
 

@@ -1,7 +1,8 @@
-import type { AccessRequest, PolicyIndex, Reasons, SeenClient, Target, UnknownInput } from '@mcp/policy';
+import { formatWorkloadRef } from '@mcp/mesh';
+import type { AccessRequest, PolicyIndex, SeenClient, Target, UnknownInput } from '@mcp/policy';
 import { stepInSlices } from '../graph/in-slices.js';
 import type { Caller } from './callers.js';
-import { answer, type Answer, reasonsOf, withAdvice } from './explained.js';
+import { answer, type Answer, withAdvice } from './explained.js';
 import { type Goal, isDeclared } from './goals.js';
 
 /** The answer that certain callers get at certain goals. What is said of how they arrive, and why, is of the first of each. */
@@ -12,8 +13,6 @@ export interface AccessAnswer {
   readonly seen: SeenClient;
   readonly goals: readonly Goal[];
   readonly answer: Answer;
-  /** Of each part, in the order of the parts; undefined where there are none to give. */
-  readonly reasons: readonly (Reasons | undefined)[];
 }
 
 interface AnswerAtGoal {
@@ -25,7 +24,7 @@ interface AnswerAtGoal {
 
 /**
  * Every caller at every goal, equal answers merged: callers that arrive alike and get the same, then goals where all of them do.
- * Does not hold the event loop. Rejects when the signal aborts.
+ * In an order that the order of pods and workloads in the view has no part in. Does not hold the event loop. Rejects when the signal aborts.
  */
 export async function accessAnswers(
   index: PolicyIndex,
@@ -35,25 +34,31 @@ export async function accessAnswers(
   signal: AbortSignal,
 ): Promise<readonly AccessAnswer[]> {
   if (callers.length === 0) return [];
+  const callersInOrder = byName(callers, ({ pods }) => pods);
   const merged = new Map<string, { readonly goals: Goal[]; readonly answers: readonly AnswerAtGoal[] }>();
-  for (const goal of goals) {
+  for (const goal of byName(goals, ({ pods }) => pods)) {
     const { at } = goal;
     const answers = new Map<string, AnswerAtGoal>();
-    if ('unknown' in at) answers.set('', unknownAnswer(at.unknown, request, callers));
-    else await stepInSlices(answersAt(index, callers, at, goal.dialledPort, request, answers, signal));
+    if ('unknown' in at) answers.set('', unknownAnswer(at.unknown, request, callersInOrder));
+    else await stepInSlices(answersAt(index, callersInOrder, at, goal.dialledPort, request, answers, signal));
     const key = keyOf(goal, answers);
     const same = merged.get(key);
     if (same === undefined) merged.set(key, { goals: [goal], answers: [...answers.values()] });
     else same.goals.push(goal);
   }
   return [...merged.values()].flatMap(({ goals: alike, answers }) =>
-    answers.map((one) => ({
-      ...one,
-      addresses: [...one.addresses],
-      goals: alike,
-      reasons: reasonsAt(index, alike, one),
-    })),
+    answers.map((one) => ({ ...one, addresses: [...one.addresses], goals: alike })),
   );
+}
+
+function byName<Item>(items: readonly Item[], podsOf: (item: Item) => Caller['pods']): readonly Item[] {
+  const named = items.map((item) => {
+    const pods = podsOf(item);
+    const name =
+      pods === undefined ? '' : `${formatWorkloadRef(pods.workload)} ${[...pods.names].sort()[0] ?? ''}`;
+    return { item, name };
+  });
+  return named.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)).map(({ item }) => item);
 }
 
 function* answersAt(
@@ -78,7 +83,6 @@ function* answersAt(
     yield;
   }
 }
-
 function unknownAnswer(
   unknown: readonly UnknownInput[],
   { kind }: AccessRequest,
@@ -105,15 +109,4 @@ function keyOf({ at, pods }: Goal, answers: ReadonlyMap<string, AnswerAtGoal>): 
     'unknown' in at ? [at.unknown, pods.workload] : [at.port, isDeclared(at)],
     [...answers].map(([key, { callers }]) => [key, callers.map((caller) => caller.pods)]),
   ]);
-}
-
-function reasonsAt(
-  index: PolicyIndex,
-  [goal]: readonly Goal[],
-  { answer: { parts }, seen }: AnswerAtGoal,
-): AccessAnswer['reasons'] {
-  const at = goal?.at;
-  return parts.map((part) =>
-    at === undefined || 'unknown' in at ? undefined : reasonsOf(index, at, seen.client, part),
-  );
 }

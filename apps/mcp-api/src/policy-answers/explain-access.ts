@@ -1,40 +1,41 @@
 import { ExplainAccessResponse } from '@mcp/contracts';
 import { CallRefused, messageLimitBytes } from '@mcp/grpc';
 import type { AccessRequest } from '@mcp/policy';
-import { accessAnswerToProto, reachedPodsToProto } from '../to-proto/access-answer.to-proto.js';
+import { reachedPodsToProto } from '../to-proto/access-answer.to-proto.js';
 import { accessAnswers } from './access-answers.js';
+import { accessPage } from './access-page.js';
 import { accessSummary } from './access-summary.js';
-import { answerBasis, type Collector } from './answer-basis.js';
 import { askedClient, type ClientFields } from './asked-client.js';
 import { askedTarget, type TargetFields } from './asked-target.js';
-import type { MeshAtPosition } from './mesh-at.js';
+import type { AnswerPages, Paging } from './thread/answer-pages.js';
 
 export interface AccessQuestion {
   readonly client: ClientFields;
   readonly target: TargetFields;
   readonly request: AccessRequest;
-  /** Empty: now. */
-  readonly at: string;
 }
 
 /** May this client reach that workload or Service, and why. Answers are encoded. */
 export class ExplainAccess {
-  constructor(
-    private readonly meshes: MeshAtPosition,
-    private readonly collector: Collector,
-  ) {}
+  constructor(private readonly pages: AnswerPages) {}
 
-  async explain({ client, target, request, at }: AccessQuestion, signal: AbortSignal): Promise<Uint8Array> {
-    const mesh = await this.meshes.at(at, 'at', signal);
-    const { index } = mesh;
+  /** Fails as `askedClient` and `askedTarget` do, and as `AnswerPages.place`. */
+  async explain(
+    { client, target, request }: AccessQuestion,
+    paging: Paging,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const place = await this.pages.place(['explain', client, target, request], paging, signal);
+    const { index } = place.mesh;
     const from = askedClient(index, client, 'client');
     const to = askedTarget(index, target, 'target');
     const answers = await accessAnswers(index, from.callers, to.goals, request, signal);
+    const page = await accessPage(index, answers, place, signal);
     const answer = ExplainAccessResponse.encode({
-      basis: answerBasis(mesh, this.collector),
+      ...this.pages.frame(place, page.next),
       summary: accessSummary(from.name, to.name, request, answers),
-      answers: answers.map(accessAnswerToProto),
-      notReached: reachedPodsToProto(to.notReached),
+      answers: page.answers,
+      notReached: place.start > 0 ? [] : reachedPodsToProto(to.notReached),
     }).finish();
     if (answer.byteLength <= messageLimitBytes) return answer;
     throw new CallRefused(

@@ -15,6 +15,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsNamespaceName, IsObjectName, IsPositionOrEmpty } from './names.js';
+import { IsPageBytes, IsPageToken } from './paging.js';
 
 /** Longer ones no proxy takes by default. */
 const longestPath = 8 * 1024;
@@ -168,6 +169,12 @@ export class ExplainAccessRequest {
 
   @IsPositionOrEmpty()
   readonly at!: string;
+
+  @IsPageBytes()
+  readonly pageBytes!: number;
+
+  @IsPageToken()
+  readonly pageToken!: string;
 }
 
 /** Nothing said: whatever the port serves. */

@@ -1,5 +1,6 @@
 import {
   type AccessAnswer as AccessAnswerMessage,
+  type AccessPart,
   type HttpRequest as HttpRequestMessage,
   MeshTls,
   PartKind,
@@ -10,7 +11,7 @@ import {
 } from '@mcp/contracts';
 import type { WorkloadRef } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
-import type { Client, HttpRequest, ReachedPods } from '@mcp/policy';
+import type { Client, HttpRequest, ReachedPods, Reasons } from '@mcp/policy';
 import type { AccessAnswer } from '../policy-answers/access-answers.js';
 import type { AnswerPart } from '../policy-answers/explained.js';
 import { type Goal, isDeclared } from '../policy-answers/goals.js';
@@ -18,26 +19,28 @@ import { decisionToProto, reachToProto } from './decision.to-proto.js';
 import { reasonsToProto } from './reasons.to-proto.js';
 
 /** What is told of each, so that an answer stays a message. */
-const mostParts = 64;
 const mostNames = 20;
 
-export function accessAnswerToProto(answer: AccessAnswer): AccessAnswerMessage {
-  const { reach, parts } = answer.answer;
+/** All but its parts. */
+export function accessAnswerToProto(answer: AccessAnswer): Omit<AccessAnswerMessage, 'parts' | 'moreParts'> {
+  const { reach } = answer.answer;
   return {
     client: seenClientToProto(answer),
     target: targetPortToProto(answer.goals),
     reach: reach === undefined ? Reach.REACH_UNSPECIFIED : reachToProto[reach],
-    parts: parts.slice(0, mostParts).map(({ what, decision, example, mayBeEmpty }, place) => {
-      const reasons = answer.reasons[place];
-      return {
-        kind: partKindToProto[what],
-        decision: decisionToProto(decision),
-        example: example && httpRequestToProto(example),
-        mayBeEmpty,
-        reasons: reasons && reasonsToProto(reasons),
-      };
-    }),
-    moreParts: Math.max(0, parts.length - mostParts),
+  };
+}
+
+export function accessPartToProto(
+  { what, decision, example, mayBeEmpty }: AnswerPart,
+  reasons: Reasons | undefined,
+): AccessPart {
+  return {
+    kind: partKindToProto[what],
+    decision: decisionToProto(decision),
+    example: example && httpRequestToProto(example),
+    mayBeEmpty,
+    reasons: reasons && reasonsToProto(reasons),
   };
 }
 

@@ -59,19 +59,19 @@ export class AnswerPages {
     };
   }
 
-  async page(
-    { mesh, question: key, start, bytes }: PlaceInAnswer,
-    question: PolicyQuestion,
-    signal: AbortSignal,
-  ): Promise<AnswerPage> {
-    const { position } = mesh;
-    const wanted = { key: `${position} ${key}`, start, bytes };
+  async page(place: PlaceInAnswer, question: PolicyQuestion, signal: AbortSignal): Promise<AnswerPage> {
+    const { mesh, question: key, start, bytes } = place;
+    const wanted = { key: `${mesh.position} ${key}`, start, bytes };
     const page = await this.engine.ask(mesh.index.view, question, wanted, signal);
+    return { lists: page.bytes, ...this.frame(place, page.next) };
+  }
+
+  /** What every page says beside its lists. `next`: where the next one begins. */
+  frame({ mesh, question }: PlaceInAnswer, next: number | undefined): Omit<AnswerPage, 'lists'> {
+    const { position } = mesh;
     return {
-      lists: page.bytes,
       basis: answerBasis(mesh, this.collector),
-      nextPageToken:
-        page.next === undefined ? '' : formatAnswerPageToken({ position, question: key, start: page.next }),
+      nextPageToken: next === undefined ? '' : formatAnswerPageToken({ position, question, start: next }),
     };
   }
 }

@@ -143,6 +143,10 @@ export interface ExplainAccessRequest {
     | undefined;
   /** The mesh as it was at this position. Empty: now. */
   readonly at: string;
+  /** The largest answer wanted, in bytes. 0: 3 MiB. At most 3 MiB. */
+  readonly pageBytes: number;
+  /** From the answer before. All pages are of one position. */
+  readonly pageToken: string;
 }
 
 /** Exactly one of workload, service_account, and a client outside the log's knowledge, which has an identity, an address, or both. */
@@ -202,15 +206,17 @@ export interface ExplainAccessResponse {
   readonly basis:
     | AnswerBasis
     | undefined;
-  /** The whole answer in plain words. */
+  /** The whole answer in plain words, on every page. */
   readonly summary: string;
   /**
    * One for each way in which pods of the client or of the target are answered differently, for example during a rollout. Empty where
-   * either has no pods.
+   * either has no pods. One whose parts do not fit on a page goes on with the next ones on the next page.
    */
   readonly answers: readonly AccessAnswer[];
-  /** Pods that the Service selects, and that have no port of the name that it asks for: it does not lead to them. */
+  /** Pods that the Service selects, and that have no port of the name that it asks for: it does not lead to them. On the first page. */
   readonly notReached: readonly PodSet[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
 }
 
 export interface AccessAnswer {
@@ -221,9 +227,9 @@ export interface AccessAnswer {
     | undefined;
   /** How much of what the port serves. Set where no single request is asked about. */
   readonly reach: Reach;
-  /** What the port serves, as far as policy tells it apart; one part for a single request. At most 64. */
+  /** What the port serves, as far as policy tells it apart; one part for a single request. At most 64 over all pages. */
   readonly parts: readonly AccessPart[];
-  /** Further parts that were left out. */
+  /** Further parts that are on no page. */
   readonly moreParts: number;
 }
 
@@ -787,7 +793,7 @@ export const AnswerBasis: MessageFns<AnswerBasis> = {
 };
 
 function createBaseExplainAccessRequest(): ExplainAccessRequest {
-  return { client: undefined, target: undefined, request: undefined, at: "" };
+  return { client: undefined, target: undefined, request: undefined, at: "", pageBytes: 0, pageToken: "" };
 }
 
 export const ExplainAccessRequest: MessageFns<ExplainAccessRequest> = {
@@ -803,6 +809,12 @@ export const ExplainAccessRequest: MessageFns<ExplainAccessRequest> = {
     }
     if (message.at !== "") {
       writer.uint32(34).string(message.at);
+    }
+    if (message.pageBytes !== 0) {
+      writer.uint32(40).uint32(message.pageBytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(50).string(message.pageToken);
     }
     return writer;
   },
@@ -852,6 +864,22 @@ export const ExplainAccessRequest: MessageFns<ExplainAccessRequest> = {
             message.at = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.pageBytes = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -879,6 +907,8 @@ export const ExplainAccessRequest: MessageFns<ExplainAccessRequest> = {
       ? AccessRequest.fromPartial(object.request)
       : undefined;
     message.at = object.at ?? "";
+    message.pageBytes = object.pageBytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
     return message;
   },
 };
@@ -1356,7 +1386,7 @@ export const HttpHeader: MessageFns<HttpHeader> = {
 };
 
 function createBaseExplainAccessResponse(): ExplainAccessResponse {
-  return { basis: undefined, summary: "", answers: [], notReached: [] };
+  return { basis: undefined, summary: "", answers: [], notReached: [], nextPageToken: "" };
 }
 
 export const ExplainAccessResponse: MessageFns<ExplainAccessResponse> = {
@@ -1372,6 +1402,9 @@ export const ExplainAccessResponse: MessageFns<ExplainAccessResponse> = {
     }
     for (const v of message.notReached) {
       PodSet.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(42).string(message.nextPageToken);
     }
     return writer;
   },
@@ -1421,6 +1454,14 @@ export const ExplainAccessResponse: MessageFns<ExplainAccessResponse> = {
             message.notReached.push(PodSet.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1444,6 +1485,7 @@ export const ExplainAccessResponse: MessageFns<ExplainAccessResponse> = {
     message.summary = object.summary ?? "";
     message.answers = object.answers?.map((e) => AccessAnswer.fromPartial(e)) || [];
     message.notReached = object.notReached?.map((e) => PodSet.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
     return message;
   },
 };
