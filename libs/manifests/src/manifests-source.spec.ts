@@ -78,7 +78,7 @@ describe('a picture of manifests', () => {
     expect(phases.filter((line) => line.startsWith('Server '))).toEqual([
       'Server syncing reading /picture',
       'Server listed',
-      `Server live 2 in the manifests; ${ignored}`,
+      `Server live 2 in the manifests; 1 would be refused: Server other/bad: NOT_EXACTLY_ONE spec; ${ignored}`,
     ]);
     expect(phases).toContain(`Pod live no such object in the manifests; ${ignored}`);
   });
@@ -94,6 +94,27 @@ describe('a picture of manifests', () => {
     expect(lists.get('Server')).toMatchObject([
       { state: { spec: { port: 80, accessPolicy: 'deny' } } },
       { problem: { code: 'NOT_ALLOWED', field: 'spec' } },
+    ]);
+  });
+
+  it('counts what a cluster would refuse, in scope, and names the first with what is wrong first', async () => {
+    const server = (namespace: string, name: string, spec: object) =>
+      object('policy.linkerd.io/v1beta3', 'Server', { namespace, name }, { podSelector: {}, ...spec });
+    const bad = ['a', 'b', 'c', 'd'].map((name) => server('shop', name, { port: 0 }));
+    const long = server('shop', 'x'.repeat(500), { port: 0 });
+    const reasonOf = async (...those: readonly ManifestObject[]) => {
+      const options = { scope: ['shop'], controlPlane: {} };
+      const { phases } = await picture(
+        new ManifestsSource({ ...manifests, objects: those, notObjects: [] }, options),
+      );
+      return phases.filter((line) => line.startsWith('Server live '));
+    };
+    expect(await reasonOf(...bad, server('other', 'e', {}), server('shop', 'good', { port: 80 }))).toEqual([
+      'Server live 5 in the manifests; 4 would be refused: ' +
+        'Server shop/a: NOT_A_PORT spec.port, Server shop/b: NOT_A_PORT spec.port, Server shop/c: NOT_A_PORT spec.port, …',
+    ]);
+    expect(await reasonOf(long)).toEqual([
+      `Server live 1 in the manifests; 1 would be refused: Server shop/${'x'.repeat(248)}…: NOT_A_PORT spec.port`,
     ]);
   });
 

@@ -1,10 +1,12 @@
 import type { SourceIdentity } from '@mcp/events';
 import type { ControlPlaneSettings, WatchedKind } from '@mcp/linkerd';
 import { configuredControlPlane, observe, watchedKinds } from '@mcp/linkerd';
+import type { ResourceKind } from '@mcp/mesh';
 import { keyOfObject, resourceKinds } from '@mcp/mesh';
 import type { ClusterObserver, ClusterSource, ObservedObject } from '@mcp/sources';
 import { withComputedConditions } from './computed-conditions.js';
 import type { ManifestObject, Manifests } from './manifests.js';
+import { refusedObjects } from './refused-objects.js';
 
 /** What was not understood of the manifests, and how often: `ConfigMap`, `Server.policy.linkerd.io/v9`, `Kustomization without a name`. */
 export interface IgnoredManifests {
@@ -15,13 +17,15 @@ export interface IgnoredManifests {
 /**
  * A still picture: everything is told once, and is as true as the manifests are. Controllers are workloads; their pods are
  * only there where the manifests have them, as a dump does: none is made up. What the policy controller would report of these
- * objects is computed.
+ * objects is computed. Objects that a cluster would refuse are told like others, since such objects can exist; the reason of their kind's
+ * phase counts them.
  */
 export class ManifestsSource implements ClusterSource {
   readonly scope: readonly string[] | 'all';
   readonly ignored: readonly IgnoredManifests[];
   readonly #manifests: Manifests;
   readonly #objects: readonly ObservedObject[];
+  readonly #refused: ReadonlyMap<ResourceKind, string>;
 
   constructor(
     manifests: Manifests,
@@ -31,6 +35,7 @@ export class ManifestsSource implements ClusterSource {
     this.scope = options.scope;
     this.#manifests = manifests;
     this.#objects = observedIn(manifests, kinds, options);
+    this.#refused = refusedIn(manifests, kinds, options.scope);
     this.ignored = ignoredIn(manifests, kinds);
   }
 
@@ -43,7 +48,7 @@ export class ManifestsSource implements ClusterSource {
       const objects = this.#objects.filter((object) => object.kind === kind);
       observer.phaseChanged(kind, 'syncing', `reading ${this.#manifests.path}`);
       observer.listed(kind, objects);
-      observer.phaseChanged(kind, 'live', this.#reason(objects.length));
+      observer.phaseChanged(kind, 'live', this.#reason(kind, objects.length));
     }
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -51,10 +56,12 @@ export class ManifestsSource implements ClusterSource {
     });
   }
 
-  #reason(count: number): string {
+  #reason(kind: ResourceKind, count: number): string {
     const there = count === 0 ? 'no such object in the manifests' : `${count} in the manifests`;
     const ignored = this.ignored.map(({ what, count: times }) => `${times} ${what}`).join(', ');
-    return ignored === '' ? there : `${there}; ignored there: ${ignored}`;
+    return [there, this.#refused.get(kind) ?? [], ignored === '' ? [] : `ignored there: ${ignored}`]
+      .flat()
+      .join('; ');
   }
 }
 
@@ -73,6 +80,24 @@ function observedIn(
   }
   // what is out of scope counts for the status of what is in it
   return withComputedConditions(observed).filter((object) => inScope(object, options.scope));
+}
+
+/** By kind. What is judged has a namespace. */
+function refusedIn(
+  { objects }: Manifests,
+  kinds: readonly WatchedKind[],
+  scope: readonly string[] | 'all',
+): ReadonlyMap<ResourceKind, string> {
+  const looked = objects.filter(({ raw }) => {
+    const { namespace = '' } = raw['metadata'] as { readonly namespace?: string };
+    return scope === 'all' || scope.includes(namespace);
+  });
+  return new Map(
+    kinds.flatMap((watched) => {
+      const refused = refusedObjects(looked.filter((object) => isOf(watched, object)));
+      return refused === undefined ? [] : [[watched.kind, refused]];
+    }),
+  );
 }
 
 function isOf(watched: WatchedKind, { group, version, kind, raw }: ManifestObject): boolean {
