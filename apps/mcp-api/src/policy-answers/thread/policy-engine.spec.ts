@@ -6,7 +6,7 @@ import { PolicyEngine } from './policy-engine.js';
 import { PolicyMemory } from './policy-memory.js';
 import type { PolicyTask, PolicyThread } from './policy-task.js';
 
-function namespace(name: string): NamespaceView {
+function namespace(name: string, workloads = 1): NamespaceView {
   const policy = Object.fromEntries(
     policyKinds.map((kind) => [kind, []]),
   ) as unknown as NamespaceView['policy'];
@@ -15,7 +15,11 @@ function namespace(name: string): NamespaceView {
     annotations: {},
     policy,
     unreadable: [],
-    workloads: [{ ref: { namespace: name, kind: 'Deployment', name: 'web' }, groups: [], shapelessPods: 1 }],
+    workloads: Array.from({ length: workloads }, (_, n) => ({
+      ref: { namespace: name, kind: 'Deployment', name: `web-${n}` },
+      groups: [],
+      shapelessPods: 1,
+    })),
     services: [],
     serviceAccounts: [],
   };
@@ -38,15 +42,19 @@ class ForgetfulThread implements PolicyThread {
   constructor(private readonly forgetsBefore: (tasks: number, task: PolicyTask) => boolean = () => false) {}
 
   async run(task: PolicyTask) {
-    this.sent.push(task.kind === 'take' ? `take ${task.namespace.namespace}` : task.kind);
+    this.sent.push(task.kind === 'take' ? toldOf(task) : task.kind);
     if (this.forgetsBefore(this.sent.length, task)) this.#memory = new PolicyMemory();
     return this.#memory.do(structuredClone(task));
   }
 }
 
+function toldOf({ piece: { rest, workloads } }: Extract<PolicyTask, { kind: 'take' }>): string {
+  return rest === undefined ? `${workloads.length} more` : `take ${rest.namespace}`;
+}
+
 async function targetsOf(engine: PolicyEngine, view: MeshView, key: string): Promise<readonly string[]> {
   const question = { kind: 'matrix', request: { kind: 'any' } } as const;
-  const page = { key, start: 0, bytes: 100_000 };
+  const page = { key, start: 0, bytes: 1_000_000 };
   const { bytes } = await engine.ask(view, question, page, new AbortController().signal);
   return GetReachabilityResponse.decode(bytes).rows.map(({ target }) => target?.workload?.namespace ?? '');
 }
@@ -59,6 +67,20 @@ describe('the mesh goes to the thread', () => {
     expect(await targetsOf(engine, viewOf(shop, namespace('bank')), 'a')).toEqual(['bank', 'shop']);
     expect(await targetsOf(engine, viewOf(shop, namespace('bank')), 'b')).toEqual(['bank', 'shop']);
     expect(thread.sent).toEqual(['ask', 'take shop', 'take bank', 'ask', 'ask', 'take bank', 'ask']);
+  });
+
+  it('in pieces where it has many workloads', async () => {
+    const thread = new ForgetfulThread();
+    const view = viewOf(namespace('shop', 2_500));
+    expect(await targetsOf(new PolicyEngine(thread), view, 'a')).toHaveLength(2_500);
+    expect(thread.sent).toEqual(['ask', 'take shop', '1000 more', '500 more', 'ask']);
+  });
+
+  it('whole, also to two questions at once', async () => {
+    const engine = new PolicyEngine(new ForgetfulThread());
+    const view = viewOf(namespace('shop', 1_001));
+    const answers = await Promise.all(['a', 'b', 'c'].map((key) => targetsOf(engine, view, key)));
+    expect(answers.map(({ length }) => length)).toEqual([1_001, 1_001, 1_001]);
   });
 
   it('again where the thread was lost with all that it knew', async () => {

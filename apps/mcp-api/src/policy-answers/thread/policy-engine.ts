@@ -1,5 +1,6 @@
 import { invalidRequest } from '@mcp/grpc';
 import type { MeshView, NamespaceView } from '@mcp/policy';
+import { piecesOf } from './namespace-pieces.js';
 import type { PolicyQuestion } from './policy-question.js';
 import type { AskedPage, NumberedView, PolicyReply, PolicyThread } from './policy-task.js';
 
@@ -7,7 +8,7 @@ import type { AskedPage, NumberedView, PolicyReply, PolicyThread } from './polic
 const attempts = 3;
 
 /**
- * Asks the thread. Views are sent namespace by namespace, each once, so that the event loop is held for one of them at the longest.
+ * Asks the thread. Views are sent namespace by namespace, each once, and a large one in pieces, so that the event loop is held for one of them at the longest.
  */
 export class PolicyEngine {
   readonly #ids = new WeakMap<MeshView | NamespaceView, number>();
@@ -46,7 +47,8 @@ export class PolicyEngine {
   async #send(view: MeshView, ids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
     for (const namespace of view.namespaces.values()) {
       const id = this.#idOf(namespace);
-      if (ids.has(id)) await this.thread.run({ kind: 'take', id, namespace }, signal);
+      if (!ids.has(id)) continue;
+      for (const piece of piecesOf(namespace)) await this.thread.run({ kind: 'take', id, piece }, signal);
     }
   }
 

@@ -2,6 +2,7 @@ import { formatWorkloadRef } from '@mcp/mesh';
 import type { NamespaceView } from '@mcp/policy';
 import { PolicyIndex } from '@mcp/policy';
 import { answerParts } from './answer-parts.js';
+import { ArrivingNamespaces } from './namespace-pieces.js';
 import type { NumberedView, PolicyReply, PolicyTask } from './policy-task.js';
 import { validateManifests } from './validate-manifests.js';
 
@@ -13,6 +14,7 @@ const keptAnswers = 4;
 /** What a worker knows between two tasks, and how it does them. */
 export class PolicyMemory {
   readonly #namespaces = new Map<number, NamespaceView>();
+  readonly #arriving = new ArrivingNamespaces();
   /** By `key` of the pages asked for, the one used last at the end. */
   readonly #answers = new Map<string, readonly Uint8Array[]>();
   #views: readonly NumberedView[] = [];
@@ -21,13 +23,19 @@ export class PolicyMemory {
   do(task: PolicyTask): PolicyReply {
     switch (task.kind) {
       case 'take':
-        this.#namespaces.set(task.id, inOrder(task.namespace));
-        return { kind: 'taken' };
+        return this.#take(task);
       case 'ask':
         return this.#ask(task);
       case 'validate':
         return validateManifests(task.yaml);
     }
+  }
+
+  /** Pieces that are sent twice, for two questions at once, are of the same namespace. */
+  #take({ id, piece }: Extract<PolicyTask, { kind: 'take' }>): PolicyReply {
+    const namespace = this.#namespaces.has(id) ? undefined : this.#arriving.add(id, piece);
+    if (namespace !== undefined) this.#namespaces.set(id, inOrder(namespace));
+    return { kind: 'taken' };
   }
 
   #ask({ view, question, page }: Extract<PolicyTask, { kind: 'ask' }>): PolicyReply {
@@ -62,6 +70,7 @@ export class PolicyMemory {
     this.#views = [view, ...this.#views.filter(({ id }) => id !== view.id)].slice(0, keptViews);
     const used = new Set(this.#views.flatMap(({ namespaces }) => [...namespaces.values()]));
     for (const id of this.#namespaces.keys()) if (!used.has(id)) this.#namespaces.delete(id);
+    this.#arriving.keepOnly(used);
   }
 
   #keep(key: string, answer: readonly Uint8Array[]): void {

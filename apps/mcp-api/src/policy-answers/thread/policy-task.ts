@@ -1,9 +1,9 @@
-import type { MeshView, NamespaceView } from '@mcp/policy';
+import type { MeshView, NamespaceView, WorkloadView } from '@mcp/policy';
 import type { PolicyQuestion } from './policy-question.js';
 
 /** What a worker is given. A view comes as its namespaces, by numbers that stand for them: one that did not change is sent once. */
 export type PolicyTask =
-  | { readonly kind: 'take'; readonly id: number; readonly namespace: NamespaceView }
+  | { readonly kind: 'take'; readonly id: number; readonly piece: NamespacePiece }
   | {
       readonly kind: 'ask';
       readonly view: NumberedView;
@@ -11,6 +11,14 @@ export type PolicyTask =
       readonly page: AskedPage;
     }
   | { readonly kind: 'validate'; readonly yaml: string };
+
+/** One of `pieces`; the first has all of the namespace but its workloads. */
+export interface NamespacePiece {
+  readonly place: number;
+  readonly pieces: number;
+  readonly rest?: Omit<NamespaceView, 'workloads'>;
+  readonly workloads: readonly WorkloadView[];
+}
 
 export interface NumberedView extends Omit<MeshView, 'namespaces'> {
   /** Another one for another view. */
@@ -40,7 +48,7 @@ export type PolicyReply =
   /** The text as a whole is not read. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Where tasks are done: one after the other, all by one memory. */
+/** Where tasks are done: those about the mesh one after the other, all by one memory. */
 export interface PolicyThread {
   /** Rejects when the signal aborts. */
   run(task: PolicyTask, signal: AbortSignal): Promise<PolicyReply>;
