@@ -266,7 +266,7 @@ describe('a port of a workload', () => {
       meshed: ['none all'],
       some: ['none none'],
       nobody: ['none none'],
-      unknown: ['unknown unknown', 'none unknown', 'unknown all', 'none all'],
+      unknown: ['unknown unknown', 'none unknown', 'all unknown', 'unknown all', 'none all'],
       'not-enforced': ['not-enforced not-enforced'],
     };
     fc.assert(

@@ -39,19 +39,19 @@ function reachOf(policy: PortPolicy): PortReach {
     authorization,
     reach: admittedBy(authorization),
   }));
-  const everyone = admitting.filter(({ reach }) => reach === 'anyone');
-  if (everyone.length > 0)
-    return everyone.every(({ authorization: { ref } }) => ref.name === 'audit' && ref.kind === 'default')
-      ? 'audited'
-      : 'anyone';
   // through a route one may come to a part of what is served
   const throughRoutes = policy.routes
     .filter(({ ref }) => ref.kind !== 'default')
     .flatMap((route) => route.authorizations.map(admittedBy))
     .map((reach) => (reach === 'anyone' || reach === 'meshed' ? 'some' : reach));
   const reaches = new Set<PortReach>([...admitting.map(({ reach }) => reach), ...throughRoutes]);
-  if (reaches.has('unknown') || doubts.authorizations.length > 0 || doubts.routeAuthorizations.length > 0)
-    return 'unknown';
+  const open = reaches.has('unknown') || doubts.authorizations.length > 0;
+  const everyone = admitting.filter(({ reach }) => reach === 'anyone');
+  if (everyone.some(({ authorization: { ref } }) => ref.kind !== 'default' || ref.name !== 'audit'))
+    return 'anyone';
+  // what is not known may admit as well, and then nothing is audited
+  if (open) return 'unknown';
+  if (everyone.length > 0) return 'audited';
   if (reaches.has('meshed')) return 'meshed';
   return reaches.has('some') ? 'some' : 'nobody';
 }
