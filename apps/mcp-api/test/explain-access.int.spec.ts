@@ -13,7 +13,7 @@ import {
   Verdict,
 } from '@mcp/contracts';
 import { formatPosition } from '@mcp/events';
-import { containerPort, RecordedMesh, serverSpec } from './recorded-mesh.js';
+import { containerPort, identity, RecordedMesh, serverSpec } from './recorded-mesh.js';
 import { refusal, ServedApi } from './served-api.js';
 
 let api: ServedApi;
@@ -418,6 +418,46 @@ describe('ExplainAccess', () => {
     ]);
   });
 
+  it('tells once of pods that a Service may lead to, since what they are is not known', async () => {
+    for (const name of ['one', 'two'])
+      await mesh.observe('Pod', {
+        ...identity('shop', name),
+        shape: 'not in the log',
+        ips: [],
+        phase: 'Running',
+        ready: true,
+      });
+    const { answers } = await explain({
+      target: { service: { namespace: 'shop', name: 'api' }, port: 80 },
+    });
+    expect(answers).toMatchObject([
+      { target: { pods: [{ names: ['api-1'] }], port: 8080 }, reach: Reach.REACH_ALL },
+      {
+        target: {
+          pods: [
+            { workload: { name: 'one' }, count: 1 },
+            { workload: { name: 'two' }, count: 1 },
+          ],
+        },
+        reach: Reach.REACH_UNKNOWN,
+        parts: [
+          {
+            decision: {
+              unknown: [
+                {
+                  code: 'POD_SHAPE_UNKNOWN',
+                  message:
+                    'whether Service shop/api leads to them is not known: they are of a shape that the log does not have',
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ]);
+    expect(answers).toHaveLength(2);
+  });
+
   it('answers as of a position, before and after', async () => {
     const before = await explain({});
     await mesh.policy('AuthorizationPolicy', 'shop', 'only-web', {
@@ -559,6 +599,13 @@ describe('ExplainAccess refuses', () => {
     [
       'a bad header',
       { request: { http: { method: 'GET', path: '/', headers: [{ name: 'a b', value: '' }] } } },
+      'request.http.headers.0.name',
+      'INVALID_REQUEST',
+      'must be the name of an HTTP header',
+    ],
+    [
+      'a header without a name',
+      { request: { http: { method: 'GET', path: '/', headers: [{ name: '', value: '' }] } } },
       'request.http.headers.0.name',
       'INVALID_REQUEST',
       'must be the name of an HTTP header',

@@ -1,4 +1,4 @@
-import { isIdentity, parseAddress, type AccessRequest } from '@mcp/policy';
+import { isHeaderName, isHeaderValue, isIdentity, parseAddress, type AccessRequest } from '@mcp/policy';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -33,7 +33,7 @@ function IsTextOf(name: string, holds: (text: string) => boolean, message: strin
   return ValidateBy({
     name,
     validator: {
-      validate: (value) => typeof value === 'string' && (value === '' || holds(value)),
+      validate: (value) => typeof value === 'string' && holds(value),
       defaultMessage: () => message,
     },
   });
@@ -71,7 +71,7 @@ export class ClientRequest {
   @MaxLength(2_048, { message: 'must have at most 2048 characters' })
   @IsTextOf(
     'isIdentity',
-    (text) => isIdentity(text) && !text.startsWith('*'),
+    (text) => text === '' || (isIdentity(text) && !text.startsWith('*')),
     'must be one identity: a DNS name in lower case, or spiffe://trust-domain/path',
   )
   readonly identity!: string;
@@ -79,7 +79,7 @@ export class ClientRequest {
   @MaxLength(64, { message: 'must have at most 64 characters' })
   @IsTextOf(
     'isAddress',
-    (text) => parseAddress(text) !== undefined,
+    (text) => text === '' || parseAddress(text) !== undefined,
     'must be an IPv4 or IPv6 address, without a port, a zone or a prefix length',
   )
   readonly address!: string;
@@ -107,14 +107,15 @@ export class TargetRequest {
 
 export class HttpHeaderRequest {
   @MaxLength(256, { message: 'must have at most 256 characters' })
-  @Matches(/^(:authority|[-!#$%&'*+.^_`|~0-9A-Za-z]+)$/, {
-    message: 'must be the name of an HTTP header, or :authority',
-  })
+  @IsTextOf(
+    'isHeaderName',
+    (text) => text === ':authority' || isHeaderName(text),
+    'must be the name of an HTTP header, or :authority',
+  )
   readonly name!: string;
 
   @MaxLength(longestHeader, { message: `must have at most ${longestHeader} characters` })
-  // eslint-disable-next-line no-control-regex -- what no header may have
-  @Matches(/^[^\x00-\x08\x0a-\x1f\x7f]*$/, { message: 'must have no control characters' })
+  @IsTextOf('isHeaderValue', isHeaderValue, 'must have no control characters')
   readonly value!: string;
 }
 
