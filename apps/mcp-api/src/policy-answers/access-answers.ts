@@ -104,9 +104,9 @@ function unknownAnswer(
 }
 
 /** Equal for goals at which each caller gets the same. */
-function keyOf({ at, pods }: Goal, answers: ReadonlyMap<string, AnswerAtGoal>): string {
+function keyOf({ at }: Goal, answers: ReadonlyMap<string, AnswerAtGoal>): string {
   return JSON.stringify([
-    'unknown' in at ? [at.unknown, pods.workload] : [at.port, isDeclared(at)],
+    'unknown' in at ? at.unknown : [at.port, isDeclared(at)],
     [...answers].map(([key, { callers }]) => [key, callers.map((caller) => caller.pods)]),
   ]);
 }

@@ -4,7 +4,7 @@ import { CallRefused, invalidRequest } from '@mcp/grpc';
 import type { PolicyIndex, ReachedPods } from '@mcp/policy';
 import { podsBehind, podsOf, servicePort } from '@mcp/policy';
 import { findService, findWorkload } from './find-in-mesh.js';
-import { type Goal, goalOf, outOfScopeGoal, shapelessGoal } from './goals.js';
+import { type Goal, goalOf, outOfScopeGoal, perhapsSelectedGoal, shapelessGoal } from './goals.js';
 import { notFound } from './not-found.js';
 
 /** A target as a request has it; the formats are checked. */
@@ -59,13 +59,12 @@ function ofWorkload(
       goals: [outOfScopeGoal(ref, number)],
       notReached: [],
     };
-  const { shapelessPods } = found;
   const reached = podsOf(found, port);
   return {
     name: nameOf(port, formatWorkloadRef(found.ref)),
     goals: [
       ...goalsOf(reached, undefined),
-      ...(shapelessPods === 0 ? [] : [shapelessGoal(found.ref, shapelessPods, number)]),
+      ...(found.shapelessPods === 0 ? [] : [shapelessGoal(found, number)]),
     ],
     notReached: reached.filter((pods) => pods.port === undefined),
   };
@@ -114,7 +113,7 @@ function ofService(
       ...goalsOf(reached, port.number),
       ...home.workloads
         .filter(({ shapelessPods }) => shapelessPods > 0)
-        .map((workload) => shapelessGoal(workload.ref, workload.shapelessPods, 0)),
+        .map((workload) => perhapsSelectedGoal(workload, `${namespace}/${name}`)),
     ],
     notReached: reached.filter((pods) => pods.port === undefined),
   };

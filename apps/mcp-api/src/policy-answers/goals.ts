@@ -1,5 +1,5 @@
 import type { WorkloadRef } from '@mcp/mesh';
-import type { ReachedPods, Target, UnknownInput } from '@mcp/policy';
+import type { ReachedPods, Target, UnknownInput, WorkloadView } from '@mcp/policy';
 
 /** Pods that are alike, at one port: where a call may end. */
 export interface Goal {
@@ -23,22 +23,24 @@ export function goalOf({ workload, group }: ReachedPods, port: number, dialledPo
   };
 }
 
-export function shapelessGoal(workload: WorkloadRef, count: number, dialledPort: number): Goal {
-  const message = `${count} pods of ${workload.kind} ${workload.name} are of a shape that the log does not have`;
-  return {
-    pods: { workload, count, names: [] },
-    dialledPort,
-    at: { unknown: [{ code: 'POD_SHAPE_UNKNOWN', message }] },
-  };
+export function shapelessGoal({ ref, shapelessPods: count }: WorkloadView, dialledPort: number): Goal {
+  const message = `${count} pods of ${ref.kind} ${ref.name} are of a shape that the log does not have`;
+  return unknownGoal(ref, count, dialledPort, { code: 'POD_SHAPE_UNKNOWN', message });
+}
+
+/** Labels are a part of the shape: no pod without one is surely selected, and none surely is not. */
+export function perhapsSelectedGoal({ ref, shapelessPods: count }: WorkloadView, service: string): Goal {
+  const message = `whether Service ${service} leads to them is not known: they are of a shape that the log does not have`;
+  return unknownGoal(ref, count, 0, { code: 'POD_SHAPE_UNKNOWN', message });
 }
 
 export function outOfScopeGoal(workload: WorkloadRef, dialledPort: number): Goal {
   const message = `namespace ${workload.namespace} is not looked at`;
-  return {
-    pods: { workload, count: 0, names: [] },
-    dialledPort,
-    at: { unknown: [{ code: 'NAMESPACE_OUT_OF_SCOPE', message }] },
-  };
+  return unknownGoal(workload, 0, dialledPort, { code: 'NAMESPACE_OUT_OF_SCOPE', message });
+}
+
+function unknownGoal(workload: WorkloadRef, count: number, dialledPort: number, input: UnknownInput): Goal {
+  return { pods: { workload, count, names: [] }, dialledPort, at: { unknown: [input] } };
 }
 
 /** Whether a container declares the port for TCP. */
