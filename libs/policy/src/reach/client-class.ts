@@ -205,7 +205,7 @@ function targetKey({ endpoint, port }: Target): string {
 }
 
 /** All that `clientSeen` looks at of a client, but for who it is. */
-function arrivalKey({ kind, meshed, labels, annotations: own, runsAs }: Endpoint): string {
-  const skips = own[annotations.skipOutboundPorts];
+function arrivalKey({ kind, meshed, labels, annotations: own, runsAs, skippedPorts }: Endpoint): string {
+  const skips = [skippedPorts?.outbound ?? null, own[annotations.skipOutboundPorts]];
   return JSON.stringify([kind, meshed, labels[controlPlaneNamespaceLabel], skips, 'identity' in runsAs]);
 }

@@ -380,6 +380,30 @@ describe('who reaches what is told', () => {
     expect([reachOfWeb(80), reachOfWeb(8080)]).toEqual([['allow'], ['deny']]);
   });
 
+  it('apart for pods that differ only in the ports for which linkerd-init leaves out the proxy', () => {
+    const skipping = (outbound: string) => ({
+      ...runsAs('web'),
+      skippedPorts: { inbound: '', outbound },
+    });
+    const index = new PolicyIndex(
+      viewOf({
+        shop: {
+          workloads: [workload('shop', 'api', runsAs('api'))],
+          Server: [serverOf('shop', 'http', { accessPolicy: 'all-authenticated', proxyProtocol: 'opaque' })],
+        },
+        front: { workloads: [workload('front', 'web', skipping(''), skipping('80'))] },
+      }),
+    );
+    const { rows } = whatCanReach(index, { workload: web }, { kind: 'bytes' });
+    const atApi = [...rows].find(({ workload: { name } }) => name === 'api')?.answers;
+    expect(
+      atApi?.map(({ answer, clients }) => [answer.asked === 'request' && answer.rule.verdict, clients]),
+    ).toEqual([
+      ['allow', [{ first: 0, last: 0 }]],
+      ['deny', [{ first: 1, last: 1 }]],
+    ]);
+  });
+
   it('of a service account by the pods that run as it, at their addresses', () => {
     const authorizedBy = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
     expect(rulesFor({ serviceAccount: { namespace: 'front', name: 'web' } })).toEqual({
