@@ -1,7 +1,7 @@
 import type { ResourceKind } from '@mcp/mesh';
 import { formatResourceKey } from '@mcp/mesh';
-import { policyControllerName, unknownStatus } from '../names.js';
 import type { Route } from '../routes/route-attachment.js';
+import { isLeftOpen } from '../routes/route-attachment.js';
 import type { UnknownInput } from '../verdict.js';
 import type { MeshView } from '../view.js';
 
@@ -36,15 +36,7 @@ export function acceptanceDoubts(
   { kind, state: { namespace, name, conditions } }: Route,
   server: string,
 ): readonly UnknownInput[] {
-  const isOpen = conditions.some(
-    ({ controllerName, parent, type, status }) =>
-      controllerName === policyControllerName &&
-      parent.kind === 'Server' &&
-      parent.name === server &&
-      type === 'Accepted' &&
-      status === unknownStatus,
-  );
-  if (!isOpen) return [];
+  if (!isLeftOpen(conditions, server)) return [];
   const code = view.notLive.has('GRPCRoute') ? 'KIND_NOT_LIVE' : 'OBJECT_UNREADABLE';
   const route = formatResourceKey({ kind, namespace, name });
   return [

@@ -1,6 +1,6 @@
 import type { ObjectStates, ParentReference, ProxyProtocol, ReportedCondition } from '@mcp/mesh';
 import { refersTo } from '@mcp/mesh';
-import { policyControllerName, policyGroup } from '../names.js';
+import { policyControllerName, policyGroup, unknownStatus } from '../names.js';
 import type { RouteKind, UnknownInput } from '../verdict.js';
 import { routeKindsOf } from './protocol.js';
 import { readRules } from './read-rules.js';
@@ -10,7 +10,11 @@ export type Route = { [K in RouteKind]: { readonly kind: K; readonly state: Obje
 
 /** Why a route is not in use on a Server that it names as its parent. */
 export type Unused =
-  | { readonly code: 'NOT_ACCEPTED' | 'OTHER_PROTOCOL'; readonly field: string; readonly message: string }
+  | {
+      readonly code: 'NOT_ACCEPTED' | 'ACCEPTANCE_UNKNOWN' | 'OTHER_PROTOCOL';
+      readonly field: string;
+      readonly message: string;
+    }
   | Dropped;
 
 /** Names of the Servers that the route asks to be attached to. */
@@ -28,14 +32,25 @@ export function isServerParent(parent: ParentReference): boolean {
  * Source: linkerd2 policy-controller/k8s/index/src/inbound/routes.rs (read at b24cd40).
  */
 export function isAccepted(conditions: readonly ReportedCondition[], server: string): boolean {
-  return conditions.some(
-    ({ controllerName, parent, type, status }) =>
-      controllerName === policyControllerName &&
-      parent.kind === 'Server' &&
-      parent.name === server &&
-      type === 'Accepted' &&
-      status === 'True',
-  );
+  return acceptanceBy(conditions, server).includes('True');
+}
+
+/** Whether a computed status could not tell if the controller accepts the route for the Server. */
+export function isLeftOpen(conditions: readonly ReportedCondition[], server: string): boolean {
+  return acceptanceBy(conditions, server).includes(unknownStatus);
+}
+
+/** Each status that the policy controller has given the route for the Server. */
+function acceptanceBy(conditions: readonly ReportedCondition[], server: string): readonly string[] {
+  return conditions
+    .filter(
+      ({ controllerName, parent, type }) =>
+        controllerName === policyControllerName &&
+        parent.kind === 'Server' &&
+        parent.name === server &&
+        type === 'Accepted',
+    )
+    .map(({ status }) => status);
 }
 
 /**
@@ -56,13 +71,19 @@ export function unusedBecause(route: Route, server: string, protocol: ProxyProto
     };
   const dropped = droppedBecause(route);
   if (dropped !== undefined) return dropped;
-  return isAccepted(route.state.conditions, server)
-    ? undefined
-    : {
-        code: 'NOT_ACCEPTED',
-        field: 'status',
-        message: `the policy controller has not accepted it for Server ${server}`,
-      };
+  const { conditions } = route.state;
+  if (isAccepted(conditions, server)) return undefined;
+  if (isLeftOpen(conditions, server))
+    return {
+      code: 'ACCEPTANCE_UNKNOWN',
+      field: 'status',
+      message: `whether it is accepted for Server ${server} hangs on GRPCRoutes that are not known`,
+    };
+  return {
+    code: 'NOT_ACCEPTED',
+    field: 'status',
+    message: `the policy controller has not accepted it for Server ${server}`,
+  };
 }
 
 /** A pattern of which it cannot be told whether Linkerd takes it, or what it matches. */

@@ -203,7 +203,18 @@ it('where a computed status leaves open whether a route is attached, requests ar
     code: 'OBJECT_UNREADABLE',
     message: 'whether HTTPRoute/shop/r is accepted for Server web hangs on GRPCRoutes that are not known',
   };
-  expect(ask(viewOf({ shop: parts })).unknown).toEqual([input]);
+  const { unknown, unusedRoutes } = ask(viewOf({ shop: parts }));
+  expect(unknown).toEqual([input]);
+  expect(unusedRoutes).toEqual([
+    {
+      ref: { kind: 'HTTPRoute', namespace: 'shop', name: 'r' },
+      because: {
+        code: 'ACCEPTANCE_UNKNOWN',
+        field: 'status',
+        message: 'whether it is accepted for Server web hangs on GRPCRoutes that are not known',
+      },
+    },
+  ]);
   expect(ask(viewOf({ shop: parts }, { notLive: new Map([['GRPCRoute', 'stale']]) })).unknown).toEqual([
     { ...input, code: 'KIND_NOT_LIVE' },
   ]);
