@@ -42,6 +42,7 @@ export { withComputedStatuses } from './statuses/with-computed-statuses.js';
 
 // what is wrong
 export { lint } from './lint/lint.js';
+export { portFindings } from './lint/port-findings.js';
 export { lintRules, type LintCode, type Severity } from './lint/lint-rules.js';
 export type { Finding, FindingSubject } from './lint/finding.js';
 export { validate } from './validate/validate.js';

@@ -1,4 +1,4 @@
-import type { Labels } from '@mcp/mesh';
+import type { Labels, ObjectStates } from '@mcp/mesh';
 import { defaultPolicies } from '@mcp/mesh';
 import { listsPort } from '../ports/default-policy.js';
 import { annotations as names } from '../names.js';
@@ -7,29 +7,38 @@ import { servesRequests } from '../routes/protocol.js';
 import type { Finding, FindingSubject } from './finding.js';
 import { finding, ofWorkload } from './finding.js';
 import type { LintedNamespace } from './linted-namespace.js';
-import type { PlacedEndpoint } from './server-reach.js';
+import type { PlacedEndpoint, PlacedPort } from './server-reach.js';
 
 export function* lintAnnotations(namespace: LintedNamespace): Iterable<Finding> {
   const { view, endpoints, index } = namespace;
   const ofNamespace = index.view.notLive.has('Namespace') ? {} : view.annotations;
-  yield* values(
+  yield* unusableValues(
     { kind: 'object', key: { kind: 'Namespace', namespace: '', name: namespace.name } },
     ofNamespace,
   );
   for (const placed of endpoints) {
     const { workload, endpoint } = placed;
     const about = ofWorkload(workload);
-    yield* values(about, endpoint.annotations);
-    if (endpoint.kind === 'Pod' && endpoint.meshed) {
-      yield* notCopied(placed, ofNamespace);
-      if (!endpoint.governed)
-        yield finding('LNK606', about, 'metadata.labels', 'the label linkerd.io/control-plane-ns is missing');
-    }
+    yield* unusableValues(about, endpoint.annotations);
+    if (endpoint.kind === 'Pod' && endpoint.meshed) yield* notCopied(placed, ofNamespace);
+    yield* proxyWithoutPolicy(placed);
   }
-  yield* overruled(namespace);
+  if (!namespace.knows('Server')) return;
+  for (const server of namespace.servers.values())
+    for (const at of namespace.reachOf(server)?.governs ?? []) yield* annotationsOverruledBy(server, at);
 }
 
-function* values(about: FindingSubject, annotations: Labels): Iterable<Finding> {
+export function* proxyWithoutPolicy({ workload, endpoint }: PlacedEndpoint): Iterable<Finding> {
+  if (endpoint.kind === 'Pod' && endpoint.meshed && !endpoint.governed)
+    yield finding(
+      'LNK606',
+      ofWorkload(workload),
+      'metadata.labels',
+      'the label linkerd.io/control-plane-ns is missing',
+    );
+}
+
+export function* unusableValues(about: FindingSubject, annotations: Labels): Iterable<Finding> {
   const mode = annotations[names.defaultInboundPolicy];
   if (mode !== undefined && !defaultPolicies.some((policy) => policy === mode))
     yield finding('LNK601', about, fieldOf(names.defaultInboundPolicy), `"${shortened(mode)}" is no policy`);
@@ -69,22 +78,21 @@ function* notCopied({ workload, endpoint }: PlacedEndpoint, ofNamespace: Labels)
   }
 }
 
-function* overruled(namespace: LintedNamespace): Iterable<Finding> {
-  if (!namespace.knows('Server')) return;
-  for (const server of namespace.servers.values())
-    for (const { workload, endpoint, port } of namespace.reachOf(server)?.governs ?? []) {
-      const listing = (name: string): boolean => listsPort(endpoint.annotations, name, port);
-      const because = `port ${port} is governed by Server ${server.name}`;
-      if (listing(names.opaquePorts) && servesRequests(server.spec.proxyProtocol))
-        yield finding(
-          'LNK605',
-          ofWorkload(workload),
-          fieldOf(names.opaquePorts),
-          `${because}, with proxyProtocol ${server.spec.proxyProtocol}`,
-        );
-      if (listing(names.requireIdentityPorts))
-        yield finding('LNK605', ofWorkload(workload), fieldOf(names.requireIdentityPorts), because);
-    }
+export function* annotationsOverruledBy(
+  server: ObjectStates['Server'],
+  { workload, endpoint, port }: PlacedPort,
+): Iterable<Finding> {
+  const listing = (name: string): boolean => listsPort(endpoint.annotations, name, port);
+  const because = `port ${port} is governed by Server ${server.name}`;
+  if (listing(names.opaquePorts) && servesRequests(server.spec.proxyProtocol))
+    yield finding(
+      'LNK605',
+      ofWorkload(workload),
+      fieldOf(names.opaquePorts),
+      `${because}, with proxyProtocol ${server.spec.proxyProtocol}`,
+    );
+  if (listing(names.requireIdentityPorts))
+    yield finding('LNK605', ofWorkload(workload), fieldOf(names.requireIdentityPorts), because);
 }
 
 function fieldOf(annotation: string): string {

@@ -11,23 +11,36 @@ import { unusedInWords } from './routes.js';
 export function* lintAuthorizations(namespace: LintedNamespace): Iterable<Finding> {
   const uncovered = [...portsWithoutServer(namespace)];
   for (const policy of namespace.objects('AuthorizationPolicy')) {
-    const about = ofObject('AuthorizationPolicy', policy);
-    const compiled = namespace.index.compiledPolicy(policy);
-    // a missing authentication is said of the reference
-    if ('ignored' in compiled && compiled.ignored.code !== 'AUTHENTICATION_MISSING')
-      yield finding('LNK301', about, '', compiled.ignored.message);
-    if (policy.spec.requiredAuthenticationRefs.length === 0)
-      yield finding('LNK302', about, 'spec.requiredAuthenticationRefs', 'it requires no authentication');
+    yield* whoPolicyAdmits(namespace, policy);
     yield* withoutEffect(namespace, policy, uncovered);
   }
-  for (const authorization of namespace.objects('ServerAuthorization')) {
-    const about = ofObject('ServerAuthorization', authorization);
-    const compiled = namespace.index.compiledServerAuthorization(authorization);
-    if ('ignored' in compiled) yield finding('LNK301', about, '', compiled.ignored.message);
-    else if (authorization.spec.client.networks.length === 0)
-      yield finding('LNK306', about, 'spec.client.networks', 'it lists no networks');
-  }
+  for (const authorization of namespace.objects('ServerAuthorization'))
+    yield* whoServerAuthorizationAdmits(namespace, authorization);
   yield* serverAuthorizationsOfIdleServers(namespace);
+}
+
+export function* whoPolicyAdmits(
+  { index }: LintedNamespace,
+  policy: ObjectStates['AuthorizationPolicy'],
+): Iterable<Finding> {
+  const about = ofObject('AuthorizationPolicy', policy);
+  const compiled = index.compiledPolicy(policy);
+  // a missing authentication is said of the reference
+  if ('ignored' in compiled && compiled.ignored.code !== 'AUTHENTICATION_MISSING')
+    yield finding('LNK301', about, '', compiled.ignored.message);
+  if (policy.spec.requiredAuthenticationRefs.length === 0)
+    yield finding('LNK302', about, 'spec.requiredAuthenticationRefs', 'it requires no authentication');
+}
+
+export function* whoServerAuthorizationAdmits(
+  { index }: LintedNamespace,
+  authorization: ObjectStates['ServerAuthorization'],
+): Iterable<Finding> {
+  const about = ofObject('ServerAuthorization', authorization);
+  const compiled = index.compiledServerAuthorization(authorization);
+  if ('ignored' in compiled) yield finding('LNK301', about, '', compiled.ignored.message);
+  else if (authorization.spec.client.networks.length === 0)
+    yield finding('LNK306', about, 'spec.client.networks', 'it lists no networks');
 }
 
 function* withoutEffect(

@@ -16,12 +16,11 @@ type Server = ObjectStates['Server'];
 /** One namespace as the rules look at it: what is surely in it, and whether something is surely not. */
 export class LintedNamespace {
   readonly name: string;
-  /** The pods and external workloads that are surely there. */
-  readonly endpoints: readonly PlacedEndpoint[];
   /** By name. */
   readonly servers: ReadonlyMap<string, Server>;
+  #everyPodShaped: boolean | undefined;
+  #endpoints: readonly PlacedEndpoint[] | undefined;
   #routes: ReadonlyMap<string, readonly Route[]> | undefined;
-  readonly #everyPodShaped: boolean;
   #reaches: ReadonlyMap<Server, ServerReach> | undefined;
 
   constructor(
@@ -29,19 +28,21 @@ export class LintedNamespace {
     readonly mesh: MeshFacts,
     readonly policies: NamespacePolicies,
   ) {
-    const { namespace, workloads } = policies.view;
-    this.name = namespace;
-    this.endpoints = workloads.flatMap(({ ref, groups }) =>
-      groups
-        .filter(({ endpoint }) => !index.view.notLive.has(endpoint.kind))
-        .map(({ endpoint }) => ({ workload: ref, endpoint })),
-    );
-    this.#everyPodShaped = workloads.every(({ shapelessPods }) => shapelessPods === 0);
+    this.name = policies.view.namespace;
     this.servers = new Map(this.objects('Server').map((server) => [server.name, server]));
   }
 
   get view(): NamespaceView {
     return this.policies.view;
+  }
+
+  /** The pods and external workloads that are surely there. */
+  get endpoints(): readonly PlacedEndpoint[] {
+    return (this.#endpoints ??= this.view.workloads.flatMap(({ ref, groups }) =>
+      groups
+        .filter(({ endpoint }) => !this.index.view.notLive.has(endpoint.kind))
+        .map(({ endpoint }) => ({ workload: ref, endpoint })),
+    ));
   }
 
   /** The objects that are surely there: none of a kind that may have changed by now. */
@@ -70,7 +71,8 @@ export class LintedNamespace {
   /** Whether all is known that a Server could select. */
   knowsEndpointsFor({ spec: { selects } }: Server): boolean {
     if (selects === 'externalWorkloads') return this.knows('ExternalWorkload');
-    return this.knows('Pod') && this.#everyPodShaped;
+    if (!this.knows('Pod')) return false;
+    return (this.#everyPodShaped ??= this.view.workloads.every(({ shapelessPods }) => shapelessPods === 0));
   }
 
   /** Undefined where the Server selects nothing, as far as that is known. */

@@ -14,7 +14,7 @@ import type { LintedNamespace } from './linted-namespace.js';
 export function* lintReferences(namespace: LintedNamespace): Iterable<Finding> {
   for (const policy of namespace.objects('AuthorizationPolicy')) {
     yield* target(namespace, policy);
-    yield* requiredAuthentications(namespace, policy);
+    yield* missingAuthentications(namespace, policy);
   }
   for (const authentication of namespace.objects('MeshTLSAuthentication'))
     yield* clients(
@@ -96,7 +96,7 @@ function hasRoute(namespace: LintedNamespace, kind: RouteKind, lowerCaseName: st
   return namespace.routesNamed(kind, lowerCaseName).length > 0;
 }
 
-function* requiredAuthentications(
+export function* missingAuthentications(
   { index, name: own }: LintedNamespace,
   policy: ObjectStates['AuthorizationPolicy'],
 ): Iterable<Finding> {

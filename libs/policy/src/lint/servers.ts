@@ -2,6 +2,7 @@ import type { LabelExpression, LabelSelector, ObjectStates } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
 import type { Authorization } from '../authorizations/authorization.js';
 import { boundaryOf } from '../ports/boundary.js';
+import type { PortPolicy } from '../ports/port-policy.js';
 import { isInvalid } from '../ports/port-policy.js';
 import type { AuthorizationRef, Boundary } from '../verdict.js';
 import { enumeration } from './enumeration.js';
@@ -28,7 +29,8 @@ export function* lintServers(namespace: LintedNamespace): Iterable<Finding> {
     if (!namespace.knows('Server')) continue;
     yield* overruled(namespace, server);
     yield* whereNothingIsEnforced(namespace, server);
-    yield* addingNothing(namespace, server);
+    const policy = namespace.policyOf(server);
+    if (policy !== undefined) yield* addingNothing(namespace, server, policy);
   }
 }
 
@@ -91,16 +93,19 @@ function* portName(namespace: LintedNamespace, server: Server): Iterable<Finding
 
 function* overruled(namespace: LintedNamespace, server: Server): Iterable<Finding> {
   for (const [winner, ports] of namespace.reachOf(server)?.overruled ?? [])
-    yield finding(
-      'LNK105',
-      ofObject('Server', server),
-      'spec.port',
-      `Server ${winner.name} governs ${portsInWords(ports)}, since it ${winner.createdAt < server.createdAt ? 'is older' : 'is as old and its name comes first'}`,
-    );
+    yield overruledBy(winner, server, ports);
+}
+
+export function overruledBy(winner: Server, server: Server, ports: readonly PlacedPort[]): Finding {
+  return finding(
+    'LNK105',
+    ofObject('Server', server),
+    'spec.port',
+    `Server ${winner.name} governs ${portsInWords(ports)}, since it ${winner.createdAt < server.createdAt ? 'is older' : 'is as old and its name comes first'}`,
+  );
 }
 
 function* whereNothingIsEnforced(namespace: LintedNamespace, server: Server): Iterable<Finding> {
-  const about = ofObject('Server', server);
   const outside = new Map<Boundary, PlacedPort[]>();
   for (const at of namespace.reachOf(server)?.governs ?? []) {
     const boundary = boundaryOf(at.endpoint, at.port, { kind: 'any' });
@@ -109,31 +114,35 @@ function* whereNothingIsEnforced(namespace: LintedNamespace, server: Server): It
     if (ports === undefined) outside.set(boundary, [at]);
     else ports.push(at);
   }
-  for (const [boundary, ports] of outside)
-    switch (boundary) {
-      case 'not-meshed':
-        yield finding('LNK107', about, '', `${workloads(ports)}: pods without the proxy`);
-        break;
-      case 'not-governed':
-        yield finding(
-          'LNK107',
-          about,
-          '',
-          `${workloads(ports)}: pods that the policy controller does not know`,
-        );
-        break;
-      case 'port-bypasses-proxy':
-        yield finding('LNK106', about, 'spec.port', `${portsInWords(ports)}: the port bypasses the proxy`);
-        break;
-      case 'not-tcp':
-        yield finding('LNK106', about, 'spec.port', `${portsInWords(ports)}: declared, and not for TCP`);
-    }
+  for (const [boundary, ports] of outside) yield notEnforcedOn(server, boundary, ports);
 }
 
-/** A policy for the whole namespace may be needed for other Servers. */
-function* addingNothing(namespace: LintedNamespace, server: Server): Iterable<Finding> {
-  const policy = namespace.policyOf(server);
-  if (policy === undefined || isInvalid(policy)) return;
+export function notEnforcedOn(server: Server, boundary: Boundary, ports: readonly PlacedPort[]): Finding {
+  const about = ofObject('Server', server);
+  switch (boundary) {
+    case 'not-meshed':
+      return finding('LNK107', about, '', `${workloads(ports)}: pods without the proxy`);
+    case 'not-governed':
+      return finding(
+        'LNK107',
+        about,
+        '',
+        `${workloads(ports)}: pods that the policy controller does not know`,
+      );
+    case 'port-bypasses-proxy':
+      return finding('LNK106', about, 'spec.port', `${portsInWords(ports)}: the port bypasses the proxy`);
+    case 'not-tcp':
+      return finding('LNK106', about, 'spec.port', `${portsInWords(ports)}: declared, and not for TCP`);
+  }
+}
+
+/** `policy`: of a port that the Server governs. A policy for the whole namespace may be needed for other Servers. */
+export function* addingNothing(
+  namespace: LintedNamespace,
+  server: Server,
+  policy: PortPolicy,
+): Iterable<Finding> {
+  if (isInvalid(policy)) return;
   const open = policy.authorizations.filter(admitsEveryone);
   if (open.length === 0) return;
   const ofServer = namespace.policies.policiesFor({ kind: 'Server', name: server.name });
