@@ -1,5 +1,6 @@
 import type { UnreadablePolicy } from '../../src/view.js';
 import { meshOf, namespace } from '../mesh-samples.js';
+import { authorizationPolicy, httpRoute, ref, serverOf, viewOf, workload } from '../mesh-view.js';
 import type { LintCase } from './lint-case.js';
 import { finding, of } from './lint-case.js';
 
@@ -9,6 +10,9 @@ const bad: UnreadablePolicy = {
 };
 
 const shop = meshOf([namespace('shop', {}, { unreadable: [bad] })]);
+
+const everything = httpRoute('shop', 'r', ['web'], [{ path: { type: 'PathPrefix', value: '/' } }]);
+const conditions = everything.conditions.map((condition) => ({ ...condition, status: 'Unknown' }));
 
 export const unreadableCases: readonly LintCase[] = [
   {
@@ -23,5 +27,21 @@ export const unreadableCases: readonly LintCase[] = [
     view: { ...shop, notLive: new Map([['AuthorizationPolicy', 'disconnected']]) },
     findings: [],
     without: ['LNK801'],
+  },
+  {
+    rule: 'a route that is left open because of one that cannot be read may be in use, and so may a policy for it',
+    view: viewOf({
+      shop: {
+        workloads: [workload('shop', 'web')],
+        Server: [serverOf('shop', 'web')],
+        HTTPRoute: [{ ...everything, conditions }],
+        AuthorizationPolicy: [
+          authorizationPolicy('shop', 'a', ref('HTTPRoute', 'r'), [ref('ServiceAccount', 'default')]),
+        ],
+        serviceAccounts: ['default'],
+      },
+    }),
+    findings: [],
+    without: ['LNK403', 'LNK304'],
   },
 ];
