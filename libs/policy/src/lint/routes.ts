@@ -1,4 +1,5 @@
 import type { ObjectStates } from '@mcp/mesh';
+import type { PortPolicy } from '../ports/port-policy.js';
 import { isInvalid } from '../ports/port-policy.js';
 import { requestClasses } from '../answers/request-classes.js';
 import type { Route } from '../routes/route-attachment.js';
@@ -20,28 +21,34 @@ type Server = ObjectStates['Server'];
 export function* lintRoutes(namespace: LintedNamespace): Iterable<Finding> {
   for (const route of namespace.routes()) {
     if (serverParents(route).length === 0) continue;
-    const about = ofObject(route.kind, route.state);
-    const dropped = droppedBecause(route);
-    if (dropped !== undefined) {
-      const { conditions } = route.state;
-      const accepted = serverParents(route).some((server) => isAccepted(conditions, server));
-      yield finding(
-        'LNK401',
-        about,
-        dropped.field,
-        accepted ? `${dropped.message}; the status says Accepted nevertheless` : dropped.message,
-      );
-    }
-    const { undecided, withoutPath } = readRules(route);
-    if (undecided !== undefined) yield finding('LNK408', about, '', undecided.message);
-    for (const field of withoutPath)
-      yield finding('LNK409', about, field, 'no path matches it as a whole: a path begins with a slash');
+    yield* onAnyServer(route);
     for (const server of parentsOf(namespace, route)) yield* onServer(namespace, route, server);
   }
   for (const server of namespace.servers.values()) {
     yield* evictions(namespace, server);
-    yield* unrouted(namespace, server);
+    const policy = namespace.policyOf(server);
+    if (policy !== undefined) yield* unrouted(server, policy);
   }
+}
+
+/** Of a route that names a Server as its parent, whichever it is. */
+export function* onAnyServer(route: Route): Iterable<Finding> {
+  const about = ofObject(route.kind, route.state);
+  const dropped = droppedBecause(route);
+  if (dropped !== undefined) {
+    const { conditions } = route.state;
+    const accepted = serverParents(route).some((server) => isAccepted(conditions, server));
+    yield finding(
+      'LNK401',
+      about,
+      dropped.field,
+      accepted ? `${dropped.message}; the status says Accepted nevertheless` : dropped.message,
+    );
+  }
+  const { undecided, withoutPath } = readRules(route);
+  if (undecided !== undefined) yield finding('LNK408', about, '', undecided.message);
+  for (const field of withoutPath)
+    yield finding('LNK409', about, field, 'no path matches it as a whole: a path begins with a slash');
 }
 
 /** The Servers that the route names and that are there. */
@@ -49,7 +56,7 @@ function parentsOf({ servers }: LintedNamespace, route: Route): readonly Server[
   return [...new Set(serverParents(route))].flatMap((name) => servers.get(name) ?? []);
 }
 
-function* onServer(namespace: LintedNamespace, route: Route, server: Server): Iterable<Finding> {
+export function* onServer(namespace: LintedNamespace, route: Route, server: Server): Iterable<Finding> {
   const about = ofObject(route.kind, route.state);
   const unused = unusedBecause(route, server.name, server.spec.proxyProtocol);
   if (unused?.code === 'OTHER_PROTOCOL') yield finding('LNK402', about, unused.field, unused.message);
@@ -64,7 +71,7 @@ function isEvicted({ mesh }: LintedNamespace, { kind }: Route, server: Server): 
   return kind !== 'GRPCRoute' && mesh.grpcRoutesNaming(server).length > 0;
 }
 
-function* evictions({ index, mesh, policies }: LintedNamespace, server: Server): Iterable<Finding> {
+export function* evictions({ index, mesh, policies }: LintedNamespace, server: Server): Iterable<Finding> {
   const evicting = mesh.grpcRoutesNaming(server);
   if (evicting.length === 0) return;
   const evicted = policies
@@ -81,10 +88,9 @@ function* evictions({ index, mesh, policies }: LintedNamespace, server: Server):
     );
 }
 
-/** Only where some request surely has no route. */
-function* unrouted(namespace: LintedNamespace, server: Server): Iterable<Finding> {
-  const policy = namespace.policyOf(server);
-  if (policy === undefined || isInvalid(policy)) return;
+/** Only where some request surely has no route. `policy`: of a port that the Server governs. */
+export function* unrouted(server: Server, policy: PortPolicy): Iterable<Finding> {
+  if (isInvalid(policy)) return;
   const attached = policy.routes.filter(({ ref }) => ref.kind !== 'default');
   const left = requestClasses(policy).find(({ kind }) => kind === 'no-route');
   if (attached.length === 0 || left?.kind !== 'no-route' || left.example === undefined) return;
