@@ -3,7 +3,7 @@ import { doubtsAbout } from '../ports/doubts.js';
 import type { NamespacePolicies } from '../ports/namespace-policies.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
 import type { PortPolicy } from '../ports/port-policy.js';
-import type { Route } from '../routes/route-attachment.js';
+import type { Route } from '../routes/route.js';
 import type { RouteKind } from '../verdict.js';
 import type { NamespaceView } from '../view.js';
 import { groupBy } from './group-by.js';

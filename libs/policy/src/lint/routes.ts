@@ -2,7 +2,7 @@ import type { ObjectStates } from '@mcp/mesh';
 import type { PortPolicy } from '../ports/port-policy.js';
 import { isInvalid } from '../ports/port-policy.js';
 import { requestClasses } from '../answers/request-classes.js';
-import type { Route } from '../routes/route-attachment.js';
+import type { Route } from '../routes/route.js';
 import {
   droppedBecause,
   isAccepted,

@@ -1,6 +1,6 @@
 import type { ResourceKind } from '@mcp/mesh';
 import { formatResourceKey } from '@mcp/mesh';
-import type { Route } from '../routes/route-attachment.js';
+import type { Route } from '../routes/route.js';
 import { isLeftOpen } from '../routes/route-attachment.js';
 import type { UnknownInput } from '../verdict.js';
 import type { MeshView } from '../view.js';

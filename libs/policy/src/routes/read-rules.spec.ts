@@ -3,7 +3,7 @@ import type { HttpRouteMatch } from '@mcp/mesh';
 import { grpcRoute, httpRoute } from '../../test/mesh-view.js';
 import { stepBudget } from '../matching/value-pattern.js';
 import { readRules } from './read-rules.js';
-import type { Route } from './route-attachment.js';
+import type { Route } from './route.js';
 import { partsOf } from './route-match.js';
 
 const pattern = (value: string): Partial<HttpRouteMatch> => ({ path: { type: 'RegularExpression', value } });

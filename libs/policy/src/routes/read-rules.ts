@@ -1,6 +1,6 @@
 import type { GrpcRouteRule, HttpRouteRule } from '@mcp/mesh';
 import type { UnknownInput } from '../verdict.js';
-import type { Route } from './route-attachment.js';
+import type { Route } from './route.js';
 import type { Dropped } from './route-faults.js';
 import { filterFault } from './route-faults.js';
 import type { CompiledMatch, ReadMatch } from './route-match.js';

@@ -1,12 +1,11 @@
-import type { ObjectStates, ParentReference, ProxyProtocol, ReportedCondition } from '@mcp/mesh';
+import type { ParentReference, ProxyProtocol, ReportedCondition } from '@mcp/mesh';
 import { refersTo } from '@mcp/mesh';
 import { policyControllerName, policyGroup, unknownStatus } from '../names.js';
-import type { RouteKind, UnknownInput } from '../verdict.js';
+import type { UnknownInput } from '../verdict.js';
 import { routeKindsOf } from './protocol.js';
 import { readRules } from './read-rules.js';
 import type { Dropped } from './route-faults.js';
-
-export type Route = { [K in RouteKind]: { readonly kind: K; readonly state: ObjectStates[K] } }[RouteKind];
+import type { Route } from './route.js';
 
 /** Why a route is not in use on a Server that it names as its parent. */
 export type Unused =
