@@ -185,7 +185,7 @@ describe('ApplyAuthorizationPolicy', () => {
     ['a spec of the wrong type', { jsonSpec: '[]' }, 'json_spec'],
     [
       'a field of the wrong type',
-      { jsonSpec: '{"targetRef":{"kind":7},"requiredAuthenticationRefs":[]}' },
+      { jsonSpec: '{"targetRef":{"kind":7,"name":"web"},"requiredAuthenticationRefs":[]}' },
       'json_spec.targetRef.kind',
     ],
     [
