@@ -129,7 +129,9 @@ describe('a client of the mesh arrives', () => {
 describe('how a client arrives is not known', () => {
   it('where a setting is unread that its identity is made of', () => {
     expect(seen({}, {}, { known: { controlPlaneNamespace: 'linkerd' } })).toEqual(
-      notKnown('the trust domain of the control plane could not be read'),
+      notKnown(
+        'the trust domain is not known: the control plane does not say it or is not followed, and it is not configured',
+      ),
     );
   });
 

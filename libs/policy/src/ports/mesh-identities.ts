@@ -31,5 +31,8 @@ export class MeshIdentities {
 }
 
 export function settingUnread(setting: string): UnknownInput {
-  return { code: 'SETTING_UNREAD', message: `${setting} of the control plane could not be read` };
+  return {
+    code: 'SETTING_UNREAD',
+    message: `${setting} is not known: the control plane does not say it or is not followed, and it is not configured`,
+  };
 }

@@ -43,7 +43,7 @@ import type { MeshSettings } from '../view.js';
 const plain = client('none');
 const unread = (setting: string): UnknownInput => ({
   code: 'SETTING_UNREAD',
-  message: `${setting} of the control plane could not be read`,
+  message: `${setting} is not known: the control plane does not say it or is not followed, and it is not configured`,
 });
 const withoutSetting = (key: keyof MeshSettings, shop: SpaceParts = {}) => {
   const { [key]: _, ...known } = settings as MeshSettings;
