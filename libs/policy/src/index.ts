@@ -5,21 +5,15 @@ export { parseAddress, readCidr, type Address } from './matching/network.js';
 
 // what governs a port
 export { PolicyIndex } from './ports/policy-index.js';
-export { isInvalid, type PortPolicy } from './ports/port-policy.js';
+export { isInvalid, type PortPolicy, type UnusedRoute } from './ports/port-policy.js';
 export { boundaryOf } from './ports/boundary.js';
 export type { Authorization } from './authorizations/authorization.js';
 
 // may a client reach it, and why
-export { evaluate, type SingleRequest, type Target } from './answers/decide.js';
+export { evaluate, evaluateOne, type Decided, type SingleRequest, type Target } from './answers/decide.js';
 export { evaluateAny, type Access, type AccessPart, type Reach } from './answers/access.js';
-export {
-  explain,
-  type Candidate,
-  type IgnoredPolicy,
-  type Lack,
-  type Reasons,
-  type UnusedRoute,
-} from './answers/explain.js';
+export { explain, type Candidate, type IgnoredPolicy, type Lack, type Reasons } from './answers/explain.js';
+export type { ServedRoute } from './routes/route-table.js';
 export { anyPodOf, clientSeen, type CallingEndpoint, type SeenClient } from './clients/client-seen.js';
 export { isRunAs } from './clients/service-account.js';
 export { podsBehind, podsOf, servicePort, type ReachedPods } from './clients/service-target.js';

@@ -71,7 +71,7 @@ export interface Decision {
   /** Absent where policy does not act, and where it is unknown which one governs. */
   readonly server?: ServerRef;
   readonly protocol?: ProxyProtocol;
-  /** Absent for a connection, and where no route matches. */
+  /** Absent for a connection, where no route matches, and where it is not known which one does: every one that may decides alike. */
   readonly route?: RouteRef;
   /** With `allow` and `audit`: the one that this product credits. See `creditedAnyOf`. */
   readonly authorizedBy?: AuthorizationRef;

@@ -1,12 +1,11 @@
 import type { DefaultPolicy } from '@mcp/mesh';
 import type { SingleRequest } from '../src/answers/decide.js';
-import { evaluate } from '../src/answers/decide.js';
+import { evaluateOne } from '../src/answers/decide.js';
 import type { Candidate, Reasons } from '../src/answers/explain.js';
 import { explain } from '../src/answers/explain.js';
 import { parseAddress } from '../src/matching/network.js';
 import { PolicyIndex } from '../src/ports/policy-index.js';
 import type { Client } from '../src/question.js';
-import { findRoute } from '../src/routes/route-table.js';
 import type { AuthorizationRef, Decision, Refusal, RouteRef, ServerRef } from '../src/verdict.js';
 import type { Endpoint, MeshView } from '../src/view.js';
 import { endpoint, identity } from './mesh-view.js';
@@ -48,9 +47,7 @@ export function ask(view: MeshView, asked: Asked = {}): Answer {
   const { endpoint: of = endpoint(), port = 80, client: who = web, request = get() } = asked;
   const index = new PolicyIndex(view);
   const policy = index.portPolicy('shop', of, port);
-  const found = request.kind === 'http' ? findRoute(policy.routes, request) : undefined;
-  const route = found === undefined || found === 'undecided' ? undefined : found.route;
-  const decision = evaluate(index, { namespace: 'shop', endpoint: of, port }, who, request);
+  const { decision, route } = evaluateOne(index, { namespace: 'shop', endpoint: of, port }, who, request);
   return { ...decision, ...explain(index, policy, route, who) };
 }
 

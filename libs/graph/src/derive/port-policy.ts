@@ -42,8 +42,13 @@ function reachOf(policy: PortPolicy): PortReach {
   // through a route one may come to a part of what is served
   const throughRoutes = policy.routes
     .filter(({ ref }) => ref.kind !== 'default')
-    .flatMap((route) => route.authorizations.map(admittedBy))
-    .map((reach) => (reach === 'anyone' || reach === 'meshed' ? 'some' : reach));
+    .flatMap(({ authorizations: ofRoute, mayBeDropped }) =>
+      ofRoute.map((authorization) => {
+        const reach = admittedBy(authorization);
+        if (reach === 'nobody') return reach;
+        return mayBeDropped !== undefined || reach === 'unknown' ? 'unknown' : 'some';
+      }),
+    );
   const reaches = new Set<PortReach>([...admitting.map(({ reach }) => reach), ...throughRoutes]);
   const open = reaches.has('unknown') || doubts.authorizations.length > 0;
   const everyone = admitting.filter(({ reach }) => reach === 'anyone');

@@ -95,7 +95,7 @@ describe('a client may use of what a port serves', () => {
     const view = http(
       [
         httpRoute('shop', 'all', ['web'], [path('PathPrefix', '/')]),
-        httpRoute('shop', 'odd', ['web'], [path('RegularExpression', '(xy){3}')]),
+        httpRoute('shop', 'odd', ['web'], [path('RegularExpression', '/x\\bx')]),
       ],
       [authorizationPolicy('shop', 'p', ref('HTTPRoute', 'odd'), toWeb)],
     );

@@ -4,6 +4,7 @@ import type { PolicyIndex } from '../ports/policy-index.js';
 import type { PortPolicy } from '../ports/port-policy.js';
 import type { Client, HttpRequest } from '../question.js';
 import { requestClasses } from './request-classes.js';
+import type { ServedRoute } from '../routes/route-table.js';
 import type { Decision } from '../verdict.js';
 
 /**
@@ -23,6 +24,8 @@ export interface AccessPart {
   /** `everything`: the port is not told apart, since policy does not act on it or cannot be known. */
   readonly what: 'everything' | 'route' | 'no-route' | 'connection';
   readonly decision: Decision;
+  /** The route that the decision is about, for `explain`. */
+  readonly route?: ServedRoute;
   /** A request that gets this decision. */
   readonly example?: HttpRequest;
   /** Whether any request is of this part could not be made out. */
@@ -49,11 +52,17 @@ export function accessOutside(decision: Decision): Access {
 /** Where policy acts on the port. */
 export function accessUnder(policy: PortPolicy, client: Client): Access {
   const parts = requestClasses(policy).map((requests): AccessPart => {
-    const decision = decideClass(policy, client, requests);
+    const { decision, route } = decideClass(policy, client, requests);
     if (requests.kind === 'connection') return { what: 'connection', decision, mayBeEmpty: false };
     if (requests.kind === 'any-request') return { what: 'everything', decision, mayBeEmpty: false };
-    const { example } = requests;
-    return { what: requests.kind, decision, ...(example && { example }), mayBeEmpty: example === undefined };
+    const { kind: what, example } = requests;
+    return {
+      what,
+      decision,
+      ...(route && { route }),
+      ...(example && { example }),
+      mayBeEmpty: example === undefined,
+    };
   });
   return { reach: reachOf(parts), parts };
 }

@@ -1,3 +1,4 @@
+import { deepEqual } from '@mcp/mesh';
 import type { Authorization, Satisfaction } from '../authorizations/authorization.js';
 import { satisfaction } from '../authorizations/authorization.js';
 import { localhost } from '../authorizations/authorization-compiler.js';
@@ -8,7 +9,7 @@ import { isInvalid, isOfConnection } from '../ports/port-policy.js';
 import type { AccessRequest, Client, HttpRequest } from '../question.js';
 import type { RequestClass } from './request-classes.js';
 import type { ServedRoute } from '../routes/route-table.js';
-import { findRoute } from '../routes/route-table.js';
+import { findRoutes } from '../routes/route-table.js';
 import { hangsOnHost } from '../routes/any-host.js';
 import type { AuthorizationRef, Decision, Refusal, UnknownInput } from '../verdict.js';
 import type { Endpoint } from '../view.js';
@@ -23,6 +24,12 @@ export interface Target {
   readonly port: number;
 }
 
+/** A decision, and the route that it is about: undefined where it is about none, and where it is not known which one it is. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly route: ServedRoute | undefined;
+}
+
 /** What Linkerd decides about one request. */
 export function evaluate(
   index: PolicyIndex,
@@ -30,11 +37,20 @@ export function evaluate(
   client: Client,
   request: SingleRequest,
 ): Decision {
-  const { namespace, endpoint, port } = target;
-  return (
-    outsidePolicy(endpoint, port, request) ??
-    decide(index.portPolicy(namespace, endpoint, port), client, request)
-  );
+  return evaluateOne(index, target, client, request).decision;
+}
+
+/** As `evaluate`, with the route for `explain`. */
+export function evaluateOne(
+  index: PolicyIndex,
+  { namespace, endpoint, port }: Target,
+  client: Client,
+  request: SingleRequest,
+): Decided {
+  const outside = outsidePolicy(endpoint, port, request);
+  return outside === undefined
+    ? decideOne(index.portPolicy(namespace, endpoint, port), client, request)
+    : withoutRoute(outside);
 }
 
 /** The decision where policy does not act, or may not; undefined where it acts. */
@@ -52,18 +68,23 @@ export function outsidePolicy(
 
 /** What the proxy decides by the policy that it has. */
 export function decide(policy: PortPolicy, client: Client, request: SingleRequest): Decision {
+  return decideOne(policy, client, request).decision;
+}
+
+function decideOne(policy: PortPolicy, client: Client, request: SingleRequest): Decided {
   const { protocol, doubts } = policy;
   const about = aboutPort(policy);
-  if (protocol === undefined || doubts.server.length > 0) return unknown(about, doubts.server);
+  if (protocol === undefined || doubts.server.length > 0) return withoutRoute(unknown(about, doubts.server));
   if (isOfConnection(policy, request)) return byAuthorization(about, policy, undefined, client);
   if (request.kind === 'bytes')
-    return refused(about, isInvalid(policy) ? 'unauthorized' : 'protocol-mismatch');
-  if (doubts.routes.length > 0) return unknown(about, doubts.routes);
-  return isInvalid(policy) ? refused(about, 'unauthorized') : ofRequest(about, policy, client, request);
+    return withoutRoute(refused(about, isInvalid(policy) ? 'unauthorized' : 'protocol-mismatch'));
+  if (doubts.routes.length > 0) return withoutRoute(unknown(about, doubts.routes));
+  if (isInvalid(policy)) return withoutRoute(refused(about, 'unauthorized'));
+  return ofRequest(about, policy, client, request);
 }
 
 /** What the proxy decides about every request of a class. */
-export function decideClass(policy: PortPolicy, client: Client, requests: RequestClass): Decision {
+export function decideClass(policy: PortPolicy, client: Client, requests: RequestClass): Decided {
   const { doubts } = policy;
   const about = aboutPort(policy);
   switch (requests.kind) {
@@ -71,12 +92,12 @@ export function decideClass(policy: PortPolicy, client: Client, requests: Reques
       return byAuthorization(about, policy, undefined, client);
     case 'any-request': {
       const open = doubts.server.length > 0 ? doubts.server : doubts.routes;
-      return open.length > 0 ? unknown(about, open) : refused(about, 'unauthorized');
+      return withoutRoute(open.length > 0 ? unknown(about, open) : refused(about, 'unauthorized'));
     }
     case 'route':
-      return byAuthorization({ ...about, route: requests.route.ref }, policy, requests.route, client);
+      return byAuthorization(about, policy, requests.route, client);
     case 'no-route':
-      return refused(about, 'route-not-found');
+      return withoutRoute(refused(about, 'route-not-found'));
   }
 }
 
@@ -90,17 +111,10 @@ function aboutPort({ server, protocol }: PortPolicy): About {
  * Source: linkerd2-proxy linkerd/app/inbound/src/policy/http.rs (read at 29637b6).
  */
 export function levelsOf(policy: PortPolicy, route: ServedRoute | undefined): readonly Level[] {
-  const { doubts } = policy;
   return [
-    ...(route === undefined
-      ? []
-      : [
-          {
-            authorizations: route.authorizations,
-            doubts: route.ref.kind === 'default' ? [] : doubts.routeAuthorizations,
-          },
-        ]),
-    { authorizations: policy.authorizations, doubts: doubts.authorizations },
+    ...(route === undefined ? [] : [{ authorizations: route.authorizations, doubts: [] }]),
+    // who else may be admitted to the port may be so through the route
+    { authorizations: policy.authorizations, doubts: policy.doubts.authorizations },
     { authorizations: [localhost], doubts: [] },
   ];
 }
@@ -119,12 +133,32 @@ export function satisfies(authorization: Authorization, client: Client): Satisfa
 
 type About = Pick<Decision, 'server' | 'protocol' | 'route'>;
 
-function ofRequest(about: About, policy: PortPolicy, client: Client, request: HttpRequest): Decision {
-  if (request.anyHost === true && hangsOnHost(policy.routes, request)) return unknown(about, [hostNotSaid]);
-  const found = findRoute(policy.routes, request);
-  if (found === 'undecided') return unknown(about, [requestNotDecided]);
-  if (found === undefined) return refused(about, 'route-not-found');
-  return byAuthorization({ ...about, route: found.route.ref }, policy, found.route, client);
+function ofRequest(about: About, policy: PortPolicy, client: Client, request: HttpRequest): Decided {
+  if (request.anyHost === true && hangsOnHost(policy.routes, request))
+    return withoutRoute(unknown(about, [hostNotSaid]));
+  const { possible, open } = findRoutes(policy, request);
+  const decided = possible.map((found) =>
+    found === undefined
+      ? withoutRoute(refused(about, 'route-not-found'))
+      : byAuthorization(about, policy, found.route, client),
+  );
+  return (
+    agreed(decided) ??
+    withoutRoute(unknown(about, [...open, ...decided.flatMap(({ decision }) => decision.unknown)]))
+  );
+}
+
+/** What is decided in every case; undefined where that differs. Which route it is may differ. */
+function agreed([first, ...others]: readonly Decided[]): Decided | undefined {
+  if (first === undefined || others.length === 0) return first;
+  const { route: _, ...decision } = first.decision;
+  return others.every((other) => deepEqual({ ...decision, route: other.decision.route }, other.decision))
+    ? withoutRoute(decision)
+    : undefined;
+}
+
+function withoutRoute(decision: Decision): Decided {
+  return { decision, route: undefined };
 }
 
 const hostNotSaid: UnknownInput = {
@@ -132,13 +166,17 @@ const hostNotSaid: UnknownInput = {
   message: 'which route takes the request hangs on its host: say it among the headers, as host',
 };
 
-const requestNotDecided: UnknownInput = {
-  code: 'REQUEST_NOT_DECIDED',
-  message:
-    'whether a route matches the request cannot be told: it hangs on the version of the proxy or on a regular expression',
-};
-
 function byAuthorization(
+  port: About,
+  policy: PortPolicy,
+  route: ServedRoute | undefined,
+  client: Client,
+): Decided {
+  const about = { ...port, ...(route && { route: route.ref }) };
+  return { decision: authorized(about, policy, route, client), route };
+}
+
+function authorized(
   about: About,
   policy: PortPolicy,
   route: ServedRoute | undefined,

@@ -7,15 +7,12 @@ import { levelsOf, satisfies } from './decide.js';
 import type { NamespacePolicies } from '../ports/namespace-policies.js';
 import { routeTarget } from '../ports/namespace-policies.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
-import type { PortPolicy } from '../ports/port-policy.js';
+import type { PortPolicy, UnusedRoute } from '../ports/port-policy.js';
 import { isInvalid } from '../ports/port-policy.js';
 import type { Client } from '../question.js';
 import type { Ignored } from '../authorizations/required-authentications.js';
-import type { Unused } from '../routes/route-attachment.js';
-import { unusedBecause } from '../routes/route-attachment.js';
 import type { ServedRoute } from '../routes/route-table.js';
-import { inLinkerdsOrder, refOf } from '../routes/route-table.js';
-import type { AuthorizationRef, RouteRef, ServerRef, UnknownInput } from '../verdict.js';
+import type { AuthorizationRef, ServerRef, UnknownInput } from '../verdict.js';
 
 /** Why a decision is as it is, beside the decision itself. */
 export interface Reasons {
@@ -48,11 +45,6 @@ export interface IgnoredPolicy {
   readonly because: Ignored;
 }
 
-export interface UnusedRoute {
-  readonly ref: RouteRef;
-  readonly because: Unused;
-}
-
 /** Why a client is or is not admitted to a port; through `route`, where the request has one. */
 export function explain(
   index: PolicyIndex,
@@ -60,7 +52,7 @@ export function explain(
   route: ServedRoute | undefined,
   client: Client,
 ): Reasons {
-  const { object, overruled } = policy;
+  const { object, overruled, unusedRoutes } = policy;
   const policies = object && index.policiesOf(object.namespace);
   return {
     candidates: isInvalid(policy)
@@ -71,7 +63,7 @@ export function explain(
     ignored:
       object === undefined || policies === undefined ? [] : ignoredPolicies(index, policies, policy, route),
     overruled: overruled.map(({ namespace, name }) => ({ kind: 'Server', namespace, name })),
-    unusedRoutes: policies === undefined ? [] : unusedRoutes(policies, policy),
+    unusedRoutes,
   };
 }
 
@@ -151,12 +143,4 @@ function ignoredOf(
   compiled: Compiled,
 ): readonly IgnoredPolicy[] {
   return 'ignored' in compiled ? [{ kind, namespace, name, because: compiled.ignored }] : [];
-}
-
-function unusedRoutes(policies: NamespacePolicies, { object }: PortPolicy): readonly UnusedRoute[] {
-  if (object === undefined) return [];
-  return inLinkerdsOrder(policies.routesNaming(object.name)).flatMap((route) => {
-    const because = unusedBecause(route, object.name, object.spec.proxyProtocol);
-    return because === undefined ? [] : [{ ref: refOf(route), because }];
-  });
 }

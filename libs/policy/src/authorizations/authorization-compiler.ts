@@ -2,6 +2,7 @@ import type { DefaultPolicy, Network, ObjectStates } from '@mcp/mesh';
 import { refersTo } from '@mcp/mesh';
 import { targetOf } from './authorization-target.js';
 import type { Authorization, RequiredAuthentication } from './authorization.js';
+import { constantNetworks, networksOfSetting } from './cidr-networks.js';
 import { compileIdentityPatterns } from '../matching/identity-pattern.js';
 import type { MeshIdentities } from '../ports/mesh-identities.js';
 import { settingUnread } from '../ports/mesh-identities.js';
@@ -37,8 +38,8 @@ export class AuthorizationCompiler {
     private readonly identities: MeshIdentities,
     private readonly find: FindAuthentication,
   ) {
-    this.#clusterNetworks = ofSetting(settings.clusterNetworks);
-    this.#probeNetworks = ofSetting(settings.probeNetworks);
+    this.#clusterNetworks = networksOfSetting(settings.clusterNetworks);
+    this.#probeNetworks = networksOfSetting(settings.probeNetworks);
   }
 
   /** Whether the kubelet's probes are let in at all; a setting that is not known may let them in. */
@@ -195,19 +196,6 @@ function readNetworks(written: readonly Network[]): Part<NetworkSet> {
   return 'invalid' in networks
     ? ignored('NETWORK_UNREADABLE', `${networks.invalid} is not a network`)
     : { value: networks, doubts: [] };
-}
-
-/** A setting that has a network in it that cannot be read is as good as unread. */
-function ofSetting(cidrs: readonly string[] | undefined): NetworkSet | undefined {
-  if (cidrs === undefined) return undefined;
-  const networks = compileNetworks(cidrs.map((cidr) => ({ cidr, except: [] })));
-  return 'invalid' in networks ? undefined : networks;
-}
-
-function constantNetworks(...cidrs: readonly string[]): NetworkSet {
-  const networks = ofSetting(cidrs);
-  if (networks === undefined) throw new Error(`not networks: ${cidrs.join(', ')}`);
-  return networks;
 }
 
 const everyNetwork = constantNetworks('0.0.0.0/0', '::/0');

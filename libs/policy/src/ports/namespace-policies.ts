@@ -2,8 +2,9 @@ import type { ObjectStates, PolicyKind } from '@mcp/mesh';
 import { refersTo, selects } from '@mcp/mesh';
 import type { AuthorizationTarget } from '../authorizations/authorization-target.js';
 import { targetOf } from '../authorizations/authorization-target.js';
+import { byName } from '../name-order.js';
 import { policyGroup } from '../names.js';
-import type { Route } from '../routes/route-attachment.js';
+import type { Route } from '../routes/route.js';
 import { serverParents } from '../routes/route-attachment.js';
 import { ServerTable } from './server-table.js';
 import type { RouteKind } from '../verdict.js';
@@ -27,11 +28,11 @@ export class NamespacePolicies {
   private constructor(readonly view: NamespaceView) {
     const { policy } = view;
     this.servers = new ServerTable(policy.Server);
-    for (const object of byName(policy.AuthorizationPolicy)) {
+    for (const object of [...policy.AuthorizationPolicy].sort(byName)) {
       const target = targetOf(object.spec);
       if (target !== undefined) push(this.#policies, targetKey(target), object);
     }
-    for (const object of byName(policy.ServerAuthorization)) {
+    for (const object of [...policy.ServerAuthorization].sort(byName)) {
       const { name } = object.spec.server;
       if (name === undefined) this.#selectingAuthorizations.push(object);
       else push(this.#serverAuthorizations, name, object);
@@ -42,7 +43,7 @@ export class NamespacePolicies {
         const route = { kind, state } as Route;
         for (const server of new Set(serverParents(route))) push(this.#routes, server, route);
       }
-    for (const limit of byName(policy.HTTPLocalRateLimitPolicy))
+    for (const limit of [...policy.HTTPLocalRateLimitPolicy].sort(byName))
       if (refersTo(limit.spec.targetRef, policyGroup, 'Server'))
         push(this.#rateLimits, limit.spec.targetRef.name, limit);
     this.#objects = {
@@ -69,7 +70,7 @@ export class NamespacePolicies {
     const selecting = this.#selectingAuthorizations.filter(
       ({ spec: { server } }) => server.selector !== undefined && selects(server.selector, labels),
     );
-    return byName([...(this.#serverAuthorizations.get(name) ?? []), ...selecting]);
+    return [...(this.#serverAuthorizations.get(name) ?? []), ...selecting].sort(byName);
   }
 
   /** Every route that names the Server as a parent, whether or not it is attached. */
@@ -102,10 +103,6 @@ export function routeTarget(kind: RouteKind, name: string): AuthorizationTarget 
 
 function targetKey(target: AuthorizationTarget): string {
   return target.kind === 'Namespace' ? target.kind : `${target.kind}/${target.name}`;
-}
-
-function byName<T extends { readonly name: string }>(objects: readonly T[]): readonly T[] {
-  return [...objects].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 function push<T>(lists: Map<string, T[]>, key: string, value: T): void {

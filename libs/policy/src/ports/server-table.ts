@@ -1,5 +1,6 @@
 import type { ObjectStates } from '@mcp/mesh';
 import { selects } from '@mcp/mesh';
+import { byAge } from '../name-order.js';
 import type { Endpoint } from '../view.js';
 
 type Server = ObjectStates['Server'];
@@ -40,13 +41,6 @@ export class ServerTable {
     this.#all.collect(endpoint, found);
     return found;
   }
-}
-
-export function byAge(
-  a: { readonly createdAt: number; readonly name: string },
-  b: { readonly createdAt: number; readonly name: string },
-): number {
-  return a.createdAt - b.createdAt || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 }
 
 class Candidates {

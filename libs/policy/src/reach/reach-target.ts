@@ -8,7 +8,7 @@ import type { AccessRequest } from '../question.js';
 import type { PodGroup } from './reach-answer.js';
 import { requestClasses } from '../answers/request-classes.js';
 import type { ServedRoute } from '../routes/route-table.js';
-import { findRoute } from '../routes/route-table.js';
+import { findRoutes } from '../routes/route-table.js';
 import { hangsOnHost } from '../routes/any-host.js';
 import { targetPorts } from './target-ports.js';
 import type { Decision } from '../verdict.js';
@@ -73,7 +73,9 @@ const ofShapeless: Decision = {
 
 /** Every authorization that could admit somebody to the port. */
 export function authorizationsOf(policy: PortPolicy): readonly Authorization[] {
-  return [...levelsOf(policy, undefined), ...policy.routes].flatMap(({ authorizations }) => authorizations);
+  return [...levelsOf(policy, undefined), ...policy.routes, ...policy.routesIfDropped].flatMap(
+    ({ authorizations }) => authorizations,
+  );
 }
 
 /** Tells port policies apart by what they decide about a request, apart from the name of the Server. */
@@ -102,8 +104,8 @@ export class PolicyContents {
         return null;
       case 'http': {
         if (request.anyHost === true && hangsOnHost(policy.routes, request)) return 'host';
-        const found = findRoute(policy.routes, request);
-        return typeof found === 'object' ? this.#route(found.route) : found;
+        const { possible, open } = findRoutes(policy, request);
+        return [possible.map((found) => found && this.#route(found.route)), open];
       }
       case 'any':
         return requestClasses(policy).map((each) => [

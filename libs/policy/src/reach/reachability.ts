@@ -1,8 +1,8 @@
 import type { WorkloadRef } from '@mcp/mesh';
 import { deepEqual, formatWorkloadRef } from '@mcp/mesh';
 import { AddressClasses } from './address-classes.js';
+import { constantNetworks, networksOfSetting } from '../authorizations/cidr-networks.js';
 import { ClientClasses } from './client-class.js';
-import { compileNetworks } from '../matching/network.js';
 import type { NetworkSet } from '../matching/network.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
 import type { AccessRequest, Client } from '../question.js';
@@ -93,6 +93,8 @@ function workloadAt({ view }: PolicyIndex, ref: WorkloadRef): WorkloadView | und
   return view.namespaces.get(ref.namespace)?.workloads.find((each) => formatWorkloadRef(each.ref) === name);
 }
 
+const loopback = constantNetworks('127.0.0.0/8', '::1/128');
+
 interface ClusterNetworks {
   readonly cluster: NetworkSet | undefined;
   readonly loopback: NetworkSet;
@@ -104,9 +106,7 @@ function reach(
   request: AccessRequest,
   addClients: (classes: ClientClasses, networks: ClusterNetworks) => void,
 ): Reachability {
-  const cluster = networksIn(index.view.settings.clusterNetworks);
-  const loopback = networksIn(['127.0.0.0/8', '::1/128']);
-  if (loopback === undefined) throw new Error('loopback networks cannot be read');
+  const cluster = networksOfSetting(index.view.settings.clusterNetworks);
   const sets = new Set<NetworkSet>([loopback]);
   if (cluster !== undefined) sets.add(cluster);
   for (const { governedBy } of targets)
@@ -116,11 +116,6 @@ function reach(
   const classes = new ClientClasses(index, new AddressClasses([...sets]));
   addClients(classes, { cluster, loopback });
   return { clients: classes.clients, rows: { [Symbol.iterator]: () => rowsOf(targets, classes, request) } };
-}
-
-function networksIn(cidrs: readonly string[] | undefined): NetworkSet | undefined {
-  const networks = cidrs && compileNetworks(cidrs.map((cidr) => ({ cidr, except: [] })));
-  return networks === undefined || 'invalid' in networks ? undefined : networks;
 }
 
 function* rowsOf(

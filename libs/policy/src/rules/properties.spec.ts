@@ -4,20 +4,18 @@ import fc from 'fast-check';
 import { shuffled } from '../../test/random-mesh.js';
 import type { Question } from '../../test/random-policy.js';
 import { randomQuestion, randomView, withObjectsOf } from '../../test/random-policy.js';
-import { evaluate } from '../answers/decide.js';
+import { evaluateOne } from '../answers/decide.js';
 import type { Reasons } from '../answers/explain.js';
 import { explain } from '../answers/explain.js';
 import { PolicyIndex } from '../ports/policy-index.js';
-import { findRoute } from '../routes/route-table.js';
 import type { Decision } from '../verdict.js';
 import type { MeshView } from '../view.js';
 
 function answer({ view, target, client, request }: Question): Decision & { readonly reasons: Reasons } {
   const index = new PolicyIndex(view);
   const policy = index.portPolicy(target.namespace, target.endpoint, target.port);
-  const found = request.kind === 'http' ? findRoute(policy.routes, request) : undefined;
-  const route = found === 'undecided' ? undefined : found?.route;
-  return { ...evaluate(index, target, client, request), reasons: explain(index, policy, route, client) };
+  const { decision, route } = evaluateOne(index, target, client, request);
+  return { ...decision, reasons: explain(index, policy, route, client) };
 }
 
 function withPolicy<K extends PolicyKind>(

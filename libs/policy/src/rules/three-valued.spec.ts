@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PolicyKind, Problem } from '@mcp/mesh';
+import type { ObjectStates, PolicyKind, Problem } from '@mcp/mesh';
 import fc from 'fast-check';
 import type { Question } from '../../test/random-policy.js';
 import {
@@ -144,7 +144,57 @@ const tls: fc.Arbitrary<Blank> = fc.constant({
   })),
 });
 
-const blanks = { setting, kindNotLive, unreadable, outOfScope, address, tls };
+type Routes = 'HTTPRoute' | 'GatewayHTTPRoute' | 'GRPCRoute';
+
+/** One more match in the rules of these routes. */
+function withMatch(
+  view: MeshView,
+  kind: Routes,
+  of: readonly string[],
+  pattern: string,
+  inPath: boolean,
+): MeshView {
+  const home = view.namespaces.get('shop');
+  if (home === undefined) return view;
+  const value = { type: 'RegularExpression', value: pattern } as const;
+  const match = {
+    headers: inPath && kind !== 'GRPCRoute' ? [] : [{ ...value, name: 'x' }],
+    queryParams: [],
+    ...(inPath && kind !== 'GRPCRoute' && { path: value }),
+    ...(inPath && kind === 'GRPCRoute' && { method: { type: 'Exact', service: 'svc' } }),
+  };
+  const routes = (home.policy[kind] as ObjectStates['HTTPRoute'][]).map((route) => {
+    if (!of.includes(route.name)) return route;
+    const rules = route.spec.rules.map((rule) => ({ ...rule, matches: [match, ...rule.matches] }));
+    return { ...route, spec: { ...route.spec, rules } };
+  });
+  const changed = { ...home, policy: { ...home.policy, [kind]: routes } } as NamespaceView;
+  return { ...view, namespaces: new Map([...view.namespaces, ['shop', changed]]) };
+}
+
+/** Linkerd may drop a route that has a pattern which its engine may not take. */
+const pattern: fc.Arbitrary<Blank> = fc
+  .record({
+    kind: fc.constantFrom<Routes[]>('HTTPRoute', 'HTTPRoute', 'GatewayHTTPRoute', 'GRPCRoute'),
+    of: fc.subarray(names, { minLength: 1 }),
+    inPath: fc.boolean(),
+  })
+  .map(({ kind, of, inPath }) => {
+    const kept = ['.*', '/a.*', '/.', '1', 'never'].map(
+      (value) => (view: MeshView) => withMatch(view, kind, of, value, inPath),
+    );
+    const drops = [[], ...of.map((name) => [name]), of];
+    return {
+      without: inView((view) => withMatch(view, kind, of, '.*\\pL.*', inPath)),
+      filledIn: kept.flatMap((keep) =>
+        drops.map((dropped) =>
+          inView((view) => dropped.reduce((rest, name) => withObject(rest, 'shop', kind, name), keep(view))),
+        ),
+      ),
+    };
+  });
+
+const blanks = { pattern, setting, kindNotLive, unreadable, outOfScope, address, tls };
 
 function answer({ view, target, client, request }: Question): { verdict: Verdict; refusal?: string } {
   const { verdict, refusal } = evaluate(new PolicyIndex(view), target, client, request);

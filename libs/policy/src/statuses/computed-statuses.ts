@@ -14,6 +14,7 @@ import { RateLimitStatuses } from './rate-limit-status.js';
 import type { RouteReferences } from './route-status.js';
 import { RouteStatuses } from './route-status.js';
 import type { StatusCondition } from './status-condition.js';
+import { saysAccepted } from './status-condition.js';
 import type { RouteKind } from '../verdict.js';
 
 /** The objects of all namespaces that the statuses depend on. */
@@ -54,7 +55,7 @@ export class ComputedStatuses {
       ...objects,
       egressNetworks: objects.egressNetworks.map((network) => {
         const { namespace, name, conditions } = this.egressNetwork(network);
-        return { namespace, name, accepted: conditions.some(isAccepted) };
+        return { namespace, name, accepted: conditions.some(saysAccepted) };
       }),
     });
     this.#rateLimits = new RateLimitStatuses(objects.servers, objects.rateLimits.map(referencesOf));
@@ -124,10 +125,6 @@ export class ComputedStatuses {
 /** A time of 0 is that of a manifest that gives none. */
 function referencesOf(limit: ObjectStates['HTTPLocalRateLimitPolicy']): RateLimitReferences {
   return { ...limit, createdAt: limit.createdAt === 0 ? undefined : limit.createdAt };
-}
-
-function isAccepted({ type, status }: ReportedCondition): boolean {
-  return type === 'Accepted' && status === 'True';
 }
 
 function isOfAnother({ controllerName }: ReportedCondition): boolean {

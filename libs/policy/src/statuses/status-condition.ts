@@ -19,6 +19,11 @@ export function accepted(reason: AcceptedReason): StatusCondition {
   return { type: 'Accepted', status: reason === 'Accepted' ? 'True' : 'False', reason };
 }
 
+/** Whoever says so: a status of a policy names no controller. */
+export function saysAccepted({ type, status }: { readonly type: string; readonly status: string }): boolean {
+  return type === 'Accepted' && status === 'True';
+}
+
 export function resolvedRefs(reason: ResolvedReason): StatusCondition {
   return { type: 'ResolvedRefs', status: reason === 'ResolvedRefs' ? 'True' : 'False', reason };
 }
