@@ -46,3 +46,16 @@ describe('pods that are not followed', () => {
     });
   });
 });
+
+describe('the policy of a port', () => {
+  it('is worked out once, and let go of where very many others came after it', () => {
+    const index = new PolicyIndex(viewOf({}));
+    const pods = [endpoint(), endpoint()] as const;
+    const first = index.portPolicy('shop', pods[0], 80);
+    expect(index.portPolicy('shop', pods[0], 80)).toBe(first);
+    for (let port = 1; port <= 60_000; port += 1) index.portPolicy('shop', pods[1], port);
+    const again = index.portPolicy('shop', pods[0], 80);
+    expect(again).not.toBe(first);
+    expect(again).toEqual(first);
+  });
+});

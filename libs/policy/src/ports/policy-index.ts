@@ -21,6 +21,7 @@ export class PolicyIndex {
   readonly #authorizations: AuthorizationCompiler;
   readonly #compiler: PortPolicyCompiler;
   readonly #ports = new Map<string, Map<Endpoint, Map<number, PortPolicy>>>();
+  #portsKept = 0;
 
   constructor(given: MeshView) {
     const view = given.notLive.has('ControlPlane') ? withConfiguredSettings(given) : given;
@@ -39,16 +40,30 @@ export class PolicyIndex {
     return policiesOf(this.view, namespace);
   }
 
-  /** What the proxy of the endpoint is given for a TCP port, declared or not. */
+  /**
+   * What the proxy of the endpoint is given for a TCP port, declared or not. The same object as long as it is kept: of all ports that
+   * there are to ask for, not too many are.
+   */
   portPolicy(namespace: string, endpoint: Endpoint, port: number): PortPolicy {
+    const known = this.#ports.get(namespace)?.get(endpoint)?.get(port);
+    if (known !== undefined) return known;
+    const policy = this.#compiler.compile(namespace, endpoint, port);
+    this.#keep(namespace, endpoint, port, policy);
+    return policy;
+  }
+
+  #keep(namespace: string, endpoint: Endpoint, port: number, policy: PortPolicy): void {
+    if (this.#portsKept === mostPorts) {
+      this.#ports.clear();
+      this.#portsKept = 0;
+    }
     let endpoints = this.#ports.get(namespace);
     if (endpoints === undefined)
       this.#ports.set(namespace, (endpoints = new Map<Endpoint, Map<number, PortPolicy>>()));
     let ports = endpoints.get(endpoint);
     if (ports === undefined) endpoints.set(endpoint, (ports = new Map<number, PortPolicy>()));
-    let known = ports.get(port);
-    if (known === undefined) ports.set(port, (known = this.#compiler.compile(namespace, endpoint, port)));
-    return known;
+    ports.set(port, policy);
+    this.#portsKept += 1;
   }
 
   /** Who an AuthorizationPolicy admits, or why it is ignored as a whole. */
@@ -70,6 +85,9 @@ export class PolicyIndex {
     return doubts.length > 0 ? { doubts } : { state: this.policiesOf(namespace)?.authentication(kind, name) };
   }
 }
+
+/** More than the ports of 10,000 workloads, in some tens of MB. */
+const mostPorts = 50_000;
 
 function withConfiguredSettings(view: MeshView): MeshView {
   const { configured = [] } = view.settings;
