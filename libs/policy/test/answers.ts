@@ -47,8 +47,8 @@ export function ask(view: MeshView, asked: Asked = {}): Answer {
   const { endpoint: of = endpoint(), port = 80, client: who = web, request = get() } = asked;
   const index = new PolicyIndex(view);
   const policy = index.portPolicy('shop', of, port);
-  const { decision, route } = evaluateOne(index, { namespace: 'shop', endpoint: of, port }, who, request);
-  return { ...decision, ...explain(index, policy, route, who) };
+  const { decision, served } = evaluateOne(index, { namespace: 'shop', endpoint: of, port }, who, request);
+  return { ...decision, ...explain(index, policy, served, who) };
 }
 
 const nothing = {

@@ -74,7 +74,7 @@ function* answersAt(
     signal.throwIfAborted();
     const seen = caller.seenBy(target, dialledPort);
     const found = withAdvice(answer(index, target, seen.client, request), caller.addressFrom);
-    const key = JSON.stringify([seen.client.tls, seen.because, found]);
+    const key = JSON.stringify([seen.client.tls, seen.because, found], withoutServed);
     let alike = answers.get(key);
     if (alike === undefined)
       answers.set(key, (alike = { seen, answer: found, callers: [], addresses: new Set() }));
@@ -83,6 +83,12 @@ function* answersAt(
     yield;
   }
 }
+
+/** A decision says which route it is about; all that there is to know of the route is no part of the answer. */
+function withoutServed(key: string, value: unknown): unknown {
+  return key === 'served' ? undefined : value;
+}
+
 function unknownAnswer(
   unknown: readonly UnknownInput[],
   { kind }: AccessRequest,

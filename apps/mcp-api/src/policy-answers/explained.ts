@@ -8,7 +8,7 @@ import type {
   Reasons,
   Target,
 } from '@mcp/policy';
-import { evaluate, evaluateAny, explain } from '@mcp/policy';
+import { evaluateAny, evaluateOne, explain } from '@mcp/policy';
 
 /** What is decided about a client: how much of the port, where no single request is asked about, and each part of it. */
 export interface Answer {
@@ -23,8 +23,8 @@ export interface AnswerPart extends Omit<AccessPart, 'what'> {
 /** The functions that every answer about access goes through. */
 export function answer(index: PolicyIndex, target: Target, client: Client, request: AccessRequest): Answer {
   if (request.kind === 'any') return evaluateAny(index, target, client);
-  const decision = evaluate(index, target, client, request);
-  return { parts: [{ what: 'as-asked', decision, mayBeEmpty: false }] };
+  const { decision, served } = evaluateOne(index, target, client, request);
+  return { parts: [{ what: 'as-asked', decision, ...(served && { served }), mayBeEmpty: false }] };
 }
 
 /** The same answer, saying what to do where the address of the client is missing. */
@@ -49,18 +49,8 @@ export function reasonsOf(
   index: PolicyIndex,
   target: Target,
   client: Client,
-  { decision }: AnswerPart,
+  { decision, served }: AnswerPart,
 ): Reasons | undefined {
   if (decision.server === undefined) return undefined;
-  const policy = index.portPolicy(target.namespace, target.endpoint, target.port);
-  const { route: taken } = decision;
-  const route =
-    taken &&
-    policy.routes.find(
-      ({ ref }) =>
-        ref.kind === taken.kind &&
-        ref.name === taken.name &&
-        (ref.kind === 'default' || taken.kind === 'default' || ref.namespace === taken.namespace),
-    );
-  return explain(index, policy, route, client);
+  return explain(index, index.portPolicy(target.namespace, target.endpoint, target.port), served, client);
 }

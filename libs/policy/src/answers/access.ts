@@ -25,7 +25,7 @@ export interface AccessPart {
   readonly what: 'everything' | 'route' | 'no-route' | 'connection';
   readonly decision: Decision;
   /** The route that the decision is about, for `explain`. */
-  readonly route?: ServedRoute;
+  readonly served?: ServedRoute;
   /** A request that gets this decision. */
   readonly example?: HttpRequest;
   /** Whether any request is of this part could not be made out. */
@@ -52,14 +52,14 @@ export function accessOutside(decision: Decision): Access {
 /** Where policy acts on the port. */
 export function accessUnder(policy: PortPolicy, client: Client): Access {
   const parts = requestClasses(policy).map((requests): AccessPart => {
-    const { decision, route } = decideClass(policy, client, requests);
+    const { decision, served } = decideClass(policy, client, requests);
     if (requests.kind === 'connection') return { what: 'connection', decision, mayBeEmpty: false };
     if (requests.kind === 'any-request') return { what: 'everything', decision, mayBeEmpty: false };
     const { kind: what, example } = requests;
     return {
       what,
       decision,
-      ...(route && { route }),
+      ...(served && { served }),
       ...(example && { example }),
       mayBeEmpty: example === undefined,
     };

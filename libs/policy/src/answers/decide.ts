@@ -27,7 +27,7 @@ export interface Target {
 /** A decision, and the route that it is about: undefined where it is about none, and where it is not known which one it is. */
 export interface Decided {
   readonly decision: Decision;
-  readonly route: ServedRoute | undefined;
+  readonly served: ServedRoute | undefined;
 }
 
 /** What Linkerd decides about one request. */
@@ -158,7 +158,7 @@ function agreed([first, ...others]: readonly Decided[]): Decided | undefined {
 }
 
 function withoutRoute(decision: Decision): Decided {
-  return { decision, route: undefined };
+  return { decision, served: undefined };
 }
 
 const hostNotSaid: UnknownInput = {
@@ -173,7 +173,7 @@ function byAuthorization(
   client: Client,
 ): Decided {
   const about = { ...port, ...(route && { route: route.ref }) };
-  return { decision: authorized(about, policy, route, client), route };
+  return { decision: authorized(about, policy, route, client), served: route };
 }
 
 function authorized(

@@ -14,8 +14,8 @@ import type { MeshView } from '../view.js';
 function answer({ view, target, client, request }: Question): Decision & { readonly reasons: Reasons } {
   const index = new PolicyIndex(view);
   const policy = index.portPolicy(target.namespace, target.endpoint, target.port);
-  const { decision, route } = evaluateOne(index, target, client, request);
-  return { ...decision, reasons: explain(index, policy, route, client) };
+  const { decision, served } = evaluateOne(index, target, client, request);
+  return { ...decision, reasons: explain(index, policy, served, client) };
 }
 
 function withPolicy<K extends PolicyKind>(

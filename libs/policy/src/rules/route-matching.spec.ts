@@ -89,6 +89,25 @@ describe('a request matches', () => {
   it('is not known where a pattern cannot tell of the value', () => {
     expect(matching({ headers: [regex('x', '\\w+')] }, get('/', { x: 'ä' }))).toEqual(undecided);
   });
+
+  it('that is not known is no matter where another one wins over it, or comes first', () => {
+    const open = { ...path('PathPrefix', '/'), headers: [regex('x', '\\w+')] };
+    const other = (match: Partial<HttpRouteMatch>) =>
+      ask(serving(httpRoute('shop', 'o', ['web'], [match]), httpRoute('shop', 'r', ['web'], [open])), {
+        request: get('/abc', { x: 'ä', y: '1' }),
+      });
+    expect(other(path('Exact', '/abc'))).toEqual(taken('o'));
+    expect(other({ headers: [exact('y', '1')], ...path('PathPrefix', '/') })).toEqual(taken('o'));
+  });
+
+  it('is not known where all patterns together would take too long', () => {
+    const patterns = Array.from({ length: 128 }, (_, at) => path('RegularExpression', `/(a|b)*c{${at}}d`));
+    const request = get(`/${'a'.repeat(8_000)}`);
+    expect(ask(serving(httpRoute('shop', 'r', ['web'], patterns)), { request })).toEqual(undecided);
+    expect(ask(serving(httpRoute('shop', 'r', ['web'], patterns.slice(0, 3))), { request })).toEqual(
+      notFound,
+    );
+  });
 });
 
 describe('a hostname', () => {
