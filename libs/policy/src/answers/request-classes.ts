@@ -22,8 +22,8 @@ export type RequestClass =
 export type Example = HttpRequest | undefined;
 
 /**
- * The classes of a port that some request is in, or may be in: together everything that the port serves, but for requests to a gRPC
- * port that are not calls, which surely get 404. A route is left out when others surely take all that it matches.
+ * The classes of a port that some request is in, or may be in: together everything that the port serves. On a gRPC port that is
+ * calls: what else is sent there gets 404 where no route takes it, and is in no class. A route is left out when others surely take all that it matches.
  *
  * Each class is proved by an example: the least that a match asks for, which `findRoutes` gives to this route and no other. Another
  * route that takes the least takes everything, unless a regular expression has a part in it. Examples are tried until all of them

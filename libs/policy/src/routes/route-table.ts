@@ -53,7 +53,7 @@ export function findRoutes(
   if (routesIfDropped.length === 0) return ifKept;
   const ifDropped = outcomesAmong(routesIfDropped, request, steps);
   return {
-    possible: [...ifKept.possible, ...ifDropped.possible.filter((found) => found !== undefined)],
+    possible: [...new Set([...ifKept.possible, ...ifDropped.possible])],
     open: [...routes.flatMap(({ mayBeDropped }) => mayBeDropped ?? []), ...ifKept.open, ...ifDropped.open],
   };
 }

@@ -92,12 +92,15 @@ describe('a request matches', () => {
 
   it('that is not known is no matter where another one wins over it, or comes first', () => {
     const open = { ...path('PathPrefix', '/'), headers: [regex('x', '\\w+')] };
-    const other = (match: Partial<HttpRouteMatch>) =>
-      ask(serving(httpRoute('shop', 'o', ['web'], [match]), httpRoute('shop', 'r', ['web'], [open])), {
+    const beside = (name: string, match: Partial<HttpRouteMatch>) =>
+      ask(serving(httpRoute('shop', name, ['web'], [match]), httpRoute('shop', 'r', ['web'], [open])), {
         request: get('/abc', { x: 'ä', y: '1' }),
-      });
-    expect(other(path('Exact', '/abc'))).toEqual(taken('o'));
-    expect(other({ headers: [exact('y', '1')], ...path('PathPrefix', '/') })).toEqual(taken('o'));
+      }).route;
+    const alike = { ...path('PathPrefix', '/'), headers: [exact('y', '1')] };
+    expect(beside('before', path('Exact', '/abc'))).toEqual(routeRef('before'));
+    expect(beside('then', path('Exact', '/abc'))).toEqual(routeRef('then'));
+    expect(beside('before', alike)).toEqual(routeRef('before'));
+    expect(beside('then', alike)).toBe(undefined);
   });
 
   it('is not known where all patterns together would take too long', () => {

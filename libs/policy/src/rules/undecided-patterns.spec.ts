@@ -162,6 +162,14 @@ describe('on a gRPC port, a route with a pattern that is not decided', () => {
     expect(decided({ ...grpc, GRPCRoute }, { request: call })).toEqual(['deny', 'unauthorized', undefined]);
   });
 
+  it('leaves what is not a call to none where it is dropped', () => {
+    const odd = grpcRoute('shop', 'odd', ['web'], [{ method, headers: [oddHeader] }]);
+    const rules = [...odd.spec.rules, { matches: [], filters: [], backendRefs: [] }];
+    const GRPCRoute = [{ ...odd, spec: { ...odd.spec, rules } }];
+    expect(decided({ ...grpc, GRPCRoute })).toEqual(['unknown', 'REGEX_NOT_DECIDED', undefined]);
+    expect(decided({ ...grpc, GRPCRoute }, { request: call })).toEqual(['allow', undefined, undefined]);
+  });
+
   it('leaves everything open where it is the one that makes the proxy refuse its policy', () => {
     const GRPCRoute = [
       grpcRoute('shop', 'odd', ['web'], [{ headers: [oddHeader] }]),
