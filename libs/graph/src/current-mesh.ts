@@ -5,7 +5,7 @@ import { currentNamespace } from './derive/current-namespace.js';
 import type { Facts } from './facts.js';
 import { inScope } from './facts.js';
 import { viewOfFacts } from './mesh-view.js';
-import { Referrers } from './referrers.js';
+import { parentSpaces, Referrers } from './referrers.js';
 import type { Touched } from './touched.js';
 
 /** What there is in each namespace that is looked at, worked out when it was last looked at, and the view of the mesh made of it. */
@@ -35,6 +35,9 @@ export class CurrentMesh {
     return [
       ...(touched === 'everything' || !samePolicy(before, after) ? [namespace] : []),
       ...(sameAuthentications(before, after) ? [] : this.#referrers.to(namespace)),
+      ...(before?.view.policy.GRPCRoute === after?.view.policy.GRPCRoute
+        ? []
+        : [before, after].flatMap((current) => [...parentSpaces(current?.view)])),
     ];
   }
 

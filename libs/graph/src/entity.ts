@@ -12,7 +12,7 @@ import type {
   ServiceState,
   WorkloadRef,
 } from '@mcp/mesh';
-import type { ServerRef } from '@mcp/policy';
+import type { LintCode, ServerRef } from '@mcp/policy';
 
 /**
  * One thing in the mesh graph: a plain JSON value, never changed after it was given out. `key` is unique in the graph and
@@ -88,6 +88,8 @@ export interface PortPolicyNode {
   readonly server?: ServerRef;
   readonly protocol?: ProxyProtocol;
   readonly reach: PortReach;
+  /** What lint finds about that which governs the port: each code once, in order. */
+  readonly findings: readonly LintCode[];
 }
 
 /** Who may reach a port, in short; of those admitted, rate limits and routes may still refuse a request. */

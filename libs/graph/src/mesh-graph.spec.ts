@@ -126,6 +126,7 @@ describe('a workload', () => {
       server: { kind: 'default', name: 'all-unauthenticated' },
       protocol: 'unknown',
       reach: 'anyone',
+      findings: [],
     };
     expect(values(story, 'Workload')).toEqual([
       {
@@ -145,7 +146,7 @@ describe('a workload', () => {
             number: 8080,
             protocol: 'TCP',
             names: ['api', 'http'],
-            policies: [byDefault, { reach: 'not-enforced' }],
+            policies: [byDefault, { reach: 'not-enforced', findings: [] }],
           },
         ],
         services: ['web'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { AnyRecordedEvent } from '@mcp/events';
 import type { ObjectStates } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
+import type { LintCode } from '@mcp/policy';
 import { evaluateAny, PolicyIndex } from '@mcp/policy';
 import fc from 'fast-check';
 import { anyStory } from '../test/random-story.js';
@@ -41,9 +42,9 @@ const local = (kind: string) => ({
 });
 
 describe('a port of a workload', () => {
-  it.each<[PortReach, Story]>([
+  it.each<[PortReach, Story, (readonly LintCode[])?]>([
     ['anyone', governed({ accessPolicy: 'all-unauthenticated' })],
-    ['anyone', governed({ accessPolicy: 'audit' }).policy({ ...web, spec: forWeb })],
+    ['anyone', governed({ accessPolicy: 'audit' }).policy({ ...web, spec: forWeb }), ['LNK302']],
     ['audited', governed({ accessPolicy: 'audit' })],
     ['meshed', governed({ accessPolicy: 'all-authenticated' })],
     [
@@ -81,7 +82,7 @@ describe('a port of a workload', () => {
     ],
     ['nobody', governed()],
     // an authentication that is not there makes the policy ignored
-    ['nobody', governed().policy({ ...web, spec: forWebFromBank })],
+    ['nobody', governed().policy({ ...web, spec: forWebFromBank }), ['LNK203']],
     ['unknown', governed().unreadable({ kind: 'AuthorizationPolicy', namespace: 'shop', name: 'p' })],
     [
       'unknown',
@@ -98,9 +99,12 @@ describe('a port of a workload', () => {
         name: 'p',
       }),
     ],
-  ])('is shown with the Server that governs it, its protocol, and who may reach it: %s', (reach, story) => {
-    expect(policiesOf(story)).toEqual([{ server: webServer, protocol: 'HTTP/1', reach }]);
-  });
+  ])(
+    'is shown with the Server that governs it, its protocol, and who may reach it: %s',
+    (reach, story, findings = []) => {
+      expect(policiesOf(story)).toEqual([{ server: webServer, protocol: 'HTTP/1', reach, findings }]);
+    },
+  );
 
   /** Takes the route as the policy controller does that accepts it for the Server `web`. */
   const route = <K extends 'HTTPRoute' | 'GRPCRoute'>(
@@ -132,11 +136,13 @@ describe('a port of a workload', () => {
 
   it('is reached by some where a route admits someone whom its Server does not', () => {
     const story = route(governed(), 'HTTPRoute', [anyRequest]);
-    const shown = (reach: PortReach) => [{ server: webServer, protocol: 'HTTP/1', reach }];
+    const shown = (reach: PortReach, ...findings: readonly LintCode[]) => [
+      { server: webServer, protocol: 'HTTP/1', reach, findings },
+    ];
     expect(policiesOf(story)).toEqual(shown('nobody'));
     const targetRef = { group: 'policy.linkerd.io', kind: 'HTTPRoute', name: 'web' };
     story.policy({ ...web, spec: { targetRef, requiredAuthenticationRefs: [] } });
-    expect(policiesOf(story)).toEqual(shown('some'));
+    expect(policiesOf(story)).toEqual(shown('some', 'LNK302'));
   });
 
   it('is reached by nobody where the proxy refuses what it is given', () => {
@@ -146,7 +152,12 @@ describe('a port of a workload', () => {
       [{ ...anyRequest, matches: [{ headers: [] }] }],
     );
     expect(policiesOf(story)).toEqual([
-      { server: { kind: 'default', name: 'invalid' }, protocol: 'gRPC', reach: 'nobody' },
+      {
+        server: { kind: 'default', name: 'invalid' },
+        protocol: 'gRPC',
+        reach: 'nobody',
+        findings: ['LNK405'],
+      },
     ]);
   });
 
@@ -156,27 +167,31 @@ describe('a port of a workload', () => {
       namespace: 'shop',
       name: 'r',
     });
-    expect(policiesOf(story)).toEqual([{ server: webServer, protocol: 'HTTP/1', reach: 'unknown' }]);
+    expect(policiesOf(story)).toEqual([
+      { server: webServer, protocol: 'HTTP/1', reach: 'unknown', findings: [] },
+    ]);
   });
 
   it('is governed by the default policy where no Server selects it, and by none that is known while that is unread', () => {
-    const shown = { protocol: 'unknown', reach: 'nobody' };
+    const shown = { protocol: 'unknown', reach: 'nobody', findings: [] };
     const story = new Story().controlPlane({ defaultPolicy: 'deny' }).pod(web, httpPort);
     expect(policiesOf(story)).toEqual([{ server: { kind: 'default', name: 'deny' }, ...shown }]);
-    expect(policiesOf(new Story().pod(web, httpPort))).toEqual([{ protocol: 'unknown', reach: 'unknown' }]);
+    expect(policiesOf(new Story().pod(web, httpPort))).toEqual([
+      { protocol: 'unknown', reach: 'unknown', findings: [] },
+    ]);
   });
 
   it('is not enforced where policy does not act', () => {
-    const notEnforced = [{ reach: 'not-enforced' }];
+    const notEnforced = [{ reach: 'not-enforced', findings: [] }];
     const pod = (shape: object) =>
       policiesOf(new Story().pod(web, { shape: { ...httpPort.shape, ...shape } }));
     expect(pod({ meshed: false })).toEqual(notEnforced);
-    expect(pod({ governed: false })).toEqual(notEnforced);
+    expect(pod({ governed: false })).toEqual([{ reach: 'not-enforced', findings: ['LNK606'] }]);
     expect(pod({ annotations: { 'config.linkerd.io/skip-inbound-ports': '8080' } })).toEqual(notEnforced);
     expect(pod({ skippedPorts: { inbound: '4190,4191,8080', outbound: '' } })).toEqual(notEnforced);
     expect(pod({ ports: [port(8080, 'UDP')] })).toEqual(notEnforced);
     expect(pod({ annotations: { 'config.linkerd.io/skip-inbound-ports': 'all' } })).toEqual([
-      { reach: 'unknown' },
+      { reach: 'unknown', findings: [] },
     ]);
   });
 
@@ -194,10 +209,11 @@ describe('a port of a workload', () => {
       server: { kind: 'default', name: 'all-unauthenticated' },
       protocol: 'unknown',
       reach: 'anyone',
+      findings: [],
     };
     expect(policiesOf(story)).toEqual([
       byDefault,
-      { server: webServer, protocol: 'HTTP/1', reach: 'nobody' },
+      { server: webServer, protocol: 'HTTP/1', reach: 'nobody', findings: [] },
     ]);
     expect(policiesOf(story.delete('Server', web))).toEqual([byDefault]);
   });
@@ -237,6 +253,36 @@ describe('a port of a workload', () => {
     expect(changes(named('web', '*'))).toEqual([['edge/web', 'meshed']]);
   });
 
+  it('is shown with what is wrong, also while a GRPCRoute of another namespace keeps its routes from being accepted', () => {
+    const parentRefs = [{ group: 'policy.linkerd.io', kind: 'Server', namespace: 'shop', name: 'web' }];
+    const spec = { parentRefs, hostnames: [], rules: [] };
+    const graph = graphOf(
+      governed()
+        .policyOf('Server', { ...web, name: 'younger' }, allPods)
+        .policyOf('HTTPRoute', web, spec).events,
+    );
+    const findings = () =>
+      workloadsOf(graph.entities()).map(({ ports }) => ports[0]?.policies.map((policy) => policy.findings));
+    expect(findings()).toEqual([[['LNK105', 'LNK403']]]);
+    for (const event of new Story().policyOf('GRPCRoute', bank, spec).events) graph.evolve(event);
+    expect(findings()).toEqual([[['LNK105', 'LNK404']]]);
+    for (const event of new Story().delete('GRPCRoute', bank).events) graph.evolve(event);
+    expect(findings()).toEqual([[['LNK105', 'LNK403']]]);
+  });
+
+  it('has no findings of a port of the same number that is declared for another protocol', () => {
+    const ports = [port(8080), port(8080, 'UDP')];
+    const story = new Story()
+      .controlPlane()
+      .pod(web, { shape: { ports } })
+      .policyOf('Server', web, allPods)
+      .policyOf('Server', { ...web, name: 'younger' }, allPods);
+    expect(policiesOf(story)).toEqual([
+      { server: webServer, protocol: 'HTTP/1', reach: 'nobody', findings: ['LNK105'] },
+      { reach: 'not-enforced', findings: [] },
+    ]);
+  });
+
   it('is not reached by anyone for the sake of the probes of the kubelet', () => {
     const probes = [{ container: 'web', init: false, port: 8080, path: '/ready' }];
     const story = new Story()
@@ -253,7 +299,7 @@ describe('a port of a workload', () => {
   it('says the same however well its sources are followed', () => {
     const story = governed();
     expect(policiesOf(story.source('Server', 'stale'))).toEqual([
-      { server: webServer, protocol: 'HTTP/1', reach: 'nobody' },
+      { server: webServer, protocol: 'HTTP/1', reach: 'nobody', findings: [] },
     ]);
   });
 

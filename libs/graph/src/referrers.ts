@@ -31,3 +31,12 @@ function referredBy(view: NamespaceView | undefined): ReadonlySet<string> {
       if (namespace !== undefined && namespace !== view?.namespace) referred.add(namespace);
   return referred;
 }
+
+/** The other namespaces where a GRPCRoute names a parent. There it keeps HTTPRoutes from being accepted, though it is of no use itself. */
+export function parentSpaces(view: NamespaceView | undefined): ReadonlySet<string> {
+  const named = new Set<string>();
+  for (const { spec } of view?.policy.GRPCRoute ?? [])
+    for (const { namespace } of spec.parentRefs)
+      if (namespace !== undefined && namespace !== view?.namespace) named.add(namespace);
+  return named;
+}

@@ -17,6 +17,7 @@ const deeds = [
   'server',
   'authentication',
   'authentication',
+  'route',
   'desire',
   'outcome',
   'outcome',
@@ -111,6 +112,13 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
         identityRefs: [],
       });
       return;
+    case 'route': {
+      const parent = { group: 'policy.linkerd.io', kind: 'Server', name };
+      const parentRefs = [variant < 3 ? { ...parent, namespace: 'shop' } : parent];
+      const kind = variant % 2 === 0 ? 'GRPCRoute' : 'HTTPRoute';
+      story.policyOf(kind, ofKind(kind), { parentRefs, hostnames: [], rules: [] });
+      return;
+    }
     case 'desire':
       story.desire(name, variant % 2 === 0 ? denyAll : forWeb, namespace);
       return;

@@ -12,11 +12,12 @@ export function workloadToProto(workload: WorkloadNode): Workload {
   };
 }
 
-function portPolicyToProto({ server, protocol, reach }: PortPolicyNode): PortPolicy {
+function portPolicyToProto({ server, protocol, reach, findings }: PortPolicyNode): PortPolicy {
   return {
     governedBy: governedBy(server),
     proxyProtocol: protocol ?? '',
     reach: reachToProto[reach],
+    findings: [...findings],
   };
 }
 

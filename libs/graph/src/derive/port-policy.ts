@@ -1,18 +1,19 @@
+import type { WorkloadRef } from '@mcp/mesh';
 import { deepEqual } from '@mcp/mesh';
 import type { Authorization, Endpoint, PolicyIndex, PortPolicy } from '@mcp/policy';
-import { boundaryOf, isInvalid } from '@mcp/policy';
+import { boundaryOf, isInvalid, portFindings } from '@mcp/policy';
 import type { PortPolicyNode, PortReach } from '../entity.js';
 
 /** What policy says of a port of these endpoints: one answer, or more where they differ. */
 export function portPolicies(
   policies: PolicyIndex,
-  namespace: string,
+  workload: WorkloadRef,
   endpoints: readonly Endpoint[],
   port: { readonly number: number; readonly protocol: string },
 ): readonly PortPolicyNode[] {
   const distinct: PortPolicyNode[] = [];
   for (const endpoint of endpoints) {
-    const node = portPolicy(policies, namespace, endpoint, port);
+    const node = portPolicy(policies, workload, endpoint, port);
     if (!distinct.some((other) => deepEqual(other, node))) distinct.push(node);
   }
   return distinct;
@@ -20,15 +21,19 @@ export function portPolicies(
 
 function portPolicy(
   policies: PolicyIndex,
-  namespace: string,
+  workload: WorkloadRef,
   endpoint: Endpoint,
   { number, protocol: transport }: { readonly number: number; readonly protocol: string },
 ): PortPolicyNode {
-  const boundary = transport === 'TCP' ? boundaryOf(endpoint, number, { kind: 'any' }) : 'not-tcp';
-  if (boundary !== undefined) return { reach: typeof boundary === 'string' ? 'not-enforced' : 'unknown' };
-  const policy = policies.portPolicy(namespace, endpoint, number);
+  const boundary = boundaryOf(endpoint, number, { kind: 'any' });
+  // policy is said of the number, which may be declared for TCP as well
+  if (transport !== 'TCP' && boundary !== 'not-tcp') return { reach: 'not-enforced', findings: [] };
+  const findings = portFindings(policies, { workload, endpoint, port: number });
+  if (boundary !== undefined)
+    return { reach: typeof boundary === 'string' ? 'not-enforced' : 'unknown', findings };
+  const policy = policies.portPolicy(workload.namespace, endpoint, number);
   const { server, protocol } = policy;
-  return { ...(server && { server }), ...(protocol && { protocol }), reach: reachOf(policy) };
+  return { ...(server && { server }), ...(protocol && { protocol }), reach: reachOf(policy), findings };
 }
 
 function reachOf(policy: PortPolicy): PortReach {

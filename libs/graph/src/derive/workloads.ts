@@ -1,4 +1,4 @@
-import type { ControlPlaneState } from '@mcp/mesh';
+import type { ControlPlaneState, WorkloadRef } from '@mcp/mesh';
 import { formatWorkloadRef, identityOf } from '@mcp/mesh';
 import type { Endpoint, PodGroupView, PolicyIndex, WorkloadView } from '@mcp/policy';
 import type { GraphEntityOf, GraphProblem, WorkloadNode, WorkloadPort } from '../entity.js';
@@ -32,7 +32,7 @@ export function workloadEntity(
       ),
     ),
     identities: sorted(meshed.flatMap(({ endpoint }) => identitiesOf(endpoint, ref.namespace, controlPlane))),
-    ports: portsOf(ref.namespace, groups, policies),
+    ports: portsOf(ref, groups, policies),
     services: sorted(services),
     problems: problemsOf(view, pods),
   };
@@ -51,7 +51,7 @@ function identitiesOf(
 }
 
 function portsOf(
-  namespace: string,
+  workload: WorkloadRef,
   groups: readonly PodGroupView[],
   policies: PolicyIndex,
 ): readonly WorkloadPort[] {
@@ -70,7 +70,7 @@ function portsOf(
       number,
       protocol,
       names: sorted(names),
-      policies: portPolicies(policies, namespace, endpoints, { number, protocol }),
+      policies: portPolicies(policies, workload, endpoints, { number, protocol }),
     }));
 }
 

@@ -38,7 +38,7 @@ const lints = new WeakMap<PolicyIndex, PortLint>();
 class PortLint {
   readonly #mesh: MeshFacts;
   readonly #namespaces = new Map<string, LintedNamespace>();
-  readonly #servers = new Map<Server, readonly LintCode[]>();
+  readonly #servers = new Map<Server, Set<LintCode>>();
 
   constructor(private readonly index: PolicyIndex) {
     this.#mesh = new MeshFacts(index);
@@ -50,17 +50,16 @@ class PortLint {
     if (namespace === undefined || policy.doubts.server.length > 0) return [];
     const { object: server } = policy;
     const boundary = boundaryOf(at.endpoint, at.port, { kind: 'any' });
-    const acts = typeof boundary !== 'string';
-    return inOrder([
-      ...codesOf(proxyWithoutPolicy(at)),
-      ...(server === undefined ? [] : codesOf(betweenServers(at, server, policy))),
-      ...(server === undefined || acts ? [] : codesOf([notEnforcedOn(server, boundary, [at])])),
-      ...(server !== undefined && acts ? this.#aboutServer(namespace, server, policy) : []),
-      ...(server === undefined && acts
-        ? codesOf(unusableValues(ofWorkload(at.workload), at.endpoint.annotations))
-        : []),
-      ...codesOf(refusedProbes(this.index, at)),
-    ]);
+    const codes = new Set<LintCode>();
+    collect(codes, proxyWithoutPolicy(at));
+    collect(codes, refusedProbes(this.index, at));
+    if (server !== undefined) collect(codes, betweenServers(at, server, policy));
+    if (typeof boundary === 'string') {
+      if (server !== undefined) codes.add(notEnforcedOn(server, boundary, [at]).code);
+    } else if (server === undefined)
+      collect(codes, unusableValues(ofWorkload(at.workload), at.endpoint.annotations));
+    else for (const code of this.#aboutServer(namespace, server, policy)) codes.add(code);
+    return [...codes].sort();
   }
 
   #namespace(name: string): LintedNamespace | undefined {
@@ -72,10 +71,12 @@ class PortLint {
   }
 
   /** The same for each port that it governs. */
-  #aboutServer(namespace: LintedNamespace, server: Server, policy: PortPolicy): readonly LintCode[] {
+  #aboutServer(namespace: LintedNamespace, server: Server, policy: PortPolicy): ReadonlySet<LintCode> {
     let known = this.#servers.get(server);
-    if (known === undefined)
-      this.#servers.set(server, (known = inOrder(codesOf(aboutServer(namespace, server, policy)))));
+    if (known === undefined) {
+      this.#servers.set(server, (known = new Set()));
+      collect(known, aboutServer(namespace, server, policy));
+    }
     return known;
   }
 }
@@ -117,10 +118,6 @@ function* aboutServer(namespace: LintedNamespace, server: Server, policy: PortPo
     yield* effectOf(namespace, limit);
 }
 
-function codesOf(findings: Iterable<Finding>): readonly LintCode[] {
-  return [...findings].map(({ code }) => code);
-}
-
-function inOrder(codes: readonly LintCode[]): readonly LintCode[] {
-  return [...new Set(codes)].sort();
+function collect(into: Set<LintCode>, findings: Iterable<Finding>): void {
+  for (const { code } of findings) into.add(code);
 }

@@ -92,8 +92,9 @@ export function* evictions({ index, mesh, policies }: LintedNamespace, server: S
 export function* unrouted(server: Server, policy: PortPolicy): Iterable<Finding> {
   if (isInvalid(policy)) return;
   const attached = policy.routes.filter(({ ref }) => ref.kind !== 'default');
+  if (attached.length === 0) return;
   const left = requestClasses(policy).find(({ kind }) => kind === 'no-route');
-  if (attached.length === 0 || left?.kind !== 'no-route' || left.example === undefined) return;
+  if (left?.kind !== 'no-route' || left.example === undefined) return;
   yield finding(
     'LNK406',
     ofObject('Server', server),

@@ -164,6 +164,8 @@ export interface PortPolicy {
   /** As a Server says it, for example "HTTP/1"; empty where `governed_by` is. */
   readonly proxyProtocol: string;
   readonly reach: PortReach;
+  /** What is wrong with that which governs the port: codes of docs/reference/lint-codes.md, each once, in order. LintPolicies says them in full. */
+  readonly findings: readonly string[];
 }
 
 export interface Service {
@@ -1135,7 +1137,7 @@ export const WorkloadPort: MessageFns<WorkloadPort> = {
 };
 
 function createBasePortPolicy(): PortPolicy {
-  return { governedBy: undefined, proxyProtocol: "", reach: 0 };
+  return { governedBy: undefined, proxyProtocol: "", reach: 0, findings: [] };
 }
 
 export const PortPolicy: MessageFns<PortPolicy> = {
@@ -1153,6 +1155,9 @@ export const PortPolicy: MessageFns<PortPolicy> = {
     }
     if (message.reach !== 0) {
       writer.uint32(32).int32(message.reach);
+    }
+    for (const v of message.findings) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -1202,6 +1207,14 @@ export const PortPolicy: MessageFns<PortPolicy> = {
             message.reach = reader.int32() as any;
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.findings.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1235,6 +1248,7 @@ export const PortPolicy: MessageFns<PortPolicy> = {
     }
     message.proxyProtocol = object.proxyProtocol ?? "";
     message.reach = object.reach ?? 0;
+    message.findings = object.findings?.map((e) => e) || [];
     return message;
   },
 };
