@@ -93,12 +93,13 @@ function outcomesAmong(
     }
   }
   const sure = best;
+  if (unsure.length === 0) return { possible: [sure], open: [] };
   // one that is as specific as the best came before it
   const contenders = unsure.filter(({ rank }) => sure === undefined || !outranks(sure.rank, rank));
   const others = new Map(contenders.map((each) => [each.route, each]));
   if (sure !== undefined) others.delete(sure.route);
   // where all of them are dropped there are others in their place
-  const mayBeNone = sure === undefined && (takers.size < routes.length || routes.length === 0);
+  const mayBeNone = sure === undefined && takers.size < routes.length;
   return {
     possible: [...(sure === undefined ? [] : [sure]), ...(mayBeNone ? [undefined] : []), ...others.values()],
     open: [...others.values()].flatMap(({ open }) => open ?? []),
