@@ -8,10 +8,12 @@ import type {
   BoundaryCase,
   Corpus,
   DecisionCase,
+  Part,
   Query,
   RawObject,
   WhatIfCase,
 } from './corpus.js';
+import { faultOf } from './corpus.js';
 import { meshOf, observedObject } from './situation.js';
 
 /** One line's worth: what a case expects, and what came. */
@@ -24,20 +26,38 @@ export interface Check {
 
 /** Every case, through the functions that the API answers with. A case that cannot be asked fails; it does not end the run. */
 export function* checksOf(corpus: Corpus): Generator<Check> {
-  for (const asked of corpus.decision ?? []) yield attempt(asked.id, () => checkDecision(asked));
-  for (const asked of corpus.boundary ?? []) yield attempt(asked.id, () => checkBoundary(asked));
-  for (const asked of corpus.whatIf ?? []) yield attempt(asked.id, () => checkWhatIf(asked));
-  for (const asked of corpus.admission ?? []) yield attempt(asked.id, () => checkAdmission(asked));
+  yield* asEach('decision', corpus.decision, checkDecision);
+  yield* asEach('boundary', corpus.boundary, checkBoundary);
+  yield* asEach('whatIf', corpus.whatIf, checkWhatIf);
+  yield* asEach('admission', corpus.admission, checkAdmission);
+}
+
+function* asEach<Case extends { readonly id: string }>(
+  part: Part,
+  cases: readonly Case[] = [],
+  check: (asked: Case) => Compared,
+): Generator<Check> {
+  for (const [index, asked] of cases.entries()) {
+    const fault = faultOf(part, asked);
+    const id = isNamed(asked) ? asked.id : `${part}[${index}]`;
+    if (fault === undefined) yield attempt(id, () => check(asked));
+    else yield { id, expected: 'a case', got: `not understood: ${fault}`, passed: false };
+  }
+}
+
+/** Whatever the types say, it was read from a file. */
+function isNamed(asked: unknown): asked is { readonly id: string } {
+  return typeof asked === 'object' && asked !== null && 'id' in asked && typeof asked.id === 'string';
 }
 
 type Compared = Omit<Check, 'id'>;
 
-function attempt(id: unknown, check: () => Compared): Check {
+function attempt(id: string, check: () => Compared): Check {
   try {
-    return { id: String(id), ...check() };
+    return { id, ...check() };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { id: String(id), expected: 'an answer', got: `failed: ${message}`, passed: false };
+    return { id, expected: 'an answer', got: `failed: ${message}`, passed: false };
   }
 }
 

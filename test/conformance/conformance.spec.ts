@@ -28,10 +28,36 @@ describe('a case that is wrong', () => {
   });
 
   it('does not end the run when it cannot be asked', () => {
-    const checked = [...checksOf(parseCorpus(JSON.stringify({ decision: [{ id: 'broken' }, decision] })))];
+    const broken = { ...decision, id: 'broken', resources: [{ kind: 'Pod' }] };
+    const checked = [...checksOf(parseCorpus(JSON.stringify({ decision: [broken, decision] })))];
     expect(checked.map(({ id, passed }) => ({ id, passed }))).toEqual([
       { id: 'broken', passed: false },
       { id: decision?.id, passed: true },
     ]);
+  });
+
+  it.each([
+    [
+      'a trust domain',
+      { cluster: { ...decision?.cluster, trustDomain: undefined } },
+      'cluster.trustDomain is not text',
+    ],
+    ['a port', { query: { ...decision?.query, port: 'eighty' } }, 'query.port is no port'],
+    ['resources', { resources: undefined }, 'resources is not a list'],
+    ['an expectation', { expect: undefined }, 'expect is not an object'],
+  ])('fails when it lacks %s, and says so', (_, change, fault) => {
+    const text = JSON.stringify({ decision: [{ ...decision, ...change }] });
+    expect([...checksOf(parseCorpus(text))]).toEqual([
+      { id: decision?.id, expected: 'a case', got: `not understood: ${fault}`, passed: false },
+    ]);
+  });
+
+  it('fails by its place when it has no name', () => {
+    const [check] = checksOf(parseCorpus('{"decision":[null]}'));
+    expect(check).toMatchObject({ id: 'decision[0]', passed: false });
+  });
+
+  it('is not a corpus without any', () => {
+    expect(() => parseCorpus('{"decision":[]}')).toThrow('there is no case');
   });
 });

@@ -106,15 +106,65 @@ export interface AdmissionCase {
   readonly layer?: 'crd' | 'webhook' | 'crd+webhook';
 }
 
-/** Fails, saying what is wrong, where the text is no corpus. */
+/** Fails, saying what is wrong, where the text is no corpus. Whether a case is understood is told when it is asked. */
 export function parseCorpus(text: string): Corpus {
   const corpus: unknown = JSON.parse(text);
-  if (typeof corpus !== 'object' || corpus === null || Array.isArray(corpus))
+  if (!isRecord(corpus))
     throw new Error('a corpus is an object with decision, whatIf, boundary and admission');
-  const parts = ['decision', 'whatIf', 'boundary', 'admission'] as const;
-  const record = corpus as Readonly<Record<string, unknown>>;
-  if (!parts.some((part) => record[part] !== undefined)) throw new Error(`a corpus has ${parts.join(', ')}`);
+  const parts = Object.keys(fieldsOfCase) as Part[];
   for (const part of parts)
-    if (record[part] !== undefined && !Array.isArray(record[part])) throw new Error(`${part} is not a list`);
+    if (corpus[part] !== undefined && !Array.isArray(corpus[part])) throw new Error(`${part} is not a list`);
+  const cases = parts.flatMap((part) => (corpus[part] ?? []) as readonly unknown[]);
+  if (cases.length === 0) throw new Error(`there is no case in ${parts.join(', ')}`);
   return corpus;
+}
+
+/** What is wrong with a case, by the field; undefined where it can be asked. A case that is not understood must not pass. */
+export function faultOf(part: Part, asked: unknown): string | undefined {
+  const fault = object({ id: text, ...fieldsOfCase[part] })(asked);
+  return fault?.replace(/^\./, '');
+}
+
+export type Part = 'decision' | 'whatIf' | 'boundary' | 'admission';
+type Check = (value: unknown) => string | undefined;
+type Fields = Readonly<Record<string, unknown>>;
+
+const text: Check = (value) => (typeof value === 'string' ? undefined : 'is not text');
+const port: Check = (value) =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535 ? undefined : 'is no port';
+const list: Check = (value) => (Array.isArray(value) ? undefined : 'is not a list');
+const either =
+  (...values: readonly string[]): Check =>
+  (value) =>
+    values.some((known) => known === value) ? undefined : `is none of ${values.join(', ')}`;
+const object =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) => {
+    if (!isRecord(value)) return 'is not an object';
+    for (const [name, check] of Object.entries(fields)) {
+      const fault = check(value[name]);
+      if (fault !== undefined) return fault.startsWith('.') ? `.${name}${fault}` : `.${name} ${fault}`;
+    }
+    return undefined;
+  };
+
+const cluster = object({
+  trustDomain: text,
+  controlPlaneNamespace: text,
+  defaultPolicy: text,
+  clusterNetworks: list,
+  probeNetworks: list,
+});
+const query = object({ port, client: object({ kind: either('meshed', 'unmeshed'), ip: text }) });
+const answer = object({ verdict: either('allow', 'deny', 'audit') });
+
+const fieldsOfCase: Readonly<Record<Part, Readonly<Record<string, Check>>>> = {
+  decision: { cluster, resources: list, query, expect: answer },
+  boundary: { cluster, resources: list, query, expect: object({ error: text }) },
+  whatIf: { cluster, resources: list, change: object({ apply: list, delete: list }), queries: list },
+  admission: { expect: either('accept', 'reject') },
+};
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -48,12 +48,10 @@ function complete(raw: RawObject): RawObject {
   };
 }
 
-/** Cases leave out the container of the proxy too: a pod that the policy controller knows is taken as one that has it. */
+/** Cases leave out the container of the proxy too: every pod is taken as one that has it. */
 function meshed<T extends Extract<ObservedObject, { readonly state: unknown }>>(object: T): T {
   const { podShape } = object;
-  return podShape === undefined
-    ? object
-    : { ...object, podShape: { ...podShape, meshed: podShape.governed } };
+  return podShape === undefined ? object : { ...object, podShape: { ...podShape, meshed: true } };
 }
 
 function defaultPolicyOf(name: string): DefaultPolicy {

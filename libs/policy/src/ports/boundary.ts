@@ -17,8 +17,8 @@ export function boundaryOf(
   port: number,
   request: AccessRequest,
 ): Boundary | UnknownInput | undefined {
-  if (!endpoint.governed) return 'not-governed';
   if (!endpoint.meshed) return 'not-meshed';
+  if (!endpoint.governed) return 'not-governed';
   const bypass = bypassing(endpoint, port);
   if (bypass === 'port-bypasses-proxy') return bypass;
   // a request is made over TCP, whatever the port is declared for
