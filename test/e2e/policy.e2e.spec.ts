@@ -299,7 +299,7 @@ describe('ExplainAccess, of objects that live in a real API server', () => {
     [
       'a workload outside the mesh',
       { target: { ...job, port: 80 } },
-      { verdict: Verdict.VERDICT_NOT_ENFORCED, boundary: 'not-governed' },
+      { verdict: Verdict.VERDICT_NOT_ENFORCED, boundary: 'not-meshed' },
     ],
     [
       'a port that an annotation closes',
