@@ -141,7 +141,8 @@ spec:
 
   it.each([
     ['too long', `# ${'x'.repeat(300 * 1024)}`, 'bytes'],
-    ['too many documents', '---\na: 1\n'.repeat(10_000), 'documents'],
+    ['too many documents', '---\na: 1\n'.repeat(10_000), '10000 documents'],
+    ['without a manifest', '# nothing\n', 'no manifest'],
   ])('refuses a text that is %s', async (_, yaml, word) => {
     expect(await refusal(validate(yaml))).toMatchObject({
       code: status.INVALID_ARGUMENT,

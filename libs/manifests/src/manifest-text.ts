@@ -19,8 +19,8 @@ export interface ManifestTextObject {
 }
 
 export interface ManifestTextProblem {
-  /** Stable. The first three are of the text as a whole, of which nothing is read then. */
-  readonly code: 'TEXT_TOO_LONG' | 'TOO_MANY_DOCUMENTS' | 'TOO_MANY_OBJECTS' | 'NOT_YAML';
+  /** Stable. All but the last are of the text as a whole, of which nothing is read then. */
+  readonly code: 'TEXT_TOO_LONG' | 'TOO_MANY_DOCUMENTS' | 'TOO_MANY_OBJECTS' | 'NO_OBJECTS' | 'NOT_YAML';
   /** From 1; 0 where it is the text as a whole. */
   readonly document: number;
   /** From 1, in the text; 0 where it is the text as a whole. */
@@ -36,15 +36,15 @@ export const manifestTextLimits = { bytes: 256 * 1024, documents: 1_000, objects
 
 /**
  * Reads manifests out of memory, from anyone: documents of YAML or JSON, lists taken apart. A document that cannot be read
- * is a problem, and the others are read all the same. Never throws; time and memory are bounded by the limits.
+ * is a problem, and the others are read all the same. A text without any is one too: there is always an object or a problem.
+ * Never throws; time and memory are bounded by the limits.
  */
 export function readManifestText(text: string): ManifestText {
   const { bytes, documents: mostDocuments, objects: mostObjects } = manifestTextLimits;
   const length = Buffer.byteLength(text);
   if (length > bytes)
     return refused('TEXT_TOO_LONG', `the text has ${length} bytes, at most ${bytes} are read`);
-  // every document but the first begins with such a line
-  const count = text.match(/^---(?=\s|$)/gm)?.length ?? 0;
+  const count = documentCount(text);
   if (count > mostDocuments) {
     return refused(
       'TOO_MANY_DOCUMENTS',
@@ -69,7 +69,30 @@ export function readManifestText(text: string): ManifestText {
       return refused('TOO_MANY_OBJECTS', `the text has more than the ${mostObjects} objects that are read`);
     }
   }
+  if (objects.length + problems.length === 0) return refused('NO_OBJECTS', 'the text has no manifest');
   return { objects, problems };
+}
+
+const documentMarker = /^(---|\.\.\.)(?=\s|$)/;
+const blankOrComment = /^\s*(#|$)/;
+
+/**
+ * How many documents a text has, the empty ones between two markers included. Counted before anything is parsed. A document
+ * begins with `---`, or with the first content of the text or after `...`; a directive is no content there.
+ */
+function documentCount(text: string): number {
+  let count = 0;
+  let within = false;
+  for (const line of text.split(/\r?\n/)) {
+    const marker = documentMarker.exec(line)?.[1];
+    const begins: boolean =
+      marker === undefined
+        ? !within && !line.startsWith('%') && !blankOrComment.test(line)
+        : marker === '---';
+    if (begins) count += 1;
+    within = marker === '...' ? false : within || begins;
+  }
+  return count;
 }
 
 function documentsIn(text: string): ReturnType<typeof yamlDocuments> {

@@ -6,8 +6,8 @@ export class ManifestsUnreadable extends Error {
   }
 }
 
-/** What a thrown value says of itself. */
+/** What a thrown value says of itself; of what ran out of stack, what that means for who wrote the document. */
 export function messageOf(thrown: unknown): string {
   const told = typeof thrown === 'object' && thrown !== null && 'message' in thrown ? thrown.message : thrown;
-  return String(told);
+  return told === 'Maximum call stack size exceeded' ? 'the document is nested too deeply' : String(told);
 }

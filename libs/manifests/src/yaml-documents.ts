@@ -65,7 +65,7 @@ function faultOf(document: Document.Parsed, lines: LineCounter): Fault | undefin
   const [error] = document.errors;
   if (error !== undefined) {
     const { line } = lines.linePos(error.pos[0]);
-    return { fault: `${error.message.split('\n')[0] ?? ''}, at line ${line}`, faultLine: line };
+    return { fault: `${messageOf(error).split('\n')[0] ?? ''}, at line ${line}`, faultLine: line };
   }
   const seen: Seen = { references: 0, referredValues: 0, anchors: new Map(), lines };
   try {
