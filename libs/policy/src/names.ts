@@ -1,4 +1,5 @@
 export const policyGroup = 'policy.linkerd.io';
+export const workloadGroup = 'workload.linkerd.io';
 export const gatewayGroup = 'gateway.networking.k8s.io';
 /** A pod belongs to the control plane in this namespace. */
 export const controlPlaneNamespaceLabel = 'linkerd.io/control-plane-ns';

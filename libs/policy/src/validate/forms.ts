@@ -29,6 +29,12 @@ export const dnsIdentity: Form = {
   fits: isDnsIdentity,
 };
 
+/** The server puts five characters behind it, so that it may end as no name does. */
+export const namePrefix: Form = {
+  words: `the beginning of ${dnsName.words}; it may end in "-"`,
+  fits: (text) => isDnsName(/.-$/.test(text) ? `${text.slice(0, -2)}a` : text),
+};
+
 const groupForm: Form = {
   words: 'a lower-case DNS name, or empty',
   fits: (text) => text === '' || isDnsName(text),

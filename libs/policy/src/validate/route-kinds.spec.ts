@@ -279,7 +279,10 @@ describe('an HTTPRoute of Linkerd', () => {
 
   it('with a regular expression that this engine cannot tell of is noted, not refused', () => {
     const spec = path('[a&&b]', 'RegularExpression');
-    expect(validate({ apiVersion: 'policy.linkerd.io/v1beta3', kind: 'HTTPRoute', spec })).toMatchObject({
+    const metadata = { name: 'x' };
+    expect(
+      validate({ apiVersion: 'policy.linkerd.io/v1beta3', kind: 'HTTPRoute', metadata, spec }),
+    ).toMatchObject({
       violations: [],
       notes: [{ code: 'REGEX_NOT_DECIDED', field: atPath }],
     });
@@ -555,7 +558,10 @@ describe('a GRPCRoute', () => {
   });
 
   it('without a spec is admitted, and noted', () => {
-    expect(validate({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute' })).toMatchObject({
+    const metadata = { name: 'x' };
+    expect(
+      validate({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute', metadata }),
+    ).toMatchObject({
       violations: [],
       notes: [{ code: 'SPEC_NOT_READ', field: 'spec' }],
     });

@@ -15,6 +15,16 @@ describe('an object', () => {
       'other-kind',
     ],
     [
+      'is not judged when it is a workload outside the cluster',
+      { apiVersion: 'workload.linkerd.io/v1beta1', kind: 'ExternalWorkload' },
+      'other-kind',
+    ],
+    [
+      'is not judged when its kind is another one of the Gateway API',
+      { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' },
+      'other-kind',
+    ],
+    [
       'is not judged when its version is of another Gateway API',
       { apiVersion: 'gateway.networking.k8s.io/v1alpha3', kind: 'TLSRoute' },
       'other-version',
@@ -26,6 +36,64 @@ describe('an object', () => {
     ],
   ])('%s', (_rule, object, reason) => {
     expect(validate(object)).toMatchObject({ judged: false, reason });
+  });
+
+  it.each([
+    [
+      'policy.linkerd.io/v1beta3',
+      'Serverr',
+      'policy.linkerd.io has no kind "Serverr"; it must be one of AuthorizationPolicy, EgressNetwork, HTTPLocalRateLimitPolicy, HTTPRoute, MeshTLSAuthentication, NetworkAuthentication, Server, ServerAuthorization',
+    ],
+    [
+      'policy.linkerd.io/v1beta3',
+      'server',
+      'policy.linkerd.io has no kind "server"; it must be one of AuthorizationPolicy, EgressNetwork, HTTPLocalRateLimitPolicy, HTTPRoute, MeshTLSAuthentication, NetworkAuthentication, Server, ServerAuthorization',
+    ],
+    [
+      'workload.linkerd.io/v1beta1',
+      'Workload',
+      'workload.linkerd.io has no kind "Workload"; it must be one of ExternalWorkload',
+    ],
+  ])('of a kind that its group of Linkerd has not is refused: %s %s', (apiVersion, kind, message) => {
+    expect(validate({ apiVersion, kind, metadata: { name: 'a' }, spec: {} })).toEqual({
+      judged: true,
+      violations: [{ code: 'KIND_NOT_SERVED', field: 'kind', layer: 'schema', message }],
+      notes: [],
+    });
+  });
+
+  it.each([
+    ['needs metadata', undefined, ['MISSING metadata.name']],
+    ['needs a name', {}, ['MISSING metadata.name']],
+    ['needs a name that is not null', { name: null }, ['MISSING metadata.name']],
+    ['needs a name that is not empty', { name: '' }, ['MISSING metadata.name']],
+    ['needs a name that is a text', { name: 1 }, ['WRONG_TYPE metadata.name']],
+    ['needs a lower-case name', { name: 'Web' }, ['WRONG_FORM metadata.name']],
+    ['needs a name without a blank', { name: 'a b' }, ['WRONG_FORM metadata.name']],
+    ['needs a name without an empty label', { name: 'a..b' }, ['WRONG_FORM metadata.name']],
+    ['needs a name that ends in no dash', { name: 'a-' }, ['WRONG_FORM metadata.name']],
+    ['needs a name that begins with no dash', { name: '-a' }, ['WRONG_FORM metadata.name']],
+    ['may have a name of labels', { name: '0.a-b.c' }, []],
+    ['may have a name of 253 characters', { name: 'a'.repeat(253) }, []],
+    ['has no name of 254 characters', { name: 'a'.repeat(254) }, ['TOO_LONG metadata.name']],
+    ['may leave its name to the server', { generateName: 'web-' }, []],
+    [
+      'leaves its name to the server with what a name begins with',
+      { generateName: '-' },
+      ['WRONG_FORM metadata.generateName'],
+    ],
+    [
+      'needs a name where the one to generate is empty',
+      { name: '', generateName: '' },
+      ['MISSING metadata.name'],
+    ],
+  ])('%s', (_rule, metadata, faults) => {
+    const spec = { podSelector: {}, port: 1 };
+    const validation = validate({ apiVersion: 'policy.linkerd.io/v1beta3', kind: 'Server', metadata, spec });
+    const found = validation.judged
+      ? validation.violations.map(({ layer, code, field }) => `${layer} ${code} ${field}`)
+      : 'not judged';
+    expect(found).toEqual(faults.map((fault) => `schema ${fault}`));
   });
 
   it('of a version that Linkerd does not serve is refused', () => {
@@ -44,7 +112,7 @@ describe('an object', () => {
   });
 
   it('whose metadata has the wrong types is refused', () => {
-    const metadata = { namespace: 1, annotations: { a: 1, b: 'x' } };
+    const metadata = { name: 'x', namespace: 1, annotations: { a: 1, b: 'x' } };
     const validation = validate({
       apiVersion: 'policy.linkerd.io/v1beta3',
       kind: 'Server',
@@ -60,6 +128,7 @@ describe('an object', () => {
     const validation = validate({
       apiVersion: 'policy.linkerd.io/v1beta3',
       kind: 'Server',
+      metadata: { name: 'x' },
       spec: { podSelector: {}, port: 80, accessPolicy: 'x'.repeat(1_000_000) },
     });
     expect(validation).toEqual({

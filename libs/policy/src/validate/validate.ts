@@ -1,4 +1,4 @@
-import { gatewayGroup, policyGroup } from '../names.js';
+import { gatewayGroup, policyGroup, workloadGroup } from '../names.js';
 import type { AdmissionRules } from './admission-rules.js';
 import { authorizationPolicyRules } from './authorization-policy.js';
 import { egressNetworkRules } from './egress-network.js';
@@ -6,6 +6,7 @@ import { gatewayHttpRouteRules } from './gateway-http-route.js';
 import { grpcRouteRules } from './grpc-route.js';
 import { httpRouteRules } from './http-route.js';
 import { meshTlsAuthenticationRules } from './mesh-tls-authentication.js';
+import { readMetadata } from './metadata.js';
 import { networkAuthenticationRules } from './network-authentication.js';
 import { rateLimitRules } from './rate-limit.js';
 import { admitted } from './schema.js';
@@ -14,6 +15,7 @@ import { serverRules } from './server.js';
 import { isJsonObject, SpecPart } from './spec-part.js';
 import { tcpRouteRules, tlsRouteRules } from './tcp-tls-route.js';
 import { Findings, type NotJudged, quoted, type Validation } from './violation.js';
+import type { ViolationCode } from './violation-rules.js';
 
 const rulesByKind: ReadonlyMap<string, AdmissionRules> = new Map([
   [`${policyGroup}/AuthorizationPolicy`, authorizationPolicyRules],
@@ -28,6 +30,17 @@ const rulesByKind: ReadonlyMap<string, AdmissionRules> = new Map([
   [`${gatewayGroup}/HTTPRoute`, gatewayHttpRouteRules],
   [`${gatewayGroup}/TCPRoute`, tcpRouteRules],
   [`${gatewayGroup}/TLSRoute`, tlsRouteRules],
+]);
+
+/** The kinds of the groups that are Linkerd's own: there is no other in them. */
+const kindsByOwnGroup: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    policyGroup,
+    [...rulesByKind.keys()].flatMap((key) =>
+      key.startsWith(`${policyGroup}/`) ? [key.slice(policyGroup.length + 1)] : [],
+    ),
+  ],
+  [workloadGroup, ['ExternalWorkload']],
 ]);
 
 /**
@@ -50,9 +63,7 @@ export function validate(object: unknown): Validation {
   const group = apiVersion.slice(0, Math.max(slash, 0));
   const version = apiVersion.slice(slash + 1);
   const rules = rulesByKind.get(`${group}/${kind}`);
-  if (rules === undefined) {
-    return notJudged('other-kind', `Linkerd has no rules for ${quoted(kind)} of ${quoted(apiVersion)}`);
-  }
+  if (rules === undefined) return otherKind(apiVersion, group, kind);
   const schema = Object.hasOwn(rules.schemas, version) ? rules.schemas[version] : undefined;
   if (schema === undefined) return otherVersion(apiVersion, group, Object.keys(rules.schemas));
 
@@ -74,38 +85,25 @@ function notJudged(reason: NotJudged, message: string): Validation {
   return { judged: false, reason, message };
 }
 
+function refused(code: ViolationCode, field: string, message: string): Validation {
+  return { judged: true, violations: [{ code, field, layer: 'schema', message }], notes: [] };
+}
+
+/** What Linkerd has no rules for is not judged; but what kinds its own groups have is known. */
+function otherKind(apiVersion: string, group: string, kind: string): Validation {
+  const kinds = kindsByOwnGroup.get(group);
+  if (kinds === undefined || kinds.includes(kind))
+    return notJudged('other-kind', `Linkerd has no rules for ${quoted(kind)} of ${quoted(apiVersion)}`);
+  return refused(
+    'KIND_NOT_SERVED',
+    'kind',
+    `${group} has no kind ${quoted(kind)}; it must be one of ${kinds.join(', ')}`,
+  );
+}
+
 /** Linkerd's own versions are known; the Gateway API of the cluster may be another than the one that Linkerd brings along. */
 function otherVersion(apiVersion: string, group: string, served: readonly string[]): Validation {
   const message = `the version of ${quoted(apiVersion)} is not one of ${served.join(', ')}`;
   if (group === gatewayGroup) return notJudged('other-version', message);
-  const findings = new Findings();
-  findings.schema('VERSION_NOT_SERVED', 'apiVersion', message);
-  return { judged: true, violations: findings.violations, notes: [] };
-}
-
-function readMetadata(
-  metadata: unknown,
-  findings: Findings,
-): { readonly namespace: string | undefined; readonly annotations: Readonly<Record<string, string>> } {
-  const admittedMetadata = admitted(
-    { type: 'object', fields: { namespace: { type: 'text' }, annotations: { type: 'free-object' } } },
-    metadata ?? {},
-    'metadata',
-    findings,
-  );
-  const part = new SpecPart(isJsonObject(admittedMetadata) ? admittedMetadata : {}, 'metadata');
-  const annotations: [string, string][] = [];
-  for (const [name, value] of part.part('annotations')?.entries() ?? []) {
-    if (typeof value === 'string') {
-      annotations.push([name, value]);
-    } else {
-      const field = `metadata.annotations.${name.slice(0, 80)}`;
-      findings.schema('WRONG_TYPE', field, `${field} is not a text; put its value in quotes`);
-    }
-  }
-  const namespace = part.text('namespace');
-  return {
-    namespace: namespace === '' ? undefined : namespace,
-    annotations: Object.fromEntries(annotations),
-  };
+  return refused('VERSION_NOT_SERVED', 'apiVersion', message);
 }

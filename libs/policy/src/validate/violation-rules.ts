@@ -4,6 +4,7 @@
  * (read at b24cd40).
  */
 export const violationRules = {
+  KIND_NOT_SERVED: 'The kind is one that the API group has.',
   VERSION_NOT_SERVED: 'The API version is one that the cluster serves for the kind.',
   MISSING: 'A required field is there.',
   WRONG_TYPE: 'A field has the type of its schema.',
