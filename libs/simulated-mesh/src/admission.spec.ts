@@ -103,10 +103,10 @@ describe('admission', () => {
       '400 at most one NetworkAuthentication.policy.linkerd.io is allowed; write one that covers all of them',
     ],
     [
-      'an authentication of another group',
+      'an authentication without its group',
       resources.AuthorizationPolicy,
       policy(target, { kind: 'MeshTLSAuthentication', name: 'a' }),
-      '400 a policy cannot require "MeshTLSAuthentication"; it can MeshTLSAuthentication.policy.linkerd.io, ServiceAccount, NetworkAuthentication.policy.linkerd.io',
+      '400 group policy.linkerd.io is missing beside kind "MeshTLSAuthentication"',
     ],
     ['a Server without a port', resources.Server, { podSelector: {} }, '422 spec.port'],
     [

@@ -8,6 +8,7 @@ import {
   type ReferredKind,
   referenceSchema,
   referredKind,
+  refuseKind,
 } from './reference.js';
 import type { SpecPart } from './spec-part.js';
 import { type Findings, quoted } from './violation.js';
@@ -55,11 +56,8 @@ function checkTarget({ spec, namespace: own }: ObjectUnderAdmission, findings: F
   if (target === undefined || kind === undefined) return;
   const name = target.text('name');
   if (!isOneOf(kind, targets)) {
-    findings.webhook(
-      'TARGET_NOT_SUPPORTED',
-      target.at('kind'),
-      `a policy cannot apply to ${quotedKind(kind)}; it can to ${describedKinds(targets)}`,
-    );
+    const message = `a policy cannot apply to ${quotedKind(kind)}; it can to ${describedKinds(targets)}`;
+    refuseKind(target, kind, targets, { code: 'TARGET_NOT_SUPPORTED', message }, findings);
   } else if (isOneOf(kind, [namespace]) && name !== undefined && name !== own) {
     checkNamespaceTarget(name, target.at('name'), own, findings);
   }
@@ -95,11 +93,8 @@ function checkAuthentications(spec: SpecPart, findings: Findings): void {
     if (kind === undefined) continue;
     kinds.push(kind);
     if (isOneOf(kind, authentications)) continue;
-    findings.webhook(
-      'AUTHENTICATION_NOT_SUPPORTED',
-      ref.at('kind'),
-      `a policy cannot require ${quotedKind(kind)}; it can ${describedKinds(authentications)}`,
-    );
+    const message = `a policy cannot require ${quotedKind(kind)}; it can ${describedKinds(authentications)}`;
+    refuseKind(ref, kind, authentications, { code: 'AUTHENTICATION_NOT_SUPPORTED', message }, findings);
   }
   const count = (authentication: ReferredKind): number =>
     kinds.filter((kind) => isOneOf(kind, [authentication])).length;

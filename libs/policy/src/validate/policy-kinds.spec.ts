@@ -105,7 +105,7 @@ describe('an AuthorizationPolicy', () => {
     [
       'cannot target a Server of the core group',
       targeting({ kind: 'Server', name: 'a' }),
-      ['webhook TARGET_NOT_SUPPORTED spec.targetRef.kind'],
+      ['webhook TARGET_NOT_SUPPORTED spec.targetRef.group'],
     ],
     [
       'cannot require two identities',
@@ -124,11 +124,11 @@ describe('an AuthorizationPolicy', () => {
       [`webhook AUTHENTICATIONS_EXCLUDE_EACH_OTHER ${refs}`],
     ],
     [
-      'cannot require another kind, or one of another group',
+      'cannot require another kind, or one without its group',
       requiring({ kind: 'Pod', name: 'a' }, { kind: 'MeshTLSAuthentication', name: 'a' }),
       [
         `webhook AUTHENTICATION_NOT_SUPPORTED ${refs}[0].kind`,
-        `webhook AUTHENTICATION_NOT_SUPPORTED ${refs}[1].kind`,
+        `webhook AUTHENTICATION_NOT_SUPPORTED ${refs}[1].group`,
       ],
     ],
     [

@@ -1,11 +1,19 @@
 import { policyGroup } from '../names.js';
 import type { AdmissionRules } from './admission-rules.js';
 import { namespaceText } from './forms.js';
-import { isOneOf, quotedKind, referenceSchema, referredKind } from './reference.js';
+import {
+  describedKinds,
+  isOneOf,
+  quotedKind,
+  referenceSchema,
+  referredKind,
+  refuseKind,
+} from './reference.js';
 import type { Schema } from './schema.js';
 import type { SpecPart } from './spec-part.js';
 import type { Findings } from './violation.js';
 
+const targets = [{ group: policyGroup, kind: 'Server' }];
 const mostRequests = 2 ** 32 - 1;
 const rate: Schema = {
   type: 'object',
@@ -53,12 +61,9 @@ function checkTarget(spec: SpecPart, findings: Findings): void {
   const target = spec.part('targetRef');
   const kind = target && referredKind(target);
   if (target === undefined || kind === undefined) return;
-  if (isOneOf(kind, [{ group: policyGroup, kind: 'Server' }])) return;
-  findings.webhook(
-    'TARGET_NOT_SUPPORTED',
-    target.at('kind'),
-    `a rate limit cannot apply to ${quotedKind(kind)}; it can to Server.${policyGroup}`,
-  );
+  if (isOneOf(kind, targets)) return;
+  const message = `a rate limit cannot apply to ${quotedKind(kind)}; it can to ${describedKinds(targets)}`;
+  refuseKind(target, kind, targets, { code: 'TARGET_NOT_SUPPORTED', message }, findings);
 }
 
 /** The rate, where there is one that can be compared with. */

@@ -2,7 +2,8 @@ import { refersTo } from '@mcp/mesh';
 import { groupText, kindText, nameText } from './forms.js';
 import type { ObjectSchema, Schema } from './schema.js';
 import type { SpecPart } from './spec-part.js';
-import { quoted } from './violation.js';
+import { type Findings, quoted } from './violation.js';
+import type { ViolationCode } from './violation-rules.js';
 
 /** A kind that a reference may be to; no group is the core group. */
 export interface ReferredKind {
@@ -44,4 +45,23 @@ export function describedKinds(kinds: readonly ReferredKind[]): string {
 
 export function quotedKind(referred: ReferredKind): string {
   return quoted(describedKind(referred));
+}
+
+/** A reference to a kind that is none of the allowed ones: where only its group is left out, that is what is told. */
+export function refuseKind(
+  reference: SpecPart,
+  referred: ReferredKind,
+  allowed: readonly ReferredKind[],
+  told: { readonly code: ViolationCode; readonly message: string },
+  findings: Findings,
+): void {
+  const groups = allowed
+    .filter(({ group, kind }) => refersTo({ group, kind: referred.kind }, group, kind))
+    .map(({ group }) => group);
+  if (referred.group !== '' || groups.length === 0) {
+    findings.webhook(told.code, reference.at('kind'), told.message);
+    return;
+  }
+  const message = `group ${groups.join(' or ')} is missing beside kind ${quoted(referred.kind)}`;
+  findings.webhook(told.code, reference.at('group'), message);
 }

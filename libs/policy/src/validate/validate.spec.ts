@@ -145,6 +145,39 @@ describe('an object', () => {
     });
   });
 
+  it.each([
+    [
+      'AuthorizationPolicy',
+      { kind: 'server', name: 'a' },
+      'group policy.linkerd.io is missing beside kind "server"',
+    ],
+    [
+      'AuthorizationPolicy',
+      { group: '', kind: 'HTTPRoute', name: 'a' },
+      'group policy.linkerd.io or gateway.networking.k8s.io is missing beside kind "HTTPRoute"',
+    ],
+    [
+      'HTTPLocalRateLimitPolicy',
+      { kind: 'Server', name: 'a' },
+      'group policy.linkerd.io is missing beside kind "Server"',
+    ],
+  ])('is told the group that its reference leaves out: %s', (kind, targetRef, message) => {
+    expect(
+      validate({
+        apiVersion: 'policy.linkerd.io/v1alpha1',
+        kind,
+        metadata: { name: 'x' },
+        spec: { targetRef, requiredAuthenticationRefs: [] },
+      }),
+    ).toEqual({
+      judged: true,
+      violations: [
+        { code: 'TARGET_NOT_SUPPORTED', field: 'spec.targetRef.group', layer: 'webhook', message },
+      ],
+      notes: [],
+    });
+  });
+
   it('is told the first hundred of its faults', () => {
     const validation = validate({
       apiVersion: 'policy.linkerd.io/v1alpha1',
