@@ -27,7 +27,7 @@ export const annotationCases: readonly LintCase[] = [
         'LNK107',
         { kind: 'object', key: { kind: 'Server', namespace: 'shop', name: 'db' } },
         '',
-        'shop/Deployment/plain: pods that the policy controller does not know',
+        'shop/Deployment/plain: pods without the proxy',
       ),
     ],
     without: ['LNK601', 'LNK602', 'LNK603', 'LNK604', 'LNK605', 'LNK606'],

@@ -258,7 +258,7 @@ export const serverCases: readonly LintCase[] = [
             annotations: { 'config.linkerd.io/skip-inbound-ports': '80' },
             ports: [port(53, 'dns', 'UDP')],
           }),
-          workload('shop', 'b', { meshed: false, governed: false }),
+          workload('shop', 'b', { governed: false }),
           workload('shop', 'c', { meshed: false }),
         ],
       },
