@@ -99,6 +99,14 @@ describe('an error becomes a status', () => {
     });
   });
 
+  it('for what a task throws whose signal aborted, as the reason of the signal has it', () => {
+    const cause = new CallRefused('CALL_ABANDONED', 'nobody waits');
+    const thrown = Object.assign(new Error('the task was aborted', { cause }), { name: 'AbortError' });
+    expect([codeOf(thrown), read(thrown)]).toEqual(['CALL_ABANDONED', read(cause)]);
+    const ofBug = new Error('a bug', { cause });
+    expect(codeOf(ofBug)).toBe('INTERNAL');
+  });
+
   it('with those facts of a fault that a client may see, and no others', () => {
     const fault = new Fault('KEY_REUSED', 'used', { first: 'change-1', connection: 'secret' });
     expect(read(fault)).toEqual({

@@ -74,7 +74,8 @@ export interface CallStatus {
 
 /** The row of an error; INTERNAL where it has none: a bug, or a fault that should have one. */
 export function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const meant = reasonOf(error);
+  const code = meant instanceof Error && 'code' in meant ? meant.code : undefined;
   return typeof code === 'string' && Object.hasOwn(statusByCode, code) ? code : 'INTERNAL';
 }
 
@@ -82,7 +83,8 @@ export function codeOf(error: unknown): string {
  * The status of any error. One without a row is INTERNAL and says nothing of itself: what it knows may not be the
  * caller's to know. The caller of this function logs it.
  */
-export function errorToStatus(error: unknown): CallStatus {
+export function errorToStatus(failure: unknown): CallStatus {
+  const error = reasonOf(failure);
   const code = codeOf(error);
   const row = statusByCode[code];
   if (row === undefined || !(error instanceof Error)) {
@@ -108,6 +110,13 @@ export function errorToStatus(error: unknown): CallStatus {
   const retryAfterMs = told.retryAfterMs ?? row.retryAfterMs;
   if (retryAfterMs !== undefined) details.push({ kind: 'retry', afterMs: retryAfterMs });
   return withDetails(row.status, error.message, details);
+}
+
+/** What Node and piscina throw when a signal aborts has the reason of the signal as its cause: that is what the call ended for. */
+function reasonOf(error: unknown): unknown {
+  return error instanceof Error && error.name === 'AbortError' && error.cause !== undefined
+    ? error.cause
+    : error;
 }
 
 interface ToldByErrors {
