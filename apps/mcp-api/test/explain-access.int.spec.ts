@@ -42,7 +42,10 @@ beforeEach(async () => {
   await mesh.policy('AuthorizationPolicy', 'shop', 'only-web', onlyWeb);
   await mesh.service('shop', 'api', {
     selector: { app: 'api' },
-    ports: [{ name: 'web', number: 80, protocol: 'TCP', targetPort: 'http' }],
+    ports: [
+      { name: 'web', number: 80, protocol: 'TCP', targetPort: 'http' },
+      { name: 'dns', number: 53, protocol: 'UDP', targetPort: 53 },
+    ],
   });
 });
 afterEach(() => api.close());
@@ -90,6 +93,25 @@ const policy = {
 const builtIn = (name: string) => ({ ref: { $case: 'builtIn', builtIn: name } });
 
 describe('ExplainAccess', () => {
+  it('says which side has no pods to be asked about', async () => {
+    await mesh.workload('shop', 'idle', {});
+    const idle = { workload: workload('idle') };
+    const ends = [
+      { client: idle },
+      { target: { ...idle, port: 8080 } },
+      { client: idle, target: { ...idle, port: 8080 } },
+    ];
+    const told = await Promise.all(ends.map(explain));
+    expect(told.map(({ summary, answers }) => [summary, answers])).toEqual([
+      ['shop/Deployment/idle at port 8080 of shop/Deployment/api: the client has no pods', []],
+      ['shop/Deployment/web at port 8080 of shop/Deployment/idle: the target has no pods there', []],
+      [
+        'shop/Deployment/idle at port 8080 of shop/Deployment/idle: neither the client nor the target has pods there',
+        [],
+      ],
+    ]);
+  });
+
   it('says who is admitted, by which rule, and what the others lack', async () => {
     const { answers, summary, basis, notReached } = await explain({ request: get('/cart') });
 
@@ -646,6 +668,27 @@ describe('ExplainAccess refuses', () => {
       'there is no TCP port of Service shop/api that is 8080; there is 80 (web)',
     ],
     [
+      'a port of the Service that is UDP',
+      { target: { service: { namespace: 'shop', name: 'api' }, port: 53 } },
+      'target.port',
+      'SERVICE_PORT_NOT_FOUND',
+      'port 53 of Service shop/api is UDP, which policy does not act on; there is 80 (web)',
+    ],
+    [
+      'a name that no port of the workload has',
+      { target: { workload: workload('api'), portName: 'grpcx' } },
+      'target.port_name',
+      'WORKLOAD_PORT_NOT_FOUND',
+      'there is no TCP port of shop/Deployment/api that is named grpcx; there is http',
+    ],
+    [
+      'a client that is a Service',
+      { client: { workload: workload('web', 'Service') } },
+      'client.workload.kind',
+      'INVALID_REQUEST',
+      'a Service is no workload: one that is called is a target by target.service',
+    ],
+    [
       'a service account that is not there',
       { client: { serviceAccount: { namespace: 'shop', name: 'w' } } },
       'client.service_account',
@@ -692,6 +735,16 @@ describe('ExplainAccess refuses', () => {
     const asked = { target: { service: { namespace: 'shop', name: 'outside' }, port: 80 } };
     expect(await refusal(explain(asked))).toMatchObject({
       code: status.FAILED_PRECONDITION,
+      details: { ErrorInfo: { reason: 'SERVICE_WITHOUT_SELECTOR' } },
+    });
+  });
+
+  it('a Service that leads out of the mesh, and says so', async () => {
+    await mesh.service('shop', 'outside', { type: 'ExternalName', externalName: 'db.example.com' });
+    const asked = { target: { service: { namespace: 'shop', name: 'outside' }, port: 80 } };
+    expect(await refusal(explain(asked))).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      message: 'Service shop/outside is an ExternalName and leads out of the mesh, to db.example.com',
       details: { ErrorInfo: { reason: 'SERVICE_WITHOUT_SELECTOR' } },
     });
   });

@@ -26,6 +26,7 @@ const refusals = {
   POSITION_TRIMMED: { status: grpc.OUT_OF_RANGE, tells: ['oldest'] },
   NAMESPACE_NOT_FOUND: { status: grpc.NOT_FOUND },
   WORKLOAD_NOT_FOUND: { status: grpc.NOT_FOUND },
+  WORKLOAD_PORT_NOT_FOUND: { status: grpc.NOT_FOUND },
   SERVICE_NOT_FOUND: { status: grpc.NOT_FOUND },
   SERVICE_PORT_NOT_FOUND: { status: grpc.NOT_FOUND },
   SERVICE_ACCOUNT_NOT_FOUND: { status: grpc.NOT_FOUND },

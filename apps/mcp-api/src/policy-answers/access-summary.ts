@@ -1,5 +1,7 @@
 import type { AccessRequest } from '@mcp/policy';
 import type { AccessAnswer } from './access-answers.js';
+import type { AskedClient } from './asked-client.js';
+import type { AskedTarget } from './asked-target.js';
 import type { Answer } from './explained.js';
 import { decisionInWords, reachInWords, requestInWords } from './in-words.js';
 
@@ -8,18 +10,23 @@ const mostTold = 3;
 
 /** The whole answer in one sentence. */
 export function accessSummary(
-  client: string,
-  target: string,
+  { name: client, callers }: AskedClient,
+  { name: target, goals }: AskedTarget,
   request: AccessRequest,
   answers: readonly AccessAnswer[],
 ): string {
   const asking = requestInWords(request);
   const question = [`${client} at ${target}`, asking].filter((words) => words !== '').join(', ');
   const [only, ...others] = answers;
-  if (only === undefined) return `${question}: no pods of either are there to be asked about`;
+  if (only === undefined) return `${question}: ${whoIsNotThere(callers, goals)}`;
   if (others.length === 0) return `${question}: ${answerInWords(only.answer)}`;
   const distinct = [...new Set(answers.map(({ answer }) => answerInWords(answer)))];
   return `${question}: pods differ. ${listed(distinct, '. ')}`;
+}
+
+function whoIsNotThere(callers: readonly unknown[], goals: readonly unknown[]): string {
+  if (callers.length > 0) return 'the target has no pods there';
+  return goals.length > 0 ? 'the client has no pods' : 'neither the client nor the target has pods there';
 }
 
 function answerInWords({ reach, parts }: Answer): string {

@@ -1,7 +1,7 @@
-import type { WorkloadRef } from '@mcp/mesh';
+import type { ServiceState, WorkloadRef } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
 import { CallRefused, invalidRequest } from '@mcp/grpc';
-import type { PolicyIndex, ReachedPods } from '@mcp/policy';
+import type { MeshView, PolicyIndex, ReachedPods } from '@mcp/policy';
 import { podsBehind, podsOf, servicePort } from '@mcp/policy';
 import { findService, findWorkload } from './find-in-mesh.js';
 import { type Goal, goalOf, outOfScopeGoal, perhapsSelectedGoal, shapelessGoal } from './goals.js';
@@ -27,7 +27,7 @@ export interface AskedTarget {
 
 /**
  * Where a call may end. Fails with INVALID_REQUEST where the request names not exactly one port of one target, where the mesh does not
- * have it, and with SERVICE_WITHOUT_SELECTOR.
+ * have it, and with SERVICE_WITHOUT_SELECTOR. A workload has a port of a name where a pod of it declares one.
  */
 export function askedTarget(index: PolicyIndex, target: TargetFields, field: string): AskedTarget {
   const { workload, service, port, portName } = target;
@@ -60,6 +60,14 @@ function ofWorkload(
       notReached: [],
     };
   const reached = podsOf(found, port);
+  if (reached.length > 0 && found.shapelessPods === 0 && reached.every((pods) => pods.port === undefined))
+    throw notFound(view, {
+      code: 'WORKLOAD_PORT_NOT_FOUND',
+      field: `${field}.port_name`,
+      what: `TCP port of ${formatWorkloadRef(found.ref)} that is named ${port}`,
+      kinds: ['Pod', 'ExternalWorkload'],
+      others: portNamesOf(reached),
+    });
   return {
     name: nameOf(port, formatWorkloadRef(found.ref)),
     goals: [
@@ -88,24 +96,9 @@ function ofService(
     };
   }
   const { home, service } = found;
+  mustLeadToPods(service, `${field}.service`);
   const port = servicePort(service, asked);
-  if (port === undefined)
-    throw notFound(view, {
-      code: 'SERVICE_PORT_NOT_FOUND',
-      field: `${field}.port`,
-      what: `TCP port of Service ${namespace}/${name} that is ${asked}`,
-      kinds: ['Service'],
-      others: service.ports.map(({ number, name: called }) =>
-        called === undefined ? String(number) : `${number} (${called})`,
-      ),
-    });
-  if (Object.keys(service.selector ?? {}).length === 0) {
-    const description = `Service ${namespace}/${name} has no selector: where it leads to is not known; ask about a workload`;
-    throw new CallRefused('SERVICE_WITHOUT_SELECTOR', description, {
-      facts: { subject: `Service/${namespace}/${name}` },
-      violations: [{ field: `${field}.service`, description }],
-    });
-  }
+  if (port === undefined) throw noPort(view, service, asked, `${field}.${portField(asked)}`);
   const reached = podsBehind(home, service, port);
   return {
     name: title,
@@ -117,6 +110,63 @@ function ofService(
     ],
     notReached: reached.filter((pods) => pods.port === undefined),
   };
+}
+
+/** An ExternalName has no pods either, whatever its selector is. Ports are looked at later: such a Service need not have any. */
+function mustLeadToPods(
+  { namespace, name, type, externalName, selector }: ServiceState,
+  field: string,
+): void {
+  const why =
+    type === 'ExternalName'
+      ? `is an ExternalName and leads out of the mesh${externalName === undefined ? '' : `, to ${externalName}`}`
+      : Object.keys(selector ?? {}).length === 0
+        ? 'has no selector: where it leads to is not known; ask about a workload'
+        : undefined;
+  if (why === undefined) return;
+  const description = `Service ${namespace}/${name} ${why}`;
+  throw new CallRefused('SERVICE_WITHOUT_SELECTOR', description, {
+    facts: { subject: `Service/${namespace}/${name}` },
+    violations: [{ field, description }],
+  });
+}
+
+function noPort(
+  view: MeshView,
+  { namespace, name, ports }: ServiceState,
+  asked: number | string,
+  field: string,
+): CallRefused {
+  const of = `Service ${namespace}/${name}`;
+  const other = ports.find(({ number, name: called }) => number === asked || called === asked);
+  const missing = {
+    code: 'SERVICE_PORT_NOT_FOUND',
+    field,
+    what: `TCP port of ${of} that is ${asked}`,
+    kinds: ['Service'],
+    others: ports
+      .filter(({ protocol }) => protocol === 'TCP')
+      .map(({ number, name: called }) => (called === undefined ? String(number) : `${number} (${called})`)),
+  } as const;
+  return other === undefined
+    ? notFound(view, missing)
+    : notFound(view, {
+        ...missing,
+        instead: `port ${asked} of ${of} is ${other.protocol}, which policy does not act on`,
+      });
+}
+
+function portNamesOf(reached: readonly ReachedPods[]): readonly string[] {
+  return reached.flatMap(({ group }) =>
+    group.endpoint.ports.flatMap(({ name = '', protocol }) =>
+      name === '' || protocol !== 'TCP' ? [] : [name],
+    ),
+  );
+}
+
+/** Where the request has it. */
+function portField(asked: number | string): string {
+  return typeof asked === 'number' ? 'port' : 'port_name';
 }
 
 function goalsOf(reached: readonly ReachedPods[], dialledPort: number | undefined): readonly Goal[] {

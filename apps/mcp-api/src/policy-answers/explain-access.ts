@@ -33,7 +33,7 @@ export class ExplainAccess {
     const page = await accessPage(index, answers, place, signal);
     const answer = ExplainAccessResponse.encode({
       ...this.pages.frame(place, page.next),
-      summary: accessSummary(from.name, to.name, request, answers),
+      summary: accessSummary(from, to, request, answers),
       answers: page.answers,
       notReached: place.start > 0 ? [] : reachedPodsToProto(to.notReached),
     }).finish();

@@ -28,10 +28,17 @@ export function findNamespace(view: MeshView, namespace: string, field: string):
 
 /**
  * The workload of a name; of an empty kind, the only one of that name. Fails with NAMESPACE_NOT_FOUND, WORKLOAD_NOT_FOUND, SOURCE_NOT_LIVE,
- * and with INVALID_REQUEST where several kinds have the name.
+ * and with INVALID_REQUEST where several kinds have the name, and for a Service.
  */
 export function findWorkload(view: MeshView, ref: WorkloadRef, field: string): WorkloadView | OutOfScope {
   const { namespace, kind, name } = ref;
+  if (kind === 'Service')
+    throw invalidRequest([
+      {
+        field: `${field}.kind`,
+        description: 'a Service is no workload: one that is called is a target by target.service',
+      },
+    ]);
   if (!isInScope(view, namespace)) return { outOfScope: namespace };
   const { workloads } = findNamespace(view, namespace, `${field}.namespace`);
   const named = workloads.filter((workload) => workload.ref.name === name);

@@ -12,10 +12,15 @@ export interface Missing {
   readonly kinds: readonly ResourceKind[];
   /** The names that there are instead. */
   readonly others: Iterable<string>;
+  /** What to say instead of that there is none. */
+  readonly instead?: string;
 }
 
 /** NOT_FOUND that names what is there under names like it; SOURCE_NOT_LIVE where it may be there. */
-export function notFound(view: MeshView, { code, field, what, kinds, others }: Missing): CallRefused {
+export function notFound(
+  view: MeshView,
+  { code, field, what, kinds, others, instead }: Missing,
+): CallRefused {
   const unsure = kinds.find((kind) => view.notLive.has(kind));
   if (unsure !== undefined)
     return new CallRefused(
@@ -24,7 +29,7 @@ export function notFound(view: MeshView, { code, field, what, kinds, others }: M
       { facts: { subject: unsure } },
     );
   const near = nearest(what.slice(what.lastIndexOf(' ') + 1), others);
-  const description = `there is no ${what}${near.length === 0 ? '' : `; there is ${near.join(', ')}`}`;
+  const description = `${instead ?? `there is no ${what}`}${near.length === 0 ? '' : `; there is ${near.join(', ')}`}`;
   return new CallRefused(code, description, { violations: [{ field, description }] });
 }
 
