@@ -48,7 +48,8 @@ function refusals(spec: unknown, namespace: string): readonly Problem[] {
   const validation = validate({
     apiVersion: `${policyGroup}/v1alpha1`,
     kind: 'AuthorizationPolicy',
-    metadata: { namespace },
+    // the name is judged where the request says it
+    metadata: { namespace, generateName: 'requested-' },
     spec,
   });
   if (!validation.judged) throw new Error(`admission judges policies, but: ${validation.message}`);
