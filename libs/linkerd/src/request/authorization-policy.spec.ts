@@ -107,7 +107,7 @@ describe('the spec of an AuthorizationPolicy that someone asks for', () => {
     [
       'a Server of the core group',
       targeting({ kind: 'Server', name: 'a' }),
-      ['TARGET_NOT_SUPPORTED spec.targetRef.kind'],
+      ['TARGET_NOT_SUPPORTED spec.targetRef.group'],
     ],
     [
       'a foreign namespace',
@@ -128,7 +128,7 @@ describe('the spec of an AuthorizationPolicy that someone asks for', () => {
     [
       'an authentication of the core group',
       requiring({ kind: 'NetworkAuthentication', name: 'a' }),
-      [`AUTHENTICATION_NOT_SUPPORTED ${refs}[0].kind`],
+      [`AUTHENTICATION_NOT_SUPPORTED ${refs}[0].group`],
     ],
     [
       'a namespace that is no name',
