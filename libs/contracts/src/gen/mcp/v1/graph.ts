@@ -19,7 +19,10 @@ export enum Coverage {
   COVERAGE_NO_PODS = 4,
 }
 
-/** Who may reach a port, in short. A rate limit or a route may still refuse a request of someone who is admitted. */
+/**
+ * Who may reach a port, in short. A rate limit or a route may still refuse a request of someone who is admitted. Probes of the
+ * kubelet do not count.
+ */
 export enum PortReach {
   PORT_REACH_UNSPECIFIED = 0,
   /** PORT_REACH_ANYONE - Every client, with or without mesh TLS. */

@@ -5496,6 +5496,7 @@ export const PolicyAnswersService = {
   /**
    * Every workload port of the mesh, by what this client may do there and by the rule that says so. The client dials the port of the
    * pods, and no port of a Service that leads there: one that it lists in config.linkerd.io/skip-outbound-ports can differ.
+   * Port 4143, where the proxy takes in what is for other ports, is not listed.
    */
   whatCanReach: {
     path: "/mcp.v1.PolicyAnswers/WhatCanReach" as const,
@@ -5507,7 +5508,10 @@ export const PolicyAnswersService = {
       Buffer.from(WhatCanReachResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WhatCanReachResponse => WhatCanReachResponse.decode(value),
   },
-  /** Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, as for WhatCanReach. */
+  /**
+   * Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, and port 4143 is not listed,
+   * as for WhatCanReach.
+   */
   getReachability: {
     path: "/mcp.v1.PolicyAnswers/GetReachability" as const,
     requestStream: false as const,
@@ -5555,9 +5559,13 @@ export interface PolicyAnswersServer extends UntypedServiceImplementation {
   /**
    * Every workload port of the mesh, by what this client may do there and by the rule that says so. The client dials the port of the
    * pods, and no port of a Service that leads there: one that it lists in config.linkerd.io/skip-outbound-ports can differ.
+   * Port 4143, where the proxy takes in what is for other ports, is not listed.
    */
   whatCanReach: handleUnaryCall<WhatCanReachRequest, WhatCanReachResponse>;
-  /** Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, as for WhatCanReach. */
+  /**
+   * Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, and port 4143 is not listed,
+   * as for WhatCanReach.
+   */
   getReachability: handleUnaryCall<GetReachabilityRequest, GetReachabilityResponse>;
   /** What of the policy of the mesh does not do what it seems to do. Only what is surely so. */
   lintPolicies: handleUnaryCall<LintPoliciesRequest, LintPoliciesResponse>;
@@ -5604,6 +5612,7 @@ export interface PolicyAnswersClient extends Client {
   /**
    * Every workload port of the mesh, by what this client may do there and by the rule that says so. The client dials the port of the
    * pods, and no port of a Service that leads there: one that it lists in config.linkerd.io/skip-outbound-ports can differ.
+   * Port 4143, where the proxy takes in what is for other ports, is not listed.
    */
   whatCanReach(
     request: WhatCanReachRequest,
@@ -5620,7 +5629,10 @@ export interface PolicyAnswersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: WhatCanReachResponse) => void,
   ): ClientUnaryCall;
-  /** Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, as for WhatCanReach. */
+  /**
+   * Who reaches what among the workloads of some namespaces. Clients dial the ports of the pods, and port 4143 is not listed,
+   * as for WhatCanReach.
+   */
   getReachability(
     request: GetReachabilityRequest,
     callback: (error: ServiceError | null, response: GetReachabilityResponse) => void,
