@@ -93,6 +93,26 @@ const policy = {
 const builtIn = (name: string) => ({ ref: { $case: 'builtIn', builtIn: name } });
 
 describe('ExplainAccess', () => {
+  it('names the setting that the identity of the client is missing for', async () => {
+    await mesh.observe('ControlPlane', { ...identity('linkerd', 'linkerd'), configured: [] });
+    const { answers } = await explain({ request: get('/cart') });
+    const codes = answers.flatMap(({ parts }) =>
+      parts.map(({ decision }) =>
+        decision?.unknown.map(({ code, message }) => [code, message.split(':')[0]]),
+      ),
+    );
+    expect(codes).toEqual([
+      [
+        [
+          'CLIENT_IDENTITY_UNKNOWN',
+          'it is not known whether the client arrives over mesh TLS, or as whom, and a rule asks for it',
+        ],
+        ['SETTING_UNREAD', 'the trust domain is not known'],
+        ['SETTING_UNREAD', "the control plane's namespace is not known"],
+      ],
+    ]);
+  });
+
   it('says which side has no pods to be asked about', async () => {
     await mesh.workload('shop', 'idle', {});
     const idle = { workload: workload('idle') };

@@ -143,7 +143,7 @@ export class SourceSettings {
 
   @Setting({
     env: 'MCP_CONTROL_PLANE_NAMESPACE',
-    doc: "namespace of Linkerd's control plane; absent: linkerd",
+    doc: "namespace of Linkerd's control plane; absent: as the control plane says, which is looked for in linkerd; without one: not known",
   })
   @IsOptional()
   @Length(1, 63)

@@ -73,7 +73,9 @@ function* answersAt(
   for (const caller of callers) {
     signal.throwIfAborted();
     const seen = caller.seenBy(target, dialledPort);
-    const found = withAdvice(answer(index, target, seen.client, request), caller.addressFrom);
+    const { addressFrom } = caller;
+    const { missing } = seen.because;
+    const found = withAdvice(answer(index, target, seen.client, request), { addressFrom, missing });
     const key = JSON.stringify([seen.client.tls, seen.because, found], withoutServed);
     let alike = answers.get(key);
     if (alike === undefined)

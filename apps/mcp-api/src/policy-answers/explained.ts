@@ -7,6 +7,7 @@ import type {
   Reach,
   Reasons,
   Target,
+  UnknownInput,
 } from '@mcp/policy';
 import { evaluateAny, evaluateOne, explain } from '@mcp/policy';
 
@@ -27,20 +28,33 @@ export function answer(index: PolicyIndex, target: Target, client: Client, reque
   return { parts: [{ what: 'as-asked', decision, ...(served && { served }), mayBeEmpty: false }] };
 }
 
-/** The same answer, saying what to do where the address of the client is missing. */
-export function withAdvice(given: Answer, addressFrom: string | undefined): Answer {
-  if (addressFrom === undefined) return given;
+/** What helps where something of the client is not known. */
+export interface Advice {
+  /** What to do where the address is missing. */
+  readonly addressFrom?: string | undefined;
+  /** What the identity hangs on. */
+  readonly missing?: readonly UnknownInput[] | undefined;
+}
+
+/** The same answer, saying what to do where the address of the client is missing, and what its identity is missing for. */
+export function withAdvice(given: Answer, advice: Advice): Answer {
   return {
     ...given,
-    parts: given.parts.map((part) => ({ ...part, decision: advised(part.decision, addressFrom) })),
+    parts: given.parts.map((part) => ({ ...part, decision: advised(part.decision, advice) })),
   };
 }
 
-function advised(decision: Decision, addressFrom: string): Decision {
-  const unknown = decision.unknown.map(({ code, message }) => ({
-    code,
-    message: code === 'CLIENT_ADDRESS_UNKNOWN' ? `${message}: ${addressFrom}` : message,
-  }));
+function advised(decision: Decision, { addressFrom, missing = [] }: Advice): Decision {
+  if (decision.unknown.length === 0) return decision;
+  const told = new Map<string, UnknownInput>();
+  for (const input of decision.unknown)
+    for (const one of input.code === 'CLIENT_IDENTITY_UNKNOWN' ? [input, ...missing] : [input])
+      told.set(`${one.code} ${one.message}`, one);
+  const unknown = [...told.values()].map((input) =>
+    input.code === 'CLIENT_ADDRESS_UNKNOWN' && addressFrom !== undefined
+      ? { ...input, message: `${input.message}: ${addressFrom}` }
+      : input,
+  );
   return { ...decision, unknown };
 }
 

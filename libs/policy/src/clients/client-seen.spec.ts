@@ -128,11 +128,18 @@ describe('a client of the mesh arrives', () => {
 
 describe('how a client arrives is not known', () => {
   it('where a setting is unread that its identity is made of', () => {
-    expect(seen({}, {}, { known: { controlPlaneNamespace: 'linkerd' } })).toEqual(
-      notKnown(
-        'the trust domain is not known: the control plane does not say it or is not followed, and it is not configured',
-      ),
-    );
+    const input = (setting: string) => ({
+      code: 'SETTING_UNREAD',
+      message: `${setting} is not known: the control plane does not say it or is not followed, and it is not configured`,
+    });
+    const unread = (...inputs: readonly ReturnType<typeof input>[]) => {
+      const why = notKnown(inputs.map(({ message }) => message).join('; '));
+      return { ...why, because: { ...why.because, missing: inputs } };
+    };
+    const [trust, home] = [input('the trust domain'), input("the control plane's namespace")] as const;
+    expect(seen({}, {}, { known: { controlPlaneNamespace: 'linkerd' } })).toEqual(unread(trust));
+    expect(seen(external, {}, { known: { trustDomain: 'cluster.local' } })).toEqual(unread(home));
+    expect(seen({ labels: {} }, {}, { known: {} })).toEqual(unread(trust, home));
   });
 
   it('where a list of ports cannot be read', () => {
@@ -149,10 +156,7 @@ describe('how a client arrives is not known', () => {
   });
 
   it('where it is not said which control plane it belongs to', () => {
-    const unread = new PolicyIndex(meshOf([], { trustDomain: 'cluster.local' }));
     const why = notKnown('which control plane the client belongs to is not known');
     expect(seen({ labels: {} })).toEqual(why);
-    expect(seen(anyPodOf(unread, 'web'))).toEqual(why);
-    expect(seen(external, {}, { known: { trustDomain: 'cluster.local' } })).toEqual(why);
   });
 });

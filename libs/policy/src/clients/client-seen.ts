@@ -5,6 +5,7 @@ import { controlPlaneNamespaceLabel } from '../names.js';
 import type { Address } from '../matching/network.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
 import type { Client, HttpRequest } from '../question.js';
+import type { UnknownInput } from '../verdict.js';
 import type { Endpoint } from '../view.js';
 
 /** One pod, or an external workload, that calls. */
@@ -24,6 +25,8 @@ export interface SeenClient {
 export interface SeenBecause {
   readonly code: SeenCode;
   readonly message: string;
+  /** Settings of the mesh that it hangs on and that are not known. Absent where it hangs on none. */
+  readonly missing?: readonly UnknownInput[];
 }
 
 export type SeenCode =
@@ -65,7 +68,7 @@ export function clientSeen(
   if (identity === undefined)
     return {
       client: { tls: 'unknown', address },
-      because: notKnown(index.identities.doubts.map(({ message }) => message).join('; ')),
+      because: settingsUnread(index),
     };
   return {
     client: { tls: { identity }, address },
@@ -148,7 +151,10 @@ function whyOtherControlPlane(
     client.kind === 'ExternalWorkload'
       ? index.view.settings.controlPlaneNamespace
       : client.labels[controlPlaneNamespaceLabel];
-  if (ours === undefined) return notKnown('which control plane the client belongs to is not known');
+  if (ours === undefined)
+    return index.view.settings.controlPlaneNamespace === undefined
+      ? settingsUnread(index)
+      : notKnown('which control plane the client belongs to is not known');
   const theirs = target.labels[controlPlaneNamespaceLabel];
   return ours === theirs
     ? undefined
@@ -156,6 +162,10 @@ function whyOtherControlPlane(
         code: 'TARGET_OF_OTHER_CONTROL_PLANE',
         message: `the client belongs to the control plane in ${ours}, the target to ${theirs ?? 'none'}`,
       };
+}
+
+function settingsUnread({ identities: { doubts } }: PolicyIndex): SeenBecause {
+  return { ...notKnown(doubts.map(({ message }) => message).join('; ')), missing: doubts };
 }
 
 function notKnown(message: string): SeenBecause {
