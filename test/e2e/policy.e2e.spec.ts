@@ -65,6 +65,8 @@ beforeAll(async () => {
   await mesh.create(...pods, apiService, vm, ...policies, cartRoute);
   await mesh.writeStatus(...pods);
   await mesh.startApps();
+  // the API asks after the collector every so often
+  await eventually(explain, ({ basis }) => basis?.collector?.atWork === true);
 }, 120_000);
 
 afterAll(() => mesh.close(), 30_000);
