@@ -114,7 +114,7 @@ describe('a picture of manifests', () => {
         'Server shop/a: NOT_A_PORT spec.port, Server shop/b: NOT_A_PORT spec.port, Server shop/c: NOT_A_PORT spec.port, …',
     ]);
     expect(await reasonOf(long)).toEqual([
-      `Server live 1 in the manifests; 1 would be refused: Server shop/${'x'.repeat(248)}…: NOT_A_PORT spec.port`,
+      `Server live 1 in the manifests; 1 would be refused: Server shop/${'x'.repeat(248)}…: TOO_LONG metadata.name`,
     ]);
   });
 
