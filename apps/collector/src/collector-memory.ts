@@ -1,7 +1,9 @@
 import {
   type AnyRecordedEvent,
-  type EventType,
+  isDeleted,
+  isObserved,
   type NewEvent,
+  observationOf,
   PodShapeTable,
   type RecordedEvent,
   type SourceIdentity,
@@ -79,17 +81,15 @@ export class CollectorMemory {
           last: { problem: known.data.problem },
         });
         return;
-      default: {
-        const kind = observedKindOf(known.type);
-        if (kind !== undefined) {
-          const state = known.data as ObjectStates[ResourceKind];
+      default:
+        if (isObserved(known)) {
+          const { kind, state } = observationOf(known);
           const key = keyOfObject(kind, state);
           this.#set({ subject, version, key, uid: state.uid, last: { state } });
-        } else if (deletedKindOf(known.type) !== undefined) {
+        } else if (isDeleted(known)) {
           this.#drop(subject);
         }
-        // what others record, desired state and outcomes, is not about the cluster as it was seen
-      }
+      // what others record, desired state and outcomes, is not about the cluster as it was seen
     }
   }
 
@@ -118,12 +118,4 @@ function shapeOf(object: KnownObject | undefined): string | undefined {
   return object !== undefined && 'state' in object.last && 'shape' in object.last.state
     ? object.last.state.shape
     : undefined;
-}
-
-function observedKindOf(type: EventType): ResourceKind | undefined {
-  return type.endsWith('Observed') ? (type.slice(0, -'Observed'.length) as ResourceKind) : undefined;
-}
-
-function deletedKindOf(type: EventType): ResourceKind | undefined {
-  return type.endsWith('Deleted') ? (type.slice(0, -'Deleted'.length) as ResourceKind) : undefined;
 }

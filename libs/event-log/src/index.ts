@@ -13,3 +13,4 @@ export * from './read.js';
 export * from './request-board.js';
 export * from './snapshots.js';
 export * from './stored-event.js';
+export * from './traffic-series.js';

@@ -65,7 +65,16 @@ export class Baseline {
       case 'SourceIdentified':
       case 'ScopeDeclared':
       case 'SourceStateChanged':
+      case 'EdgeObserved':
+      case 'TrafficRefused':
+      case 'UsageRecorded':
+      case 'TelemetryChanged':
         this.#last.set(event.subject, event);
+        return;
+      case 'EdgeForgotten':
+      case 'RefusalForgotten':
+      case 'UsageForgotten':
+        this.#last.delete(event.subject);
         return;
       case 'DesiredStateSet':
         this.#wishes.set(event.subject, { set: event, proofs: new Map() });

@@ -1,4 +1,18 @@
-import type { ObjectStates, PodShape, Problem, ResourceKey, ResourceKind } from '@mcp/mesh';
+import type {
+  ClientSeen,
+  EdgeEvidence,
+  EdgeId,
+  EdgeProtocol,
+  EdgeSecurity,
+  ObjectStates,
+  PodShape,
+  PolicySeen,
+  Problem,
+  Refusal,
+  ResourceKey,
+  ResourceKind,
+  WorkloadRef,
+} from '@mcp/mesh';
 
 /** The collector saw an object in this state. */
 type ObservedData = { [K in ResourceKind as `${K}Observed`]: ObjectStates[K] };
@@ -23,6 +37,19 @@ export interface EventDataByType extends ObservedData, DeletedData {
     readonly createdAt: number;
     readonly problem: Problem;
   };
+
+  /** An edge was first seen, went idle, came back, or changed how it travels. On the subject of the edge. */
+  EdgeObserved: EdgeState;
+  /** Not seen for longer than edges are remembered, or in the way of others: no fold keeps it. */
+  EdgeForgotten: { readonly why: 'retention' | 'too-many' };
+  /** A server refused a client, or would have. On the subject of who was refused what; recorded at once for the first, then summed up. */
+  TrafficRefused: RefusedTraffic;
+  RefusalForgotten: { readonly why: 'retention' | 'too-many' };
+  /** Who used the ports of one workload on one day of UTC, until now: the whole day each time. On the subject of the two. */
+  UsageRecorded: WorkloadUsage;
+  UsageForgotten: { readonly why: 'retention' | 'too-many' };
+  /** How well traffic is being seen. What was not seen in a gap is not known to have been absent. */
+  TelemetryChanged: TelemetryState;
 
   /** Someone asked for a change of one object. On the subject of the change. */
   ChangeRequested: ChangeRequest;
@@ -87,6 +114,80 @@ export interface SourceState {
   readonly kind: ResourceKind;
   readonly phase: SourcePhase;
   readonly reason: string;
+}
+
+/** A durable fact about an edge: rates are samples and are not in it. Times are milliseconds since the epoch. */
+export interface EdgeState extends EdgeId {
+  /** What made the event. */
+  readonly what: 'first-seen' | 'went-idle' | 'resumed' | 'security-changed' | 'details-changed';
+  readonly activity: 'active' | 'idle';
+  readonly security: EdgeSecurity;
+  /** Why it is not all mesh TLS, in the proxies' words; in order, each once. */
+  readonly insecureReasons: readonly string[];
+  readonly protocol: EdgeProtocol;
+  readonly evidence: EdgeEvidence;
+  /** Services, as `namespace/name`, through which clients came; empty where they dialled pods. */
+  readonly services: readonly string[];
+  /** Identities that the destination proved. */
+  readonly serverIdentities: readonly string[];
+  readonly firstSeenAt: number;
+  /** When traffic was last seen on it, known at this event. */
+  readonly lastSeenAt: number;
+  readonly seen: SeenThrough;
+}
+
+/** What a statement about traffic stands on. */
+export interface SeenThrough {
+  /** The telemetry's own time. */
+  readonly asOf: number;
+  readonly windowMs: number;
+  /** Meshed pods whose proxies were seen, of all that there were. */
+  readonly proxiesSeen: number;
+  readonly meshedPods: number;
+}
+
+/** `count` is since the event before, `total` over the life of the subject; both are differences of counters, not estimates. */
+export interface RefusedTraffic {
+  readonly what: Refusal;
+  readonly workload: WorkloadRef;
+  readonly port: number;
+  readonly protocol: EdgeProtocol;
+  readonly server: PolicySeen;
+  readonly route?: PolicySeen;
+  readonly client: ClientSeen;
+  readonly count: number;
+  readonly total: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export interface WorkloadUsage {
+  readonly workload: WorkloadRef;
+  /** `2026-11-22`, of UTC. */
+  readonly day: string;
+  /** Milliseconds of the day in which the proxies of the workload were seen. */
+  readonly observedMs: number;
+  readonly edges: readonly LedgerEdge[];
+}
+
+/** One caller of one port through one route, on one day. Requests, or for `tcp` connections; differences of counters. */
+export interface LedgerEdge {
+  readonly client: ClientSeen;
+  readonly port: number;
+  readonly protocol: EdgeProtocol;
+  readonly route?: PolicySeen;
+  readonly allowed: number;
+  readonly denied: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+export interface TelemetryState {
+  readonly phase: 'live' | 'gap' | 'absent';
+  /** Why, where it is not live. */
+  readonly reason: string;
+  /** The last time at which traffic was seen; 0 for never. */
+  readonly lastAt: number;
 }
 
 /** The kinds that can be changed through us. */

@@ -1,4 +1,6 @@
-import type { ObjectIdentity, ResourceKey, ResourceKind } from '@mcp/mesh';
+import type { EdgeId, ObjectIdentity, ResourceKey, ResourceKind, WorkloadRef } from '@mcp/mesh';
+import { formatClientSeen, formatEdgeId, formatWorkloadRef } from '@mcp/mesh';
+import type { RefusedTraffic } from './catalog.js';
 
 /** What an event is about. Text of the form `<what>/<…>`; each subject has its own version, counted from 1. */
 export type Subject = string;
@@ -16,6 +18,27 @@ export const scopeSubject: Subject = 'scope';
 export const sourceStateSubject = (kind: ResourceKind): Subject => `source-state/${kind}`;
 export const podShapeSubject = (hash: string): Subject => `pod-shape/${hash}`;
 export const changeSubject = (changeId: string): Subject => `change/${changeId}`;
+export const edgeSubject = (edge: EdgeId): Subject => `edge/${formatEdgeId(edge)}`;
+export const refusalSubject = ({
+  what,
+  workload,
+  port,
+  protocol,
+  server,
+  route,
+  client,
+}: Omit<RefusedTraffic, 'count' | 'total' | 'firstAt' | 'lastAt'>): Subject =>
+  [
+    'refusal',
+    what,
+    `${formatWorkloadRef(workload)}:${port}/${protocol}`,
+    `${server.kind}:${server.name}`,
+    route === undefined ? '' : `${route.group}:${route.kind}:${route.name}`,
+    formatClientSeen(client),
+  ].join('/');
+export const usageSubject = (workload: WorkloadRef, day: string): Subject =>
+  `usage/${formatWorkloadRef(workload)}/${day}`;
+export const telemetrySubject: Subject = 'telemetry';
 /** The version of this subject is the revision of the desired state. */
 export const desiredSubject = (key: ResourceKey): Subject =>
   `desired/${key.kind}/${key.namespace}/${key.name}`;

@@ -12,6 +12,11 @@ const identity: ObjectIdentity = {
 const labels = { app: 'web' };
 const server: ObjectReference = { group: 'policy.linkerd.io', kind: 'Server', name: 'web-http' };
 const account: ObjectReference = { group: '', kind: 'ServiceAccount', name: 'front', namespace: 'edge' };
+const workload = { namespace: 'shop', kind: 'Deployment', name: 'web' };
+const client = {
+  kind: 'identity',
+  identity: 'front.edge.serviceaccount.identity.linkerd.cluster.local',
+} as const;
 const network = { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] };
 
 const authorizationPolicySpec: DesiredState['spec'] = {
@@ -208,6 +213,56 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
     createdAt: identity.createdAt,
     problem: { code: 'WRONG_TYPE', field: 'spec.port', message: 'is neither a number nor a text' },
   },
+  EdgeObserved: {
+    source: { kind: 'workload', workload: { namespace: 'edge', kind: 'Deployment', name: 'front' } },
+    destination: { kind: 'workload', workload },
+    port: 8080,
+    what: 'security-changed',
+    activity: 'active',
+    security: 'mixed',
+    insecureReasons: ['not_provided_by_service_discovery'],
+    protocol: 'http',
+    evidence: 'client',
+    services: ['shop/web'],
+    serverIdentities: ['web.shop.serviceaccount.identity.linkerd.cluster.local'],
+    firstSeenAt: 1_760_000_000_000,
+    lastSeenAt: 1_760_000_060_000,
+    seen: { asOf: 1_760_000_060_000, windowMs: 60_000, proxiesSeen: 9, meshedPods: 10 },
+  },
+  EdgeForgotten: { why: 'retention' },
+  TrafficRefused: {
+    what: 'denied',
+    workload,
+    port: 8080,
+    protocol: 'http',
+    server: { group: 'policy.linkerd.io', kind: 'server', name: 'web-http' },
+    route: { group: '', kind: 'default', name: 'default' },
+    client,
+    count: 3,
+    total: 5,
+    firstAt: 1_760_000_000_000,
+    lastAt: 1_760_000_060_000,
+  },
+  RefusalForgotten: { why: 'too-many' },
+  UsageRecorded: {
+    workload,
+    day: '2026-11-22',
+    observedMs: 3_600_000,
+    edges: [
+      {
+        client,
+        port: 8080,
+        protocol: 'http',
+        route: { group: 'policy.linkerd.io', kind: 'HTTPRoute', name: 'web-read' },
+        allowed: 120,
+        denied: 3,
+        firstAt: 1_760_000_000_000,
+        lastAt: 1_760_000_060_000,
+      },
+    ],
+  },
+  UsageForgotten: { why: 'retention' },
+  TelemetryChanged: { phase: 'gap', reason: 'Prometheus did not answer', lastAt: 1_760_000_060_000 },
   ChangeRequested: { ...desired, revision: 2, replaces: 'change-1' },
   DesiredStateSet: desired,
   ApplyStarted: { revision: 2, plan: 'update', liveResourceVersion: '4711' },

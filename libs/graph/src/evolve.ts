@@ -33,6 +33,13 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
       return 'everything';
     case 'SourceIdentified':
     case 'ChangeRequested':
+    case 'EdgeObserved':
+    case 'EdgeForgotten':
+    case 'TrafficRefused':
+    case 'RefusalForgotten':
+    case 'UsageRecorded':
+    case 'UsageForgotten':
+    case 'TelemetryChanged':
       return 'nothing';
   }
 }

@@ -12,5 +12,6 @@ export * from './policy-objects.js';
 export * from './problem.js';
 export * from './resource-kind.js';
 export * from './routes.js';
+export * from './traffic.js';
 export * from './workload-objects.js';
 export * from './workload-ref.js';

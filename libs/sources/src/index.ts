@@ -1,3 +1,4 @@
 export * from './cluster-source.js';
 export * from './policy-target.js';
 export * from './source-mismatch.js';
+export * from './traffic-source.js';

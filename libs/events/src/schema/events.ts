@@ -33,6 +33,7 @@ import {
   serverAuthorizationSpec,
   serverSpec,
 } from './policy.js';
+import { edgeState, forgotten, refusedTraffic, telemetryState, workloadUsage } from './traffic.js';
 import type { Schema } from './schema.js';
 import { boolean, either, list, number, object, oneOf, optional, text } from './schema.js';
 
@@ -86,6 +87,13 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
     createdAt: number,
     problem,
   }),
+  EdgeObserved: edgeState,
+  EdgeForgotten: forgotten,
+  TrafficRefused: refusedTraffic,
+  RefusalForgotten: forgotten,
+  UsageRecorded: workloadUsage,
+  UsageForgotten: forgotten,
+  TelemetryChanged: telemetryState,
   ChangeRequested: object<ChangeRequest>({ ...desiredFields, revision: number, replaces: optional(text) }),
   DesiredStateSet: object<DesiredState>(desiredFields),
   ApplyStarted: object<Data<'ApplyStarted'>>({

@@ -93,6 +93,22 @@ export function object<T extends object>(fields: Fields<T>): Schema<T> {
   };
 }
 
+/** One schema for each value of the key that tells the variants of T apart. */
+export function tagged<T extends object>(
+  key: string,
+  variants: Readonly<Record<string, Schema<object>>>,
+): Schema<T> {
+  const expected = `is none of ${Object.keys(variants).join(', ')}`;
+  return {
+    fault(value) {
+      if (!isRecord(value)) return { path: '', message: 'is not an object' };
+      const tag = value[key];
+      const variant = typeof tag === 'string' && Object.hasOwn(variants, tag) ? variants[tag] : undefined;
+      return variant === undefined ? { path: key, message: expected } : variant.fault(value);
+    },
+  };
+}
+
 function under(key: string, { path, message }: Fault): Fault {
   return { path: path === '' ? key : `${key}.${path}`, message };
 }

@@ -1,0 +1,48 @@
+/** One row of an instant vector. The value may be NaN or infinite, as Prometheus gave it. */
+export interface VectorSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Where an answer is not whole: warnings of Thanos and Mimir, in their own words. */
+export interface VectorAnswer {
+  readonly rows: number;
+  readonly warnings: readonly string[];
+}
+
+/** Asks PromQL questions. */
+export interface InstantQueries {
+  /** The server's own clock, milliseconds since the epoch: what every query of a poll is asked at. Fails as `instant`. */
+  now(signal: AbortSignal): Promise<number>;
+
+  /**
+   * The vector of a query at one time. `take` is given the rows, one by one, once the answer is known to be whole and of the right form; pauses
+   * in between, so that a large answer does not hold the event loop for longer than 20 ms.
+   *
+   * Fails with `PrometheusFailure`.
+   */
+  instant(
+    query: string,
+    at: { readonly timeMs: number; readonly signal: AbortSignal },
+    take: (sample: VectorSample) => void,
+  ): Promise<VectorAnswer>;
+}
+
+/**
+ * `UNREACHABLE`: no connection. `TIMEOUT`: no answer in time, by our clock or the server's. `REFUSED`: 401 or 403. `OVERLOADED`: 503, 429, or more
+ * samples than the server may load. `TOO_LARGE`: more bytes than may be read. `BAD_QUERY`: 400, and 422 that is not about size. `INVALID`: not what Prometheus answers.
+ */
+export type PrometheusFault =
+  'UNREACHABLE' | 'TIMEOUT' | 'REFUSED' | 'OVERLOADED' | 'TOO_LARGE' | 'BAD_QUERY' | 'INVALID';
+
+export class PrometheusFailure extends Error {
+  readonly code = 'PROMETHEUS_FAILURE';
+  constructor(
+    readonly fault: PrometheusFault,
+    message: string,
+    readonly retryAfterMs?: number,
+    cause?: unknown,
+  ) {
+    super(`${message} (${fault})`, { cause });
+  }
+}
