@@ -71,6 +71,8 @@ beforeAll(async () => {
   mesh = await RealMesh.open();
   await mesh.create(namespace('shop'), webPod('web-1'), webPod('web-2'), webService, webServer);
   await mesh.startApps();
+  // the API asks after the collector every so often
+  await eventually(graph, ({ collector }) => collector?.atWork === true);
 }, 120_000);
 
 afterAll(() => mesh.close(), 30_000);
