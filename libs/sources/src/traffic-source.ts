@@ -47,6 +47,8 @@ export interface TrafficReading {
   readonly counters: readonly CounterSeen[];
   readonly routes: readonly RouteSeen[];
   readonly missing: readonly MissingPart[];
+  /** What only adds to the rows of a part, and could not be had: its fields are undefined, while the rows are all there. */
+  readonly missingDetails?: readonly MissingPart[];
   /** The source says that it knows only a part: what is absent proves nothing. Its own words. */
   readonly incomplete?: string;
   /** Rows that were left out because no sense could be made of them, with the reason: absurd values, labels missing. */
@@ -201,6 +203,8 @@ export interface RouteSeen {
   readonly successPerSecond?: number;
   readonly failurePerSecond?: number;
   readonly retriesPerSecond?: number;
-  /** Refused by the policy for traffic out of the mesh. */
+  /** Connections begun; of `tcp` and `tls` only, where success and failure are of those that ended. */
+  readonly openedPerSecond?: number;
+  /** Refused by the policy for traffic out of the mesh; in neither success nor failure. */
   readonly refusedPerSecond?: number;
 }
