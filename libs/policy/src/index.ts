@@ -25,6 +25,8 @@ export type * from './reach/reach-answer.js';
 // what if
 export { whatIf, type WhatIf } from './what-if/what-if.js';
 export type { AppliedObject, PolicyKey, ViewChange } from './what-if/affected-namespaces.js';
+export { Impact, type CallerImpact, type Effect, type ImpactDoubt } from './impact/impact.js';
+export type { KnownCaller } from './impact/known-caller.js';
 
 // the statuses that the policy controller writes
 export { ComputedStatuses } from './statuses/computed-statuses.js';
