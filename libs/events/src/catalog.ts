@@ -146,7 +146,10 @@ export interface SeenThrough {
   readonly meshedPods: number;
 }
 
-/** `count` is since the event before, `total` over the life of the subject; both are differences of counters, not estimates. */
+/**
+ * `count` is since the event before, `total` over the life of the subject; both are differences of counters, not estimates. The times are of
+ * the first and the last of `total`, as near as polls can tell.
+ */
 export interface RefusedTraffic {
   readonly what: Refusal;
   readonly workload: WorkloadRef;
@@ -168,6 +171,8 @@ export interface WorkloadUsage {
   /** Milliseconds of the day in which the proxies of the workload were seen. */
   readonly observedMs: number;
   readonly edges: readonly LedgerEdge[];
+  /** Calls, let in or denied, that are in no edge because the workload had too many callers that day. */
+  readonly dropped: number;
 }
 
 /** One caller of one port through one route, on one day. Requests, or for `tcp` connections; differences of counters. */

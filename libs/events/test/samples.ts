@@ -260,6 +260,7 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
         lastAt: 1_760_000_060_000,
       },
     ],
+    dropped: 7,
   },
   UsageForgotten: { why: 'retention' },
   TelemetryChanged: { phase: 'gap', reason: 'Prometheus did not answer', lastAt: 1_760_000_060_000 },

@@ -83,6 +83,7 @@ export const workloadUsage = object<WorkloadUsage>({
       lastAt: number,
     }),
   ),
+  dropped: number,
 });
 
 export const telemetryState = object<TelemetryState>({
