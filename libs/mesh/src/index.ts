@@ -14,4 +14,5 @@ export * from './resource-kind.js';
 export * from './routes.js';
 export * from './traffic.js';
 export * from './workload-objects.js';
+export * from './workload-of-pod.js';
 export * from './workload-ref.js';

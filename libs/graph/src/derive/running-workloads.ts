@@ -1,5 +1,5 @@
-import type { ControllerState, ExternalWorkloadState, OwnerRef, PodState, WorkloadRef } from '@mcp/mesh';
-import { formatWorkloadRef } from '@mcp/mesh';
+import type { ExternalWorkloadState, PodState, WorkloadRef } from '@mcp/mesh';
+import { formatWorkloadRef, workloadOfPod } from '@mcp/mesh';
 import type { Endpoint, PodGroupView, WorkloadView } from '@mcp/policy';
 import { currentObjects } from '../current.js';
 import type { Facts, NamespaceFacts } from '../facts.js';
@@ -65,7 +65,7 @@ function membersOf(home: NamespaceFacts): ReadonlyMap<string, Members> {
     const owner = pod.owner?.uid ?? pod.uid;
     let workload = byOwner.get(owner);
     if (workload === undefined) {
-      const { ref, hasController } = rootOf(pod, home.objects.Controller);
+      const { ref, hasController } = workloadOfPod(pod, (uid) => home.objects.Controller?.get(uid));
       workload = workloadOf(ref, hasController);
       byOwner.set(owner, workload);
     }
@@ -115,24 +115,4 @@ function withGroups(facts: Facts, members: Members, known: RunningWorkload | und
   }
   const groups = [...byEndpoint].map(([endpoint, alike]) => ({ endpoint, pods: alike }));
   return { view: kept(known?.view, { ref, groups, shapelessPods }), readyPods, members };
-}
-
-/** Follows the owners of a pod as far up as they are known. */
-function rootOf(
-  pod: PodState,
-  controllers: ReadonlyMap<string, ControllerState> | undefined,
-): { readonly ref: WorkloadRef; readonly hasController: boolean } {
-  const { namespace } = pod;
-  if (pod.owner === undefined)
-    return { ref: { namespace, kind: 'Pod', name: pod.name }, hasController: true };
-  let owner: OwnerRef = pod.owner;
-  const seen = new Set<string>();
-  for (;;) {
-    const controller = controllers?.get(owner.uid);
-    const { kind, name } = owner;
-    if (controller?.owner === undefined || seen.has(owner.uid))
-      return { ref: { namespace, kind, name }, hasController: controller !== undefined };
-    seen.add(owner.uid);
-    owner = controller.owner;
-  }
 }
