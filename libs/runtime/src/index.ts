@@ -8,3 +8,4 @@ export * from './process-parts.js';
 export * from './run-app.js';
 export * from './setting.js';
 export * from './settings.js';
+export * from './traffic-settings.js';

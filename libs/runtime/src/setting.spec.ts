@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError, describeSettings, readSettings, refuseUnknown } from './setting.js';
+import { TrafficSettings } from './traffic-settings.js';
 import { allSettings, ApiSettings, EventLogSettings, ProcessSettings, SourceSettings } from './settings.js';
 
 function refusalsOf(read: () => unknown): readonly string[] {
@@ -31,6 +32,13 @@ describe('settings', () => {
     expect(readSettings(SourceSettings, { MCP_NAMESPACES: 'shop, web' }).namespaces).toEqual(['shop', 'web']);
   });
 
+  it('read lengths of time into milliseconds', () => {
+    const hour = 3_600_000;
+    expect(readSettings(TrafficSettings, {}).keepSamples).toEqual([hour, 24 * hour, 30 * 24 * hour]);
+    const given = readSettings(TrafficSettings, { MCP_TRAFFIC_KEEP: '90m, 2d,60d' });
+    expect(given.keepSamples).toEqual([1.5 * hour, 48 * hour, 60 * 24 * hour]);
+  });
+
   it('take an empty variable for an absent one', () => {
     expect(readSettings(EventLogSettings, { MCP_REDIS_URL: '' }).redisUrl).toBeUndefined();
   });
@@ -52,6 +60,25 @@ describe('settings', () => {
       SourceSettings,
       { MCP_PROBE_NETWORKS: '0.0.0.0/0,bananas' },
       'MCP_PROBE_NETWORKS',
+    ],
+    [
+      'a length of time that is none',
+      TrafficSettings,
+      { MCP_TRAFFIC_KEEP: '1h,24h,ever' },
+      'MCP_TRAFFIC_KEEP',
+    ],
+    ['two lengths of time', TrafficSettings, { MCP_TRAFFIC_KEEP: '1h,24h' }, 'MCP_TRAFFIC_KEEP'],
+    [
+      'a matcher that is not quoted',
+      TrafficSettings,
+      { MCP_PROMETHEUS_MATCHERS: 'cluster=west' },
+      'MCP_PROMETHEUS_MATCHERS',
+    ],
+    [
+      'a URL without a scheme',
+      TrafficSettings,
+      { MCP_PROMETHEUS_URL: 'prometheus:9090' },
+      'MCP_PROMETHEUS_URL',
     ],
     ['a mesh name with a slash', EventLogSettings, { MCP_MESH: 'a/b' }, 'MCP_MESH="a/b"'],
   ])('refuse %s and name the variable', (_what, section, environment, named) => {

@@ -94,3 +94,12 @@ export const list = (text: string): unknown =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Lengths of time, as `90m,24h,30d`; in milliseconds. */
+export const durations = (text: string): unknown =>
+  (list(text) as readonly string[]).map((item) => {
+    const [, count, unit = ''] = /^([1-9]\d{0,3})([mhd])$/.exec(item) ?? [];
+    return count === undefined ? item : Number(count) * (unitMs[unit] ?? 0);
+  });

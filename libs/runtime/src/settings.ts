@@ -14,6 +14,7 @@ import {
 import { isIP } from 'node:net';
 import { defaultPolicies, type DefaultPolicy } from '@mcp/mesh';
 import { list, Setting, type Settings, wholeNumber } from './setting.js';
+import { TrafficSettings } from './traffic-settings.js';
 
 /** Every process has these. */
 export class ProcessSettings {
@@ -277,6 +278,7 @@ export const allSettings: readonly Settings[] = [
   EventLogSettings,
   SourceSettings,
   SimulationSettings,
+  TrafficSettings,
   ApiSettings,
   LeadershipSettings,
 ];
