@@ -57,7 +57,7 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port
 });
 
 function ask(form: GraphForm, pageToken: string): Promise<Buffer> {
-  const request = { namespaces: [], at: '', form, pageBytes: 0, pageToken };
+  const request = { namespaces: [], at: '', form, pageBytes: 0, pageToken, includeRates: false };
   const bytes = Buffer.from(GetMeshGraphRequest.encode(request).finish());
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(path, asIs, asIs, bytes, (error, answer) =>

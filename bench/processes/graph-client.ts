@@ -48,7 +48,7 @@ function page(
   pageToken: string,
 ): Promise<GetMeshGraphResponse> {
   const wanted = form === 'typed' ? GraphForm.GRAPH_FORM_TYPED : GraphForm.GRAPH_FORM_JSON;
-  const request = { namespaces: [], at: '', form: wanted, pageBytes: 0, pageToken };
+  const request = { namespaces: [], at: '', form: wanted, pageBytes: 0, pageToken, includeRates: false };
   return new Promise((resolve, reject) => {
     client.getMeshGraph(request, (error, response) => (error === null ? resolve(response) : reject(error)));
   });

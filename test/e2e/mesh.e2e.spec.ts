@@ -27,7 +27,7 @@ function graph(
   form: GraphForm = GraphForm.GRAPH_FORM_TYPED,
   caller = mesh.caller,
 ): Promise<GetMeshGraphResponse> {
-  const request = { namespaces: [], at: '', form, pageBytes: 0, pageToken: '' };
+  const request = { namespaces: [], at: '', form, pageBytes: 0, pageToken: '', includeRates: false };
   return answerOf((done) => mesh.graphs.getMeshGraph(request, caller, mesh.soon(), done));
 }
 
@@ -106,7 +106,7 @@ describe('collector, mcp-api and reconciler on a real cluster and a real Redis',
   it('tell a watcher of each change in the cluster', async () => {
     const upserted: string[] = [];
     const removed: string[] = [];
-    const stream = mesh.graphs.watchMeshGraph({ namespaces: ['shop'], resumeFrom: '' }, mesh.caller);
+    const stream = mesh.graphs.watchMeshGraph({ namespaces: ['shop'], resumeFrom: '', includeRates: false }, mesh.caller);
     stream.on('data', ({ message }: WatchMeshGraphResponse) => {
       if (message?.$case !== 'delta') return;
       upserted.push(...message.delta.upserted.map(({ key }) => key));

@@ -29,7 +29,9 @@ export class ReadingClient {
     options: { readonly resumeFrom?: string; readonly deadlineMs?: number } = {},
   ): ReadingClient {
     const { resumeFrom = '', deadlineMs = 0 } = options;
-    const request = Buffer.from(WatchMeshGraphRequest.encode({ namespaces: [], resumeFrom }).finish());
+    const request = Buffer.from(
+      WatchMeshGraphRequest.encode({ namespaces: [], resumeFrom, includeRates: false }).finish(),
+    );
     return new ReadingClient(
       spawn(
         process.execPath,

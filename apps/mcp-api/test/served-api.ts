@@ -160,6 +160,7 @@ export class ServedApi {
       form: GraphForm.GRAPH_FORM_UNSPECIFIED,
       pageBytes: 0,
       pageToken: '',
+      includeRates: false,
       ...request,
     };
     return new Promise((resolve, reject) => {
@@ -168,7 +169,9 @@ export class ServedApi {
   }
 
   watchGraph(request: Partial<WatchMeshGraphRequest> = {}): WatchedGraph {
-    return new WatchedGraph(this.graphs.watchMeshGraph({ namespaces: [], resumeFrom: '', ...request }));
+    return new WatchedGraph(
+      this.graphs.watchMeshGraph({ namespaces: [], resumeFrom: '', includeRates: false, ...request }),
+    );
   }
 
   apply(

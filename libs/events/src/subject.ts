@@ -19,6 +19,9 @@ export const sourceStateSubject = (kind: ResourceKind): Subject => `source-state
 export const podShapeSubject = (hash: string): Subject => `pod-shape/${hash}`;
 export const changeSubject = (changeId: string): Subject => `change/${changeId}`;
 export const edgeSubject = (edge: EdgeId): Subject => `edge/${formatEdgeId(edge)}`;
+/** The id of the edge, as `formatEdgeId` gives it; undefined for a subject that is no edge. */
+export const edgeIdOf = (subject: Subject): string | undefined =>
+  subject.startsWith('edge/') ? subject.slice('edge/'.length) : undefined;
 export const refusalSubject = ({
   what,
   workload,

@@ -2,11 +2,20 @@ import type { MeshView } from '@mcp/policy';
 import { PolicyIndex } from '@mcp/policy';
 import type { CurrentNamespace } from './derive/current-namespace.js';
 import { currentNamespace } from './derive/current-namespace.js';
+import { differingEnds } from './derive/ends.js';
 import type { Facts } from './facts.js';
 import { inScope } from './facts.js';
 import { viewOfFacts } from './mesh-view.js';
 import { parentSpaces, Referrers } from './referrers.js';
 import type { Touched } from './touched.js';
+
+/** What follows, elsewhere, from what was found in a namespace. */
+export interface Looked {
+  /** Where policy may say something else. */
+  readonly ruled: readonly string[];
+  /** What has come or gone that may be at the end of an edge, by `formatTrafficEnd`. */
+  readonly ends: readonly string[];
+}
 
 /** What there is in each namespace that is looked at, worked out when it was last looked at, and the view of the mesh made of it. */
 export class CurrentMesh {
@@ -23,8 +32,8 @@ export class CurrentMesh {
     return this.#namespaces.get(namespace);
   }
 
-  /** Takes what is touched of a namespace as the facts have it now. Answers the namespaces where policy may say something else for it. */
-  look(namespace: string, touched: Touched): readonly string[] {
+  /** Takes what is touched of a namespace as the facts have it now. */
+  look(namespace: string, touched: Touched): Looked {
     this.#viewIsOld = true;
     const before = this.#namespaces.get(namespace);
     const home = inScope(this.facts, namespace) ? this.facts.namespaces.get(namespace) : undefined;
@@ -32,13 +41,14 @@ export class CurrentMesh {
     if (after === undefined) this.#namespaces.delete(namespace);
     else this.#namespaces.set(namespace, after);
     this.#referrers.set(namespace, before?.view, after?.view);
-    return [
+    const ruled = [
       ...(touched === 'everything' || !samePolicy(before, after) ? [namespace] : []),
       ...(sameAuthentications(before, after) ? [] : this.#referrers.to(namespace)),
       ...(before?.view.policy.GRPCRoute === after?.view.policy.GRPCRoute
         ? []
         : [before, after].flatMap((current) => [...parentSpaces(current?.view)])),
     ];
+    return { ruled, ends: differingEnds(before, after) };
   }
 
   /** The same object as before where nothing changed. */

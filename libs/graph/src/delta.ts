@@ -1,15 +1,11 @@
 import { deepEqual } from '@mcp/mesh';
 import type { GraphEntity } from './entity.js';
+import { inGraphOrder, type Located } from './graph-filter.js';
 
 /** The difference between two graphs. A key is in it once: upserted with the whole new entity, or removed. */
 export interface GraphDelta {
   readonly upserted: readonly GraphEntity[];
-  readonly removed: readonly RemovedEntity[];
-}
-
-export interface RemovedEntity {
-  readonly key: string;
-  readonly namespace: string;
+  readonly removed: readonly Located[];
 }
 
 /** What turns one graph into the other: `applyDelta(before, diff(before, after))` is `after`. */
@@ -20,7 +16,7 @@ export function diff(before: Iterable<GraphEntity>, after: Iterable<GraphEntity>
     if (!deepEqual(left.get(entity.key), entity)) upserted.push(entity);
     left.delete(entity.key);
   }
-  return { upserted, removed: [...left.values()].map(({ key, namespace }) => ({ key, namespace })) };
+  return { upserted, removed: [...left.values()].map(({ key, namespaces }) => ({ key, namespaces })) };
 }
 
 /** The graph after the delta, in the order in which graphs are given. */
@@ -29,10 +25,4 @@ export function applyDelta(before: Iterable<GraphEntity>, delta: GraphDelta): re
   for (const { key } of delta.removed) entities.delete(key);
   for (const entity of delta.upserted) entities.set(entity.key, entity);
   return [...entities.values()].sort(inGraphOrder);
-}
-
-/** By namespace, what belongs to the whole mesh first, then by key. */
-export function inGraphOrder(a: RemovedEntity, b: RemovedEntity): number {
-  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
-  return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
 }

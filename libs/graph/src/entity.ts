@@ -1,5 +1,5 @@
 import type { DriftAnswer } from '@mcp/desired-state';
-import type { SourcePhase } from '@mcp/events';
+import type { EdgeState, SourcePhase, TelemetryState } from '@mcp/events';
 import type {
   ControlPlaneState,
   Labels,
@@ -16,14 +16,15 @@ import type { LintCode, ServerRef } from '@mcp/policy';
 
 /**
  * One thing in the mesh graph: a plain JSON value, never changed after it was given out. `key` is unique in the graph and
- * stays the same over the thing's life; `namespace` is empty for what belongs to the whole mesh.
+ * stays the same over the thing's life, and so do its namespaces.
  */
 export type GraphEntity = { [K in GraphKind]: GraphEntityOf<K> }[GraphKind];
 
 export interface GraphEntityOf<K extends GraphKind> {
   readonly kind: K;
   readonly key: string;
-  readonly namespace: string;
+  /** Those it is of: none where it belongs to the whole mesh, two for an edge between them. It stands in order with the first. */
+  readonly namespaces: readonly string[];
   readonly value: GraphValues[K];
 }
 
@@ -36,6 +37,7 @@ export interface GraphValues {
   Source: SourceNode;
   UnreadableObject: UnreadableObjectNode;
   Edge: EdgeNode;
+  Telemetry: TelemetryNode;
 }
 
 export type GraphKind = keyof GraphValues;
@@ -173,13 +175,19 @@ export interface UnreadableObjectNode {
   readonly problem: Problem;
 }
 
-/** Who called whom. None is derived yet: a graph without edges says nothing about traffic. */
-export interface EdgeNode {
-  readonly source: string;
-  readonly destination: string;
-  readonly requestsPerSecond?: number;
-  /** True only if all of it is mTLS; absent if unknown. */
-  readonly tls?: boolean;
+/**
+ * Who calls whom, as telemetry has shown it: what the last event of the edge says. Rates are samples, and not in it.
+ *
+ * It is in the graph while those of its ends that are objects of the cluster are: a workload, an EgressNetwork. That traffic is no
+ * longer seen makes it `idle`, and takes it away only once the collector forgets it. `activity` is of when telemetry was last
+ * live: whether it is now, is said once for all edges by the `Telemetry` of the graph.
+ */
+export type EdgeNode = Omit<EdgeState, 'what'>;
+
+/** How well traffic is being seen. There is none where nobody has ever tried to see it. */
+export interface TelemetryNode extends TelemetryState {
+  /** When it was last said, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 export interface GraphProblem extends Problem {

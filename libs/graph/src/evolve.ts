@@ -1,16 +1,19 @@
 import { isReached } from '@mcp/desired-state';
 import type { AnyRecordedEvent, DesiredState, Observation, Subject } from '@mcp/events';
-import { isDeleted, isObserved, isOutcome, objectOfSubject, observationOf } from '@mcp/events';
+import { edgeIdOf, isDeleted, isObserved, isOutcome, objectOfSubject, observationOf } from '@mcp/events';
 import type { ResourceKind } from '@mcp/mesh';
 import type { Facts, NamespaceFacts, Unreadable } from './facts.js';
 import { dropIfEmpty, factsOf, homeOf, objectsOf } from './facts.js';
 
 /**
- * What of the graph an event may have changed: what is said of the objects of a kind in one namespace and what follows from them, all
- * of it, or nothing. Without a kind, the objects are as they were.
+ * What of the graph an event may have changed: what is said of the objects of a kind in one namespace and what follows from them, one
+ * edge by its id, all of it, or nothing. Without a kind, the objects are as they were.
  */
 export type Affected =
-  { readonly namespace: string; readonly kind?: ResourceKind } | 'everything' | 'nothing';
+  | { readonly namespace: string; readonly kind?: ResourceKind }
+  | { readonly edge: string }
+  | 'everything'
+  | 'nothing';
 
 /** Takes an event into the facts. An event of the same subject and version taken twice counts once. */
 export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
@@ -31,15 +34,26 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
     case 'ScopeDeclared':
       facts.scope = event.data.namespaces;
       return 'everything';
+    case 'EdgeObserved': {
+      const { what: _, ...edge } = event.data;
+      const id = edgeOf(event.subject);
+      facts.edges.set(id, edge);
+      return { edge: id };
+    }
+    case 'EdgeForgotten': {
+      const id = edgeOf(event.subject);
+      facts.edges.delete(id);
+      return { edge: id };
+    }
+    case 'TelemetryChanged':
+      facts.telemetry = { ...event.data, since: event.occurredAt };
+      return { namespace: '' };
     case 'SourceIdentified':
     case 'ChangeRequested':
-    case 'EdgeObserved':
-    case 'EdgeForgotten':
     case 'TrafficRefused':
     case 'RefusalForgotten':
     case 'UsageRecorded':
     case 'UsageForgotten':
-    case 'TelemetryChanged':
       return 'nothing';
   }
 }
@@ -91,6 +105,13 @@ function desire(facts: Facts, desired: DesiredState, revision: number): Affected
   const reached = isReached({ ...desired, reached: false }, lives);
   home.desired.set(id, { ...desired, revision, reached });
   return { namespace };
+}
+
+/** The id of the edge that an event is about. */
+function edgeOf(subject: Subject): string {
+  const id = edgeIdOf(subject);
+  if (id === undefined) throw new Error(`an event of an edge on ${subject}, which is none`);
+  return id;
 }
 
 /** Remembers that a desired object has been as desired, which its later state no longer tells. */

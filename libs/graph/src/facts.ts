@@ -1,6 +1,7 @@
-import type { DesiredState, EventData, SourceState } from '@mcp/events';
+import type { DesiredState, EventData, SourceState, TelemetryState } from '@mcp/events';
 import { PodShapeTable } from '@mcp/events';
 import type { ObjectState, ObjectStates, ResourceKind } from '@mcp/mesh';
+import { EdgeTable } from './edge-table.js';
 
 export type Unreadable = EventData<'ObjectUnreadable'>;
 
@@ -14,6 +15,10 @@ export interface SourceFact extends SourceState {
   readonly since: number;
 }
 
+export interface TelemetryFact extends TelemetryState {
+  readonly since: number;
+}
+
 /** All that the log says now. Everything else in the graph is derived from it. */
 export interface Facts {
   /** By namespace; the key '' has what belongs to the whole mesh. A namespace without any fact is not in it. */
@@ -21,6 +26,9 @@ export interface Facts {
   readonly podShapes: PodShapeTable<EventData<'PodShapeObserved'>>;
   readonly sources: Map<ResourceKind, SourceFact>;
   scope: readonly string[] | 'all';
+  readonly edges: EdgeTable;
+  /** Undefined where the log says nothing of it. */
+  telemetry: TelemetryFact | undefined;
 }
 
 /** A Namespace object is a fact of the namespace that it names. */
@@ -34,7 +42,14 @@ export interface NamespaceFacts {
 }
 
 export function noFacts(): Facts {
-  return { namespaces: new Map(), podShapes: new PodShapeTable(), sources: new Map(), scope: 'all' };
+  return {
+    namespaces: new Map(),
+    podShapes: new PodShapeTable(),
+    sources: new Map(),
+    scope: 'all',
+    edges: new EdgeTable(),
+    telemetry: undefined,
+  };
 }
 
 /** The namespace whose fact an object is. */

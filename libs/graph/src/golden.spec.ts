@@ -64,7 +64,15 @@ function smallMesh(): Story {
     })
     .desire('store', denyAll)
     .unreadable({ kind: 'Server', namespace: 'shop', name: 'web-http' })
-    .source('Pod', 'live');
+    .source('Pod', 'live')
+    .telemetry('live')
+    .edge('shop/Deployment/web', 'shop/StatefulSet/store', {
+      security: 'plaintext',
+      insecureReasons: ['not_provided_by_service_discovery'],
+      services: ['shop/store'],
+    })
+    .edge({ kind: 'unmeshed' }, 'shop/Deployment/web', { evidence: 'server', security: 'plaintext' })
+    .edge('shop/Deployment/gone', 'shop/Deployment/web');
 }
 
 describe('the graph of a small mesh', () => {

@@ -1,10 +1,12 @@
 export * from './delta.js';
 export * from './entity.js';
 export * from './fold.js';
+export * from './graph-filter.js';
 export * from './json-graph.js';
 export { MeshGraph } from './mesh-graph.js';
-export type { GraphFilter } from './mesh-graph.js';
 export { meshViewOf } from './mesh-view.js';
 export type { ObservedObjects } from './mesh-view.js';
 export * from './overview.js';
 export * from './snapshot.js';
+export { edgeKey } from './shown-edges.js';
+export type { EdgeEntity } from './shown-edges.js';

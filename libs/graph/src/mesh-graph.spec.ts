@@ -5,7 +5,7 @@ import { anyStory } from '../test/random-story.js';
 import { denyAll, forWeb, Story } from '../test/story.js';
 import { applyDelta, diff } from './delta.js';
 import type { GraphEntity, GraphKind, GraphValues } from './entity.js';
-import type { GraphFilter } from './mesh-graph.js';
+import type { GraphFilter } from './graph-filter.js';
 import { MeshGraph } from './mesh-graph.js';
 
 function graphOf(events: readonly AnyRecordedEvent[]): MeshGraph {

@@ -1,27 +1,29 @@
 import type { AnyRecordedEvent } from '@mcp/events';
+import type { TrafficEnd } from '@mcp/mesh';
+import { formatTrafficEnd } from '@mcp/mesh';
 import type { MeshView } from '@mcp/policy';
 import { CurrentMesh } from './current-mesh.js';
-import type { GraphDelta, RemovedEntity } from './delta.js';
+import type { GraphDelta } from './delta.js';
 import type { WorkloadEntities } from './derive/namespace.js';
 import { deriveNamespace } from './derive/namespace.js';
 import type { GraphEntity } from './entity.js';
 import { evolve } from './evolve.js';
 import type { Facts } from './facts.js';
 import { noFacts } from './facts.js';
+import { GraphChanges } from './graph-changes.js';
+import type { GraphFilter } from './graph-filter.js';
+import { byKey, passes } from './graph-filter.js';
 import { kept } from './kept.js';
+import type { EdgeEntity } from './shown-edges.js';
+import { ShownEdges } from './shown-edges.js';
 import { TouchedNamespaces } from './touched.js';
-
-export interface GraphFilter {
-  /** Leaves out what is of another namespace. What belongs to the whole mesh is always in. */
-  readonly namespaces?: ReadonlySet<string>;
-}
 
 /**
  * The mesh, folded from its events: what was observed and desired, and what follows from it.
  *
  * Changes in place and belongs to whoever folds it; what it gives out is immutable, and an entity that did not change
- * stays the same object. Taking an event costs about a microsecond; what follows is derived when someone asks, for the
- * namespaces that events have touched since, each as a whole.
+ * stays the same object. Taking an event costs about a microsecond; what follows is derived when someone asks: for the
+ * namespaces that events have touched since, each as a whole, and for single edges.
  */
 export class MeshGraph {
   readonly #facts: Facts = noFacts();
@@ -29,23 +31,26 @@ export class MeshGraph {
   readonly #mesh = new CurrentMesh(this.#facts);
   /** Looked at, with what is shown of them to be derived. */
   readonly #looked = new Set<string>();
-  /** By namespace and key; in the order of the keys. */
+  /** By namespace and key; in the order of the keys. Without edges. */
   readonly #derived = new Map<string, ReadonlyMap<string, GraphEntity>>();
   /** By namespace. Not of one where policy may say something else than when they were derived. */
   readonly #workloads = new Map<string, WorkloadEntities>();
-  readonly #upserted = new Map<string, GraphEntity>();
-  readonly #removed = new Map<string, RemovedEntity>();
+  readonly #changes = new GraphChanges();
+  readonly #edges = new ShownEdges(this.#facts, this.#mesh, this.#changes);
 
   evolve(event: AnyRecordedEvent): void {
     const affected = evolve(this.#facts, event);
     if (affected === 'everything') this.#touchEverything();
-    else if (affected !== 'nothing') this.#touched.add(affected.namespace, affected.kind);
+    else if (affected === 'nothing') return;
+    else if ('edge' in affected) this.#edges.touch(affected.edge);
+    else this.#touched.add(affected.namespace, affected.kind);
   }
 
   /** Lets a snapshot put back facts that the graph had. */
   restore(putBack: (facts: Facts) => void): void {
     putBack(this.#facts);
     this.#touchEverything();
+    this.#edges.touchEverything();
   }
 
   /** What the graph is derived from. Not to be kept: the next event changes it. */
@@ -54,8 +59,8 @@ export class MeshGraph {
   }
 
   /**
-   * Derives what follows from the events until now, one namespace before each pause, for a caller that lets others have the
-   * event loop in between. The questions below derive what is left by then, at once.
+   * Derives what follows from the events until now, one namespace or some edges before each pause, for a caller that lets others
+   * have the event loop in between. The questions below derive what is left by then, at once.
    */
   *derive(): Generator<void> {
     // what there is comes first: an authentication of one namespace acts in others
@@ -65,24 +70,35 @@ export class MeshGraph {
       this.#deriveNamespace(namespace);
       yield;
     }
+    yield* this.#edges.derive();
   }
 
   /** By namespace, what belongs to the whole mesh first, then by key. */
-  entities({ namespaces }: GraphFilter = {}): readonly GraphEntity[] {
+  entities(filter: GraphFilter = {}): readonly GraphEntity[] {
     for (const _ of this.derive());
-    const wanted = [...this.#derived.keys()].filter(
-      (namespace) => namespace === '' || namespaces === undefined || namespaces.has(namespace),
-    );
-    return wanted.sort().flatMap((namespace) => [...(this.#derived.get(namespace)?.values() ?? [])]);
+    const namespaces = [...new Set([...this.#derived.keys(), ...this.#edges.namespaces()])];
+    const all = namespaces.sort().flatMap((namespace) => this.#inOrder(namespace));
+    return filter.namespaces === undefined ? all : all.filter((entity) => passes(filter, entity));
+  }
+
+  /** The edge of an id, which is that of `formatEdgeId`, as the graph shows it. */
+  edge(id: string): EdgeEntity | undefined {
+    for (const _ of this.derive());
+    return this.#edges.get(id);
+  }
+
+  /** The edges of the graph that have this end; in the order of their keys. */
+  edgesAt(end: TrafficEnd): readonly EdgeEntity[] {
+    for (const _ of this.derive());
+    return [...this.#facts.edges.at(formatTrafficEnd(end))]
+      .flatMap((id) => this.#edges.get(id) ?? [])
+      .sort(byKey);
   }
 
   /** What has changed since it was last asked, for one asker; the first time, everything there is. */
   takeChanges(): GraphDelta {
     for (const _ of this.derive());
-    const delta = { upserted: [...this.#upserted.values()], removed: [...this.#removed.values()] };
-    this.#upserted.clear();
-    this.#removed.clear();
-    return delta;
+    return this.#changes.take();
   }
 
   /**
@@ -105,10 +121,12 @@ export class MeshGraph {
       const touched = this.#touched.take(namespace);
       if (touched === undefined) continue;
       this.#looked.add(namespace);
-      for (const ruled of this.#mesh.look(namespace, touched)) {
-        this.#looked.add(ruled);
-        this.#workloads.delete(ruled);
+      const { ruled, ends } = this.#mesh.look(namespace, touched);
+      for (const other of ruled) {
+        this.#looked.add(other);
+        this.#workloads.delete(other);
       }
+      for (const end of ends) this.#edges.touchEnd(end);
       yield;
     }
   }
@@ -120,17 +138,17 @@ export class MeshGraph {
       const known = before.get(entity.key);
       const now = kept(known, entity);
       after.set(entity.key, now);
-      if (now === known) continue;
-      this.#upserted.set(entity.key, entity);
-      this.#removed.delete(entity.key);
+      if (now !== known) this.#changes.upsert(now);
     }
-    for (const key of before.keys())
-      if (!after.has(key)) {
-        this.#upserted.delete(key);
-        this.#removed.set(key, { key, namespace });
-      }
+    for (const [key, entity] of before) if (!after.has(key)) this.#changes.remove(entity);
     if (after.size > 0) this.#derived.set(namespace, after);
     else this.#derived.delete(namespace);
+  }
+
+  #inOrder(namespace: string): readonly GraphEntity[] {
+    const derived = [...(this.#derived.get(namespace)?.values() ?? [])];
+    const edges = this.#edges.inOrder(namespace);
+    return edges.length === 0 ? derived : [...edges, ...derived].sort(byKey);
   }
 
   #entitiesOf(namespace: string): readonly GraphEntity[] {

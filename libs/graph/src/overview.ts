@@ -1,4 +1,5 @@
 import type { GraphEntity } from './entity.js';
+import { orderedWith } from './graph-filter.js';
 
 /** A mesh in a few numbers, for a person who has just arrived. */
 export interface Overview {
@@ -36,23 +37,23 @@ export function overviewOf(entities: Iterable<GraphEntity>): Overview {
   for (const entity of entities) {
     switch (entity.kind) {
       case 'Workload': {
-        const counts = row(entity.namespace);
+        const counts = row(orderedWith(entity));
         counts.workloads += 1;
         if (entity.value.meshed === 'all') counts.meshed += 1;
         counts.problems += entity.value.problems.length;
         break;
       }
       case 'Service': {
-        const counts = row(entity.namespace);
+        const counts = row(orderedWith(entity));
         counts.services += 1;
         counts.problems += entity.value.problems.length;
         break;
       }
       case 'PolicyObject':
-        row(entity.namespace).policyObjects += 1;
+        row(orderedWith(entity)).policyObjects += 1;
         break;
       case 'UnreadableObject':
-        row(entity.namespace).problems += 1;
+        row(orderedWith(entity)).problems += 1;
         break;
       case 'Source':
         if (entity.value.phase === 'syncing') syncing.push(entity.value.kind);
@@ -63,6 +64,7 @@ export function overviewOf(entities: Iterable<GraphEntity>): Overview {
       case 'Namespace':
       case 'ControlPlane':
       case 'Edge':
+      case 'Telemetry':
         break;
     }
   }

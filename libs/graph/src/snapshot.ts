@@ -1,11 +1,12 @@
 import type { EventData } from '@mcp/events';
 import type { ObjectState, ResourceKind } from '@mcp/mesh';
-import type { Desired, Facts, SourceFact, Unreadable } from './facts.js';
+import type { EdgeNode } from './entity.js';
+import type { Desired, Facts, SourceFact, TelemetryFact, Unreadable } from './facts.js';
 import { factsOf, homeOf, objectsOf } from './facts.js';
 import type { MeshGraph } from './mesh-graph.js';
 
 /** Of the encoded form and of the fold: rises when either changes, which makes older snapshots useless. */
-export const graphVersion = 1;
+export const graphVersion = 2;
 
 /** Small enough to be written without a pause that others notice. */
 const chunkBytes = 256 * 1024;
@@ -17,7 +18,9 @@ type FactRecord =
   | readonly ['desired', Desired]
   | readonly ['pod-shape', EventData<'PodShapeObserved'>]
   | readonly ['source', SourceFact]
-  | readonly ['scope', Facts['scope']];
+  | readonly ['scope', Facts['scope']]
+  | readonly ['edge', string, EdgeNode]
+  | readonly ['telemetry', TelemetryFact];
 
 /** Chunks of JSON of about 256 KiB; one is larger where a single fact is. The graph must not change before the last is taken. */
 export function* encodeGraph(graph: MeshGraph): Generator<Uint8Array> {
@@ -56,6 +59,8 @@ function* recordsOf(facts: Facts): Generator<FactRecord> {
     for (const object of unreadable.values()) yield ['unreadable', object];
     for (const wish of desired.values()) yield ['desired', wish];
   }
+  for (const [id, edge] of facts.edges.entries()) yield ['edge', id, edge];
+  if (facts.telemetry !== undefined) yield ['telemetry', facts.telemetry];
 }
 
 function restore(facts: Facts, record: FactRecord): void {
@@ -84,6 +89,12 @@ function restore(facts: Facts, record: FactRecord): void {
       return;
     case 'scope':
       facts.scope = record[1];
+      return;
+    case 'edge':
+      facts.edges.set(record[1], record[2]);
+      return;
+    case 'telemetry':
+      facts.telemetry = record[1];
       return;
   }
 }

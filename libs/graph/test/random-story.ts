@@ -1,7 +1,7 @@
 import type { AnyRecordedEvent } from '@mcp/events';
-import type { ResourceKind } from '@mcp/mesh';
+import type { ResourceKind, TrafficEnd } from '@mcp/mesh';
 import fc from 'fast-check';
-import { allPods, denyAll, forWeb, forWebFromBank, Story } from './story.js';
+import { allPods, denyAll, forWeb, forWebFromBank, Story, workloadEnd } from './story.js';
 
 /** What is there more than once happens more often. */
 const deeds = [
@@ -28,6 +28,12 @@ const deeds = [
   'source',
   'scope',
   'namespace',
+  'edge',
+  'edge',
+  'edge',
+  'forget-edge',
+  'egress-network',
+  'telemetry',
 ] as const;
 
 interface Step {
@@ -148,5 +154,41 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
       return;
     case 'outcome':
       story.outcome(variant);
+      return;
+    case 'edge':
+      story.edge(...endsOf(namespace, name, variant), {
+        ...(life === 0 && { activity: 'idle' }),
+        ...(life === 1 && { security: 'plaintext', insecureReasons: ['no_identity'] }),
+      });
+      return;
+    case 'forget-edge':
+      story.forgetEdge(...endsOf(namespace, name, variant));
+      return;
+    case 'egress-network':
+      if (variant < 2) story.delete('EgressNetwork', ofKind('EgressNetwork'));
+      else story.policyOf('EgressNetwork', ofKind('EgressNetwork'), { trafficPolicy: 'Deny' });
+      return;
+    case 'telemetry':
+      story.telemetry(variant % 2 === 0 ? 'live' : 'gap', name);
+  }
+}
+
+/** Between workloads that the story may have, in one namespace or two; from without the mesh; and out of the cluster. */
+function endsOf(namespace: string, name: string, variant: number): readonly [TrafficEnd, TrafficEnd] {
+  const home = workloadEnd(`${namespace}/Deployment/Controller-${name}-0`);
+  switch (variant) {
+    case 0:
+      return [{ kind: 'unmeshed' }, home];
+    case 1:
+      return [home, { kind: 'external' }];
+    case 2:
+      return [home, { kind: 'external', egressNetwork: { namespace: 'bank', name } }];
+    case 3:
+      return [
+        { kind: 'identity', identity: name },
+        { kind: 'unknown', named: namespace },
+      ];
+    default:
+      return [home, workloadEnd(`shop/Deployment/Controller-${variant === 4 ? 'web' : 'db'}-1`)];
   }
 }

@@ -1,21 +1,33 @@
 import type {
   AnyRecordedEvent,
   DesiredState,
+  EdgeState,
   EventData,
   EventType,
   RecordedEvent,
   SourcePhase,
+  TelemetryState,
 } from '@mcp/events';
 import {
   changeSubject,
   desiredSubject,
+  edgeSubject,
   objectSubject,
   podShapeSubject,
   PodShapeTable,
   scopeSubject,
   sourceStateSubject,
+  telemetrySubject,
 } from '@mcp/events';
-import type { ObjectStates, PodShape, PolicyKind, ResourceKey, ResourceKind } from '@mcp/mesh';
+import type {
+  EdgeId,
+  ObjectStates,
+  PodShape,
+  PolicyKind,
+  ResourceKey,
+  ResourceKind,
+  TrafficEnd,
+} from '@mcp/mesh';
 
 /** Whole states from the parts that a test is about. */
 export interface Identity {
@@ -64,6 +76,26 @@ export const allPods: ObjectStates['Server']['spec'] = {
   port: 8080,
   proxyProtocol: 'HTTP/1',
   accessPolicy: 'deny',
+};
+
+/** `shop/Deployment/web` as the end of an edge. */
+export function workloadEnd(text: string): TrafficEnd & { readonly kind: 'workload' } {
+  const [namespace = '', kind = '', name = ''] = text.split('/');
+  return { kind: 'workload', workload: { namespace, kind, name } };
+}
+
+export const plainEdge: Omit<EdgeState, keyof EdgeId> = {
+  what: 'first-seen',
+  activity: 'active',
+  security: 'mtls',
+  insecureReasons: [],
+  protocol: 'http',
+  evidence: 'client',
+  services: [],
+  serverIdentities: [],
+  firstSeenAt: 1_000,
+  lastSeenAt: 2_000,
+  seen: { asOf: 2_000, windowMs: 60_000, proxiesSeen: 2, meshedPods: 2 },
 };
 
 /** Writes the events that a collector and a client would, in order. Shapes come before the pods that have them. */
@@ -229,6 +261,27 @@ export class Story {
     return this.record(sourceStateSubject(kind), 'SourceStateChanged', { kind, phase, reason });
   }
 
+  /** Ends that are given as text are workloads. */
+  edge(
+    source: TrafficEnd | string,
+    destination: TrafficEnd | string,
+    more: Partial<Omit<EdgeState, 'source' | 'destination'>> = {},
+  ): this {
+    const edge = { ...edgeId(source, destination, more.port), ...plainEdge, ...more };
+    return this.record(edgeSubject(edge), 'EdgeObserved', edge);
+  }
+
+  forgetEdge(source: TrafficEnd | string, destination: TrafficEnd | string, port?: number): this {
+    const subject = edgeSubject(edgeId(source, destination, port));
+    this.record(subject, 'EdgeForgotten', { why: 'retention' });
+    this.#versions.delete(subject);
+    return this;
+  }
+
+  telemetry(phase: TelemetryState['phase'], reason = '', lastAt = 2_000): this {
+    return this.record(telemetrySubject, 'TelemetryChanged', { phase, reason, lastAt });
+  }
+
   scope(namespaces: readonly string[] | 'all'): this {
     return this.record(scopeSubject, 'ScopeDeclared', { namespaces });
   }
@@ -238,4 +291,9 @@ export class Story {
     if (hash === undefined) this.#shapeByPod.delete(subject);
     else this.#shapeByPod.set(subject, hash);
   }
+}
+
+function edgeId(source: TrafficEnd | string, destination: TrafficEnd | string, port = 8080): EdgeId {
+  const end = (of: TrafficEnd | string) => (typeof of === 'string' ? workloadEnd(of) : of);
+  return { source: end(source), destination: end(destination), port };
 }

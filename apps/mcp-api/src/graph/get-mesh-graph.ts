@@ -38,8 +38,9 @@ export class GetMeshGraph {
       jsonGraph: JSON.stringify(toJsonGraph(graph.entities.map(({ entity }) => entity))),
       position: graph.position,
       recordedAt: toTime(graph),
-      sources: sourcesOf(graph.entities),
+      ...sourcesOf(graph.entities),
       entities: [],
+      rates: undefined,
       nextPageToken: '',
       collector: this.collector.presence,
     }).finish();
@@ -91,8 +92,7 @@ export class GetMeshGraph {
       return { position, recordedAt, filterKey: filter.key, entities: published.entities(filter) };
     }
     const { state, position, recordedAt } = await this.pasts.at(at, field, signal);
-    const { namespaces } = filter;
-    const entities = state.entities(namespaces === undefined ? {} : { namespaces });
+    const entities = state.entities(filter);
     return {
       position: formatPosition(position),
       recordedAt,

@@ -16,7 +16,7 @@ import {
 const namespaces: readonly GraphEntity[] = ['blog', 'shop'].map((name) => ({
   kind: 'Namespace',
   key: `Namespace/${name}`,
-  namespace: name,
+  namespaces: [name],
   value: { name, labels: { team: name }, annotations: {} },
 }));
 const encoded = namespaces.map(encodeEntity);
@@ -26,11 +26,12 @@ const recordedAt = new Date(at.recordedAt);
 
 // The same message written by the generated code must have the same bytes.
 const collector = { atWork: false, lastSeen: new Date(1_000) };
+const blank = { sources: [], collector, nextPageToken: '', telemetry: undefined, rates: undefined };
 
 describe('a message that is put together from encoded entities reads as the generated code would have written it', () => {
   it('for a delta', () => {
     const delta = { upserted: entities, removed: ['a', 'b'] };
-    const removed = ['a', 'b'].map((key) => ({ key, namespace: '' }));
+    const removed = ['a', 'b'].map((key) => ({ key, namespaces: [] }));
     expect(WatchMeshGraphResponse.decode(deltaMessage({ upserted: encoded, removed }, at))).toEqual({
       position: at.position,
       recordedAt,
@@ -71,7 +72,7 @@ describe('a message that is put together from encoded entities reads as the gene
   });
 
   it('for a page', () => {
-    const page = { position: at.position, recordedAt, sources: [], collector, nextPageToken: 'next' };
+    const page = { ...blank, position: at.position, recordedAt, nextPageToken: 'next' };
     const expected: GetMeshGraphResponse = { ...page, jsonGraph: '', entities };
     expect(GetMeshGraphResponse.decode(pageMessage(page, encoded))).toEqual(expected);
   });
@@ -92,7 +93,7 @@ describe('entities are cut into runs', () => {
   });
 
   it('none of which is larger, as a message, than was asked for', () => {
-    const page = { position: 'p'.repeat(100), recordedAt, sources: [], collector, nextPageToken: '' };
+    const page = { ...blank, position: 'p'.repeat(100), recordedAt };
     const lengths = [...runsOf(sized(...Array.from({ length: 200 }, (_, n) => n)), 1_000)].map(
       (run) => pageMessage(page, run).byteLength,
     );

@@ -1,4 +1,5 @@
 import type { CollectorPresence, GetMeshGraphResponse } from '@mcp/contracts';
+import { orderedWith } from '@mcp/graph';
 import { invalidRequest } from '@mcp/grpc';
 import type { EncodedEntity } from './encoded-entity.js';
 import { pageMessage, runsOf, toTime, type PlaceInTime } from './graph-messages.js';
@@ -41,10 +42,11 @@ export function pageOf(
   const answer: Omit<GetMeshGraphResponse, 'entities' | 'jsonGraph'> = {
     position: graph.position,
     recordedAt: toTime(graph),
-    sources: sourcesOf(graph.entities),
+    ...sourcesOf(graph.entities),
+    rates: undefined,
     collector,
     nextPageToken:
-      end === undefined ? '' : formatPageToken({ ...graph, namespace: end.namespace, key: end.key }),
+      end === undefined ? '' : formatPageToken({ ...graph, namespace: orderedWith(end), key: end.key }),
   };
   return { message: pageMessage(answer, page), last: end === undefined };
 }
@@ -57,7 +59,7 @@ function firstAfter(entities: readonly EncodedEntity[], { namespace, key }: Page
     const entity = entities[middle];
     const upToToken =
       entity !== undefined &&
-      (entity.namespace === namespace ? entity.key <= key : entity.namespace < namespace);
+      (orderedWith(entity) === namespace ? entity.key <= key : orderedWith(entity) < namespace);
     if (upToToken) low = middle + 1;
     else high = middle;
   }

@@ -1,18 +1,15 @@
-/** Only what is in these namespaces, and what belongs to the whole mesh. */
-export interface NamespaceFilter {
+import { type GraphFilter, type Located, passes } from '@mcp/graph';
+
+/** Only what is of these namespaces, edges that touch one included, and what belongs to the whole mesh. */
+export interface NamespaceFilter extends GraphFilter {
   /** Equal for filters that keep the same; empty for the one that keeps all. */
   readonly key: string;
-  readonly namespaces: ReadonlySet<string> | undefined;
-  readonly keeps: (of: { readonly namespace: string }) => boolean;
+  readonly keeps: (of: Pick<Located, 'namespaces'>) => boolean;
 }
 
 /** No names: all namespaces. */
 export function namespaceFilter(names: readonly string[]): NamespaceFilter {
-  if (names.length === 0) return { key: '', namespaces: undefined, keeps: () => true };
+  if (names.length === 0) return { key: '', keeps: () => true };
   const namespaces = new Set(names);
-  return {
-    key: [...namespaces].sort().join(),
-    namespaces,
-    keeps: ({ namespace }) => namespace === '' || namespaces.has(namespace),
-  };
+  return { key: [...namespaces].sort().join(), namespaces, keeps: (of) => passes({ namespaces }, of) };
 }

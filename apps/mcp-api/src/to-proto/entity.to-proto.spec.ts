@@ -12,7 +12,7 @@ function policyObject(value: Pick<PolicyObjectNode, 'kind' | 'spec'>): GraphEnti
   return {
     kind: 'PolicyObject',
     key: `${value.kind}/shop/web`,
-    namespace: 'shop',
+    namespaces: ['shop'],
     value: { ...object, ...value } as PolicyObjectNode,
   };
 }
@@ -20,7 +20,7 @@ function policyObject(value: Pick<PolicyObjectNode, 'kind' | 'spec'>): GraphEnti
 describe('an entity reaches a client', () => {
   it('with what is not known left out, and not as a default', () => {
     const value = { configured: ['trustDomain'], trustDomain: 'a', probeNetworks: [], problems: [] };
-    expect(read({ kind: 'ControlPlane', key: 'ControlPlane', namespace: '', value })).toEqual({
+    expect(read({ kind: 'ControlPlane', key: 'ControlPlane', namespaces: [], value })).toEqual({
       $case: 'controlPlane',
       controlPlane: {
         trustDomain: 'a',
@@ -39,7 +39,7 @@ describe('an entity reaches a client', () => {
 
   it('as a source with its phase and time', () => {
     const value = { kind: 'Pod', phase: 'forbidden', reason: 'no', since: 1_500 } as const;
-    expect(read({ kind: 'Source', key: 'Source/Pod', namespace: '', value })).toEqual({
+    expect(read({ kind: 'Source', key: 'Source/Pod', namespaces: [], value })).toEqual({
       $case: 'source',
       source: {
         kind: 'Pod',
@@ -63,7 +63,7 @@ describe('an entity reaches a client', () => {
       externalName: 'example.org',
       problems: [],
     } as const;
-    expect(read({ kind: 'Service', key: 'Service/shop/web', namespace: 'shop', value })).toMatchObject({
+    expect(read({ kind: 'Service', key: 'Service/shop/web', namespaces: ['shop'], value })).toMatchObject({
       service: {
         selector: {},
         selectorless: true,
@@ -107,7 +107,7 @@ describe('an entity reaches a client', () => {
       problems: [],
     } as const;
     expect(
-      read({ kind: 'Workload', key: 'Workload/shop/Deployment/web', namespace: 'shop', value }),
+      read({ kind: 'Workload', key: 'Workload/shop/Deployment/web', namespaces: ['shop'], value }),
     ).toMatchObject({
       workload: {
         ports: [

@@ -1,5 +1,6 @@
 import type { Entity } from '@mcp/contracts';
 import type { GraphEntity } from '@mcp/graph';
+import { edgeToProto, telemetryToProto } from './edge.to-proto.js';
 import { controlPlaneToProto, sourceToProto, unreadableObjectToProto } from './mesh-wide.to-proto.js';
 import { policyObjectToProto } from './policy-object.to-proto.js';
 import { serviceToProto } from './service.to-proto.js';
@@ -28,9 +29,9 @@ function contentToProto(entity: GraphEntity): Entity['entity'] {
       return { $case: 'source', source: sourceToProto(entity.value) };
     case 'UnreadableObject':
       return { $case: 'unreadableObject', unreadableObject: unreadableObjectToProto(entity.value) };
-    case 'Edge': {
-      const { source, destination, requestsPerSecond, tls } = entity.value;
-      return { $case: 'edge', edge: { source, destination, requestsPerSecond, tls } };
-    }
+    case 'Edge':
+      return { $case: 'edge', edge: edgeToProto(entity.value) };
+    case 'Telemetry':
+      return { $case: 'telemetry', telemetry: telemetryToProto(entity.value) };
   }
 }

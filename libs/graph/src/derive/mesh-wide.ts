@@ -32,14 +32,20 @@ export function controlPlaneEntity(state: ControlPlaneState): GraphEntityOf<'Con
         message: `${setting} could not be read from the cluster and is not configured`,
       })),
   };
-  return { kind: 'ControlPlane', key: 'ControlPlane', namespace: '', value };
+  return { kind: 'ControlPlane', key: 'ControlPlane', namespaces: [], value };
 }
 
 export function sourceEntities(facts: Facts): readonly GraphEntityOf<'Source'>[] {
   return [...facts.sources.values()].map(({ kind, phase, reason, since }) => ({
     kind: 'Source',
     key: `Source/${kind}`,
-    namespace: '',
+    namespaces: [],
     value: { kind, phase, reason, since },
   }));
+}
+
+export function telemetryEntities({ telemetry }: Facts): readonly GraphEntityOf<'Telemetry'>[] {
+  return telemetry === undefined
+    ? []
+    : [{ kind: 'Telemetry', key: 'Telemetry', namespaces: [], value: telemetry }];
 }

@@ -5,8 +5,9 @@ import { currentObjects } from '../current.js';
 import type { GraphEntity, GraphEntityOf } from '../entity.js';
 import type { Facts, NamespaceFacts, Unreadable } from '../facts.js';
 import { homeOf } from '../facts.js';
+import { byKey } from '../graph-filter.js';
 import type { CurrentNamespace } from './current-namespace.js';
-import { controlPlaneEntity, controlPlaneOf, sourceEntities } from './mesh-wide.js';
+import { controlPlaneEntity, controlPlaneOf, sourceEntities, telemetryEntities } from './mesh-wide.js';
 import { policyObjectEntities } from './policy-objects.js';
 import { reachOf } from './reach.js';
 import type { RunningWorkload } from './running-workloads.js';
@@ -29,10 +30,10 @@ export function deriveNamespace(
 ): readonly GraphEntity[] {
   const controlPlane = controlPlaneOf(facts);
   return [
-    ...(namespace === '' ? sourceEntities(facts) : []),
+    ...(namespace === '' ? [...sourceEntities(facts), ...telemetryEntities(facts)] : []),
     ...(namespace === '' && controlPlane !== undefined ? [controlPlaneEntity(controlPlane)] : []),
     ...(current === undefined ? [] : entitiesOf(current, controlPlane, policies, known)),
-  ].sort((a, b) => (a.key < b.key ? -1 : 1));
+  ].sort(byKey);
 }
 
 function entitiesOf(
@@ -70,16 +71,19 @@ function namespaceEntities(home: NamespaceFacts): readonly GraphEntityOf<'Namesp
   return currentObjects(home, 'Namespace').map(({ name, labels, annotations }) => ({
     kind: 'Namespace',
     key: `Namespace/${name}`,
-    namespace: name,
+    namespaces: [name],
     value: { name, labels, annotations },
   }));
 }
 
 function unreadableEntities(unreadable: readonly Unreadable[]): readonly GraphEntityOf<'UnreadableObject'>[] {
-  return unreadable.map(({ key, uid, problem }) => ({
-    kind: 'UnreadableObject',
-    key: `UnreadableObject/${formatResourceKey(key)}`,
-    namespace: homeOf(key.kind, key),
-    value: { key, uid, problem },
-  }));
+  return unreadable.map(({ key, uid, problem }) => {
+    const home = homeOf(key.kind, key);
+    return {
+      kind: 'UnreadableObject',
+      key: `UnreadableObject/${formatResourceKey(key)}`,
+      namespaces: home === '' ? [] : [home],
+      value: { key, uid, problem },
+    };
+  });
 }

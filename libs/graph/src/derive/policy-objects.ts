@@ -79,5 +79,5 @@ function sameName(a: Unreadable['key'], b: Desired['key']): boolean {
 }
 
 function entity(value: PolicyObjectNode): GraphEntityOf<'PolicyObject'> {
-  return { kind: 'PolicyObject', key: formatResourceKey(value), namespace: value.namespace, value };
+  return { kind: 'PolicyObject', key: formatResourceKey(value), namespaces: [value.namespace], value };
 }

@@ -23,7 +23,7 @@ export function serviceEntity(service: ServiceState, reached: readonly Reached[]
         ? []
         : [{ code: 'SELECTOR_REACHES_NO_POD', field: 'selector', message: 'no pod has all these labels' }],
   };
-  return { kind: 'Service', key: `Service/${namespace}/${name}`, namespace, value };
+  return { kind: 'Service', key: `Service/${namespace}/${name}`, namespaces: [namespace], value };
 }
 
 function count(reached: readonly Reached[]): number {

@@ -36,7 +36,7 @@ export function workloadEntity(
     services: sorted(services),
     problems: problemsOf(view, pods),
   };
-  return { kind: 'Workload', key: `Workload/${formatWorkloadRef(ref)}`, namespace: ref.namespace, value };
+  return { kind: 'Workload', key: `Workload/${formatWorkloadRef(ref)}`, namespaces: [ref.namespace], value };
 }
 
 function identitiesOf(

@@ -8,6 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { ObjectReference, PolicySpec } from "./policy.js";
+import { SeenThrough } from "./rates.js";
 
 /** How many of the pods something is true of. */
 export enum Coverage {
@@ -63,6 +64,52 @@ export enum SourcePhase {
   SOURCE_PHASE_FORBIDDEN = 5,
 }
 
+export enum EdgeProtocol {
+  EDGE_PROTOCOL_UNSPECIFIED = 0,
+  /** EDGE_PROTOCOL_HTTP - Also of gRPC. */
+  EDGE_PROTOCOL_HTTP = 1,
+  /** EDGE_PROTOCOL_TCP - Connections were seen, and no requests in them. */
+  EDGE_PROTOCOL_TCP = 2,
+}
+
+/** How the calls of an edge travel, over all that was seen of them. */
+export enum EdgeSecurity {
+  /** EDGE_SECURITY_UNSPECIFIED - Telemetry does not say. */
+  EDGE_SECURITY_UNSPECIFIED = 0,
+  /** EDGE_SECURITY_MTLS - All by mesh TLS. */
+  EDGE_SECURITY_MTLS = 1,
+  /** EDGE_SECURITY_PLAINTEXT - None encrypted by the mesh. */
+  EDGE_SECURITY_PLAINTEXT = 2,
+  /** EDGE_SECURITY_MIXED - Some of both. */
+  EDGE_SECURITY_MIXED = 3,
+  /** EDGE_SECURITY_OPAQUE - TLS of the client's own, which the mesh passes through. */
+  EDGE_SECURITY_OPAQUE = 4,
+}
+
+export enum EdgeActivity {
+  EDGE_ACTIVITY_UNSPECIFIED = 0,
+  EDGE_ACTIVITY_ACTIVE = 1,
+  /** EDGE_ACTIVITY_IDLE - No traffic was seen for several looks in which its client was seen. */
+  EDGE_ACTIVITY_IDLE = 2,
+}
+
+/** Whose telemetry shows an edge. */
+export enum EdgeEvidence {
+  EDGE_EVIDENCE_UNSPECIFIED = 0,
+  EDGE_EVIDENCE_CLIENT = 1,
+  /** EDGE_EVIDENCE_SERVER - The server's proxy, where no client's proxy explains what it saw. */
+  EDGE_EVIDENCE_SERVER = 2,
+}
+
+export enum TelemetryPhase {
+  TELEMETRY_PHASE_UNSPECIFIED = 0,
+  TELEMETRY_PHASE_LIVE = 1,
+  /** TELEMETRY_PHASE_GAP - It was seen before, and is not now. */
+  TELEMETRY_PHASE_GAP = 2,
+  /** TELEMETRY_PHASE_ABSENT - There is none. */
+  TELEMETRY_PHASE_ABSENT = 3,
+}
+
 /** How an observed object stands to the desired one. A state of the object, not of the change. */
 export enum Drift {
   DRIFT_UNSPECIFIED = 0,
@@ -91,6 +138,7 @@ export interface Entity {
     | { readonly $case: "source"; readonly source: Source }
     | { readonly $case: "unreadableObject"; readonly unreadableObject: UnreadableObject }
     | { readonly $case: "edge"; readonly edge: Edge }
+    | { readonly $case: "telemetry"; readonly telemetry: Telemetry }
     | undefined;
 }
 
@@ -251,15 +299,100 @@ export interface Source {
   readonly since: Date | undefined;
 }
 
-/** Who called whom. No traffic source is read yet: a graph has no edges, which says nothing about traffic. */
+/**
+ * Who calls whom, as telemetry has shown it. It is in the graph while those of its ends that are objects of the cluster are there; that no
+ * traffic is seen makes it idle, and a gap in telemetry changes nothing of it. Filtered by namespaces, a graph has each edge that touches one
+ * of them.
+ */
 export interface Edge {
+  /**
+   * Who calls, as one text: namespace/kind/name of a workload, "identity:...", "unmeshed", "external" or "external:namespace/name",
+   * "mirrored:cluster/namespace/name", "unknown:...".
+   */
   readonly source: string;
+  /** Who is called, in the same form. */
   readonly destination: string;
+  /** Never set: rates are samples. GetMeshGraph and WatchMeshGraph give them beside the graph, see include_rates. */
   readonly requestsPerSecond?:
     | number
     | undefined;
-  /** True only if all of it is mTLS; not set if unknown. */
+  /** True only if all of it is mesh TLS; not set if unknown. */
   readonly tls?: boolean | undefined;
+  readonly sourceEnd: TrafficEnd | undefined;
+  readonly destinationEnd:
+    | TrafficEnd
+    | undefined;
+  /** The one that the endpoint itself listens on. */
+  readonly port: number;
+  readonly protocol: EdgeProtocol;
+  readonly security: EdgeSecurity;
+  /** Why it is not all mesh TLS, in the proxies' words. */
+  readonly insecureReasons: readonly string[];
+  /** Of when telemetry was last live. Whether it is now, is said by the Telemetry of the graph. */
+  readonly activity: EdgeActivity;
+  readonly evidence: EdgeEvidence;
+  /** Services, as namespace/name, through which clients came; none where they dialled pods. */
+  readonly services: readonly string[];
+  /** Identities that the destination proved. */
+  readonly serverIdentities: readonly string[];
+  readonly firstSeenAt:
+    | Date
+    | undefined;
+  /** When traffic was last seen on it, known when this was recorded. An active edge is seen on, and this does not move. */
+  readonly lastSeenAt:
+    | Date
+    | undefined;
+  /** When this was recorded. */
+  readonly seen: SeenThrough | undefined;
+}
+
+/** Who or what is at one end of a call. */
+export interface TrafficEnd {
+  readonly end:
+    | { readonly $case: "workload"; readonly workload: WorkloadRef }
+    | //
+    /** A client of which only the mesh identity is known: of another cluster, a gateway, or one that several workloads run as. */
+    { readonly $case: "identity"; readonly identity: string }
+    | { readonly $case: "unmeshed"; readonly unmeshed: Unmeshed }
+    | { readonly $case: "external"; readonly external: OutOfCluster }
+    | { readonly $case: "mirrored"; readonly mirrored: MirroredService }
+    | //
+    /** Telemetry names something that the cluster's objects do not; in its own words. */
+    { readonly $case: "unknown"; readonly unknown: string }
+    | undefined;
+}
+
+/** Clients without mesh TLS: nothing tells who they are, so all of them are one. */
+export interface Unmeshed {
+}
+
+/** Places out of the cluster; all of them are one, but for those that an EgressNetwork names. */
+export interface OutOfCluster {
+  /** Kind EgressNetwork; not set where none names the place. */
+  readonly egressNetwork: ObjectKey | undefined;
+}
+
+/** A Service of another cluster that is mirrored here. */
+export interface MirroredService {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * How well traffic is being seen. While it is not live, edges are as they were when it last was, and what goes on is not known. A graph
+ * without one is of a mesh whose telemetry was never read: that it has no edges says nothing about traffic.
+ */
+export interface Telemetry {
+  readonly phase: TelemetryPhase;
+  /** Why it is not live. */
+  readonly reason: string;
+  /** When traffic was last seen; not set for never. */
+  readonly lastAt:
+    | Date
+    | undefined;
+  /** When this was last said. */
+  readonly since: Date | undefined;
 }
 
 /** A policy object as observed, and how it stands to what was asked for through this API. */
@@ -347,6 +480,9 @@ export const Entity: MessageFns<Entity> = {
         break;
       case "edge":
         Edge.encode(message.entity.edge, writer.uint32(74).fork()).join();
+        break;
+      case "telemetry":
+        Telemetry.encode(message.entity.telemetry, writer.uint32(82).fork()).join();
         break;
     }
     return writer;
@@ -440,6 +576,14 @@ export const Entity: MessageFns<Entity> = {
             message.entity = { $case: "edge", edge: Edge.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.entity = { $case: "telemetry", telemetry: Telemetry.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -513,6 +657,12 @@ export const Entity: MessageFns<Entity> = {
       case "edge": {
         if (object.entity?.edge !== undefined && object.entity?.edge !== null) {
           message.entity = { $case: "edge", edge: Edge.fromPartial(object.entity.edge) };
+        }
+        break;
+      }
+      case "telemetry": {
+        if (object.entity?.telemetry !== undefined && object.entity?.telemetry !== null) {
+          message.entity = { $case: "telemetry", telemetry: Telemetry.fromPartial(object.entity.telemetry) };
         }
         break;
       }
@@ -2130,7 +2280,25 @@ export const Source: MessageFns<Source> = {
 };
 
 function createBaseEdge(): Edge {
-  return { source: "", destination: "", requestsPerSecond: undefined, tls: undefined };
+  return {
+    source: "",
+    destination: "",
+    requestsPerSecond: undefined,
+    tls: undefined,
+    sourceEnd: undefined,
+    destinationEnd: undefined,
+    port: 0,
+    protocol: 0,
+    security: 0,
+    insecureReasons: [],
+    activity: 0,
+    evidence: 0,
+    services: [],
+    serverIdentities: [],
+    firstSeenAt: undefined,
+    lastSeenAt: undefined,
+    seen: undefined,
+  };
 }
 
 export const Edge: MessageFns<Edge> = {
@@ -2146,6 +2314,45 @@ export const Edge: MessageFns<Edge> = {
     }
     if (message.tls !== undefined) {
       writer.uint32(32).bool(message.tls);
+    }
+    if (message.sourceEnd !== undefined) {
+      TrafficEnd.encode(message.sourceEnd, writer.uint32(42).fork()).join();
+    }
+    if (message.destinationEnd !== undefined) {
+      TrafficEnd.encode(message.destinationEnd, writer.uint32(50).fork()).join();
+    }
+    if (message.port !== 0) {
+      writer.uint32(56).uint32(message.port);
+    }
+    if (message.protocol !== 0) {
+      writer.uint32(64).int32(message.protocol);
+    }
+    if (message.security !== 0) {
+      writer.uint32(72).int32(message.security);
+    }
+    for (const v of message.insecureReasons) {
+      writer.uint32(82).string(v!);
+    }
+    if (message.activity !== 0) {
+      writer.uint32(88).int32(message.activity);
+    }
+    if (message.evidence !== 0) {
+      writer.uint32(96).int32(message.evidence);
+    }
+    for (const v of message.services) {
+      writer.uint32(106).string(v!);
+    }
+    for (const v of message.serverIdentities) {
+      writer.uint32(114).string(v!);
+    }
+    if (message.firstSeenAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.firstSeenAt), writer.uint32(122).fork()).join();
+    }
+    if (message.lastSeenAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastSeenAt), writer.uint32(130).fork()).join();
+    }
+    if (message.seen !== undefined) {
+      SeenThrough.encode(message.seen, writer.uint32(138).fork()).join();
     }
     return writer;
   },
@@ -2195,6 +2402,110 @@ export const Edge: MessageFns<Edge> = {
             message.tls = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.sourceEnd = TrafficEnd.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.destinationEnd = TrafficEnd.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.protocol = reader.int32() as any;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.security = reader.int32() as any;
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.insecureReasons.push(reader.string());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.activity = reader.int32() as any;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.evidence = reader.int32() as any;
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.services.push(reader.string());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.serverIdentities.push(reader.string());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.firstSeenAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.lastSeenAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.seen = SeenThrough.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2216,6 +2527,444 @@ export const Edge: MessageFns<Edge> = {
     message.destination = object.destination ?? "";
     message.requestsPerSecond = object.requestsPerSecond ?? undefined;
     message.tls = object.tls ?? undefined;
+    message.sourceEnd = (object.sourceEnd !== undefined && object.sourceEnd !== null)
+      ? TrafficEnd.fromPartial(object.sourceEnd)
+      : undefined;
+    message.destinationEnd = (object.destinationEnd !== undefined && object.destinationEnd !== null)
+      ? TrafficEnd.fromPartial(object.destinationEnd)
+      : undefined;
+    message.port = object.port ?? 0;
+    message.protocol = object.protocol ?? 0;
+    message.security = object.security ?? 0;
+    message.insecureReasons = object.insecureReasons?.map((e) => e) || [];
+    message.activity = object.activity ?? 0;
+    message.evidence = object.evidence ?? 0;
+    message.services = object.services?.map((e) => e) || [];
+    message.serverIdentities = object.serverIdentities?.map((e) => e) || [];
+    message.firstSeenAt = object.firstSeenAt ?? undefined;
+    message.lastSeenAt = object.lastSeenAt ?? undefined;
+    message.seen = (object.seen !== undefined && object.seen !== null)
+      ? SeenThrough.fromPartial(object.seen)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTrafficEnd(): TrafficEnd {
+  return { end: undefined };
+}
+
+export const TrafficEnd: MessageFns<TrafficEnd> = {
+  encode(message: TrafficEnd, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.end?.$case) {
+      case "workload":
+        WorkloadRef.encode(message.end.workload, writer.uint32(10).fork()).join();
+        break;
+      case "identity":
+        writer.uint32(18).string(message.end.identity);
+        break;
+      case "unmeshed":
+        Unmeshed.encode(message.end.unmeshed, writer.uint32(26).fork()).join();
+        break;
+      case "external":
+        OutOfCluster.encode(message.end.external, writer.uint32(34).fork()).join();
+        break;
+      case "mirrored":
+        MirroredService.encode(message.end.mirrored, writer.uint32(42).fork()).join();
+        break;
+      case "unknown":
+        writer.uint32(50).string(message.end.unknown);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrafficEnd {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrafficEnd() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.end = { $case: "workload", workload: WorkloadRef.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.end = { $case: "identity", identity: reader.string() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.end = { $case: "unmeshed", unmeshed: Unmeshed.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.end = { $case: "external", external: OutOfCluster.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.end = { $case: "mirrored", mirrored: MirroredService.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.end = { $case: "unknown", unknown: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TrafficEnd>): TrafficEnd {
+    return TrafficEnd.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TrafficEnd>): TrafficEnd {
+    const message = createBaseTrafficEnd() as any;
+    switch (object.end?.$case) {
+      case "workload": {
+        if (object.end?.workload !== undefined && object.end?.workload !== null) {
+          message.end = { $case: "workload", workload: WorkloadRef.fromPartial(object.end.workload) };
+        }
+        break;
+      }
+      case "identity": {
+        if (object.end?.identity !== undefined && object.end?.identity !== null) {
+          message.end = { $case: "identity", identity: object.end.identity };
+        }
+        break;
+      }
+      case "unmeshed": {
+        if (object.end?.unmeshed !== undefined && object.end?.unmeshed !== null) {
+          message.end = { $case: "unmeshed", unmeshed: Unmeshed.fromPartial(object.end.unmeshed) };
+        }
+        break;
+      }
+      case "external": {
+        if (object.end?.external !== undefined && object.end?.external !== null) {
+          message.end = { $case: "external", external: OutOfCluster.fromPartial(object.end.external) };
+        }
+        break;
+      }
+      case "mirrored": {
+        if (object.end?.mirrored !== undefined && object.end?.mirrored !== null) {
+          message.end = { $case: "mirrored", mirrored: MirroredService.fromPartial(object.end.mirrored) };
+        }
+        break;
+      }
+      case "unknown": {
+        if (object.end?.unknown !== undefined && object.end?.unknown !== null) {
+          message.end = { $case: "unknown", unknown: object.end.unknown };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseUnmeshed(): Unmeshed {
+  return {};
+}
+
+export const Unmeshed: MessageFns<Unmeshed> = {
+  encode(_: Unmeshed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Unmeshed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnmeshed() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Unmeshed>): Unmeshed {
+    return Unmeshed.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<Unmeshed>): Unmeshed {
+    const message = createBaseUnmeshed() as any;
+    return message;
+  },
+};
+
+function createBaseOutOfCluster(): OutOfCluster {
+  return { egressNetwork: undefined };
+}
+
+export const OutOfCluster: MessageFns<OutOfCluster> = {
+  encode(message: OutOfCluster, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.egressNetwork !== undefined) {
+      ObjectKey.encode(message.egressNetwork, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OutOfCluster {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOutOfCluster() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.egressNetwork = ObjectKey.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OutOfCluster>): OutOfCluster {
+    return OutOfCluster.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OutOfCluster>): OutOfCluster {
+    const message = createBaseOutOfCluster() as any;
+    message.egressNetwork = (object.egressNetwork !== undefined && object.egressNetwork !== null)
+      ? ObjectKey.fromPartial(object.egressNetwork)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseMirroredService(): MirroredService {
+  return { cluster: "", namespace: "", name: "" };
+}
+
+export const MirroredService: MessageFns<MirroredService> = {
+  encode(message: MirroredService, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cluster !== "") {
+      writer.uint32(10).string(message.cluster);
+    }
+    if (message.namespace !== "") {
+      writer.uint32(18).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MirroredService {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMirroredService() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cluster = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MirroredService>): MirroredService {
+    return MirroredService.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MirroredService>): MirroredService {
+    const message = createBaseMirroredService() as any;
+    message.cluster = object.cluster ?? "";
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    return message;
+  },
+};
+
+function createBaseTelemetry(): Telemetry {
+  return { phase: 0, reason: "", lastAt: undefined, since: undefined };
+}
+
+export const Telemetry: MessageFns<Telemetry> = {
+  encode(message: Telemetry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.phase !== 0) {
+      writer.uint32(8).int32(message.phase);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.lastAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastAt), writer.uint32(26).fork()).join();
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Telemetry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTelemetry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.phase = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lastAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Telemetry>): Telemetry {
+    return Telemetry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Telemetry>): Telemetry {
+    const message = createBaseTelemetry() as any;
+    message.phase = object.phase ?? 0;
+    message.reason = object.reason ?? "";
+    message.lastAt = object.lastAt ?? undefined;
+    message.since = object.since ?? undefined;
     return message;
   },
 };

@@ -21,8 +21,9 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { Entity, Source } from "./graph.js";
+import { Entity, Source, Telemetry } from "./graph.js";
 import { AuthorizationPolicySpec } from "./policy.js";
+import { EdgeRates, RateChanges } from "./rates.js";
 
 export enum GraphForm {
   /** GRAPH_FORM_UNSPECIFIED - The JSON form. */
@@ -44,7 +45,7 @@ export enum Durability {
 }
 
 export interface GetMeshGraphRequest {
-  /** Only what is in these namespaces. Empty: all. */
+  /** Only what is in these namespaces, and edges that touch one of them. Empty: all. */
   readonly namespaces: readonly string[];
   /** The graph as it was at this position. Empty: now. */
   readonly at: string;
@@ -53,12 +54,19 @@ export interface GetMeshGraphRequest {
   readonly pageBytes: number;
   /** Typed form: from the answer before. All pages are of one position. */
   readonly pageToken: string;
+  /** Typed form: with the newest rates of the edges on the page. Not together with `at`; GetTraffic gives those of the past. */
+  readonly includeRates: boolean;
 }
 
 export interface GetMeshGraphResponse {
   /**
    * {"services": {"<name>": {"name", "namespace", "key", "meshed"}}, "edges": [{"src", "dst", "rps", "tls"}]}.
    * A service is keyed by its bare name where that is unique in the answer, else by namespace/name. Empty in the typed form.
+   * `dst` is the Service through which clients came: its key in `services`, or namespace/name where it is not in the answer. A workload
+   * that was called without one is namespace/kind/name. `src` is the Service of the calling workload, where it is behind exactly one;
+   * else namespace/kind/name, or "unmeshed", "external" and the other texts of Edge. There is one edge for each pair: of several that it
+   * stands for, the active ones count where there are any. `rps` is requests per second, null where that is not known of all of them, in
+   * answers about the past, and while telemetry is not live; it is not 0 then. `tls` is true only if all of it is mesh TLS, null if unknown.
    */
   readonly jsonGraph: string;
   /** The answer is true at this position of the log. */
@@ -74,7 +82,15 @@ export interface GetMeshGraphResponse {
   /** Empty on the last page. */
   readonly nextPageToken: string;
   /** Whether someone vouches for the sources at this moment. */
-  readonly collector: CollectorPresence | undefined;
+  readonly collector:
+    | CollectorPresence
+    | undefined;
+  /** How well traffic is seen. Not set where its telemetry was never read: that there are no edges says nothing about traffic then. */
+  readonly telemetry:
+    | Telemetry
+    | undefined;
+  /** With include_rates; in the JSON form without a list, for what `rps` stands on. Each page has the newest. */
+  readonly rates: EdgeRates | undefined;
 }
 
 /**
@@ -88,17 +104,22 @@ export interface CollectorPresence {
 }
 
 export interface WatchMeshGraphRequest {
-  /** Only what is in these namespaces. Empty: all. */
+  /** Only what is in these namespaces, and edges that touch one of them. Empty: all. */
   readonly namespaces: readonly string[];
   /**
    * A position that a former stream or answer gave: what came after it follows without a gap, where the server still
    * can; else a whole graph comes, marked as resync. Empty: a whole graph comes first.
    */
   readonly resumeFrom: string;
+  /**
+   * With the rates of the edges: all of them after the graph, then those that changed by more than a tenth, at most once for each look at
+   * the telemetry. They are no part of positions.
+   */
+  readonly includeRates: boolean;
 }
 
 export interface WatchMeshGraphResponse {
-  /** What the client has after this message is true at this position; resume from it. Empty within a snapshot. */
+  /** What the client has after this message is true at this position; resume from it. Empty within a snapshot, and with rates. */
   readonly position: string;
   readonly recordedAt: Date | undefined;
   readonly message:
@@ -106,6 +127,7 @@ export interface WatchMeshGraphResponse {
     | { readonly $case: "delta"; readonly delta: GraphDelta }
     | { readonly $case: "skipped"; readonly skipped: Skipped }
     | { readonly $case: "heartbeat"; readonly heartbeat: Heartbeat }
+    | { readonly $case: "rates"; readonly rates: RateChanges }
     | undefined;
 }
 
@@ -170,7 +192,7 @@ export interface ApplyAuthorizationPolicyResponse {
 }
 
 function createBaseGetMeshGraphRequest(): GetMeshGraphRequest {
-  return { namespaces: [], at: "", form: 0, pageBytes: 0, pageToken: "" };
+  return { namespaces: [], at: "", form: 0, pageBytes: 0, pageToken: "", includeRates: false };
 }
 
 export const GetMeshGraphRequest: MessageFns<GetMeshGraphRequest> = {
@@ -189,6 +211,9 @@ export const GetMeshGraphRequest: MessageFns<GetMeshGraphRequest> = {
     }
     if (message.pageToken !== "") {
       writer.uint32(42).string(message.pageToken);
+    }
+    if (message.includeRates !== false) {
+      writer.uint32(48).bool(message.includeRates);
     }
     return writer;
   },
@@ -246,6 +271,14 @@ export const GetMeshGraphRequest: MessageFns<GetMeshGraphRequest> = {
             message.pageToken = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.includeRates = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -268,6 +301,7 @@ export const GetMeshGraphRequest: MessageFns<GetMeshGraphRequest> = {
     message.form = object.form ?? 0;
     message.pageBytes = object.pageBytes ?? 0;
     message.pageToken = object.pageToken ?? "";
+    message.includeRates = object.includeRates ?? false;
     return message;
   },
 };
@@ -281,6 +315,8 @@ function createBaseGetMeshGraphResponse(): GetMeshGraphResponse {
     entities: [],
     nextPageToken: "",
     collector: undefined,
+    telemetry: undefined,
+    rates: undefined,
   };
 }
 
@@ -306,6 +342,12 @@ export const GetMeshGraphResponse: MessageFns<GetMeshGraphResponse> = {
     }
     if (message.collector !== undefined) {
       CollectorPresence.encode(message.collector, writer.uint32(58).fork()).join();
+    }
+    if (message.telemetry !== undefined) {
+      Telemetry.encode(message.telemetry, writer.uint32(66).fork()).join();
+    }
+    if (message.rates !== undefined) {
+      EdgeRates.encode(message.rates, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -379,6 +421,22 @@ export const GetMeshGraphResponse: MessageFns<GetMeshGraphResponse> = {
             message.collector = CollectorPresence.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.telemetry = Telemetry.decode(reader, reader.uint32());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.rates = EdgeRates.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -404,6 +462,12 @@ export const GetMeshGraphResponse: MessageFns<GetMeshGraphResponse> = {
     message.nextPageToken = object.nextPageToken ?? "";
     message.collector = (object.collector !== undefined && object.collector !== null)
       ? CollectorPresence.fromPartial(object.collector)
+      : undefined;
+    message.telemetry = (object.telemetry !== undefined && object.telemetry !== null)
+      ? Telemetry.fromPartial(object.telemetry)
+      : undefined;
+    message.rates = (object.rates !== undefined && object.rates !== null)
+      ? EdgeRates.fromPartial(object.rates)
       : undefined;
     return message;
   },
@@ -477,7 +541,7 @@ export const CollectorPresence: MessageFns<CollectorPresence> = {
 };
 
 function createBaseWatchMeshGraphRequest(): WatchMeshGraphRequest {
-  return { namespaces: [], resumeFrom: "" };
+  return { namespaces: [], resumeFrom: "", includeRates: false };
 }
 
 export const WatchMeshGraphRequest: MessageFns<WatchMeshGraphRequest> = {
@@ -487,6 +551,9 @@ export const WatchMeshGraphRequest: MessageFns<WatchMeshGraphRequest> = {
     }
     if (message.resumeFrom !== "") {
       writer.uint32(18).string(message.resumeFrom);
+    }
+    if (message.includeRates !== false) {
+      writer.uint32(24).bool(message.includeRates);
     }
     return writer;
   },
@@ -520,6 +587,14 @@ export const WatchMeshGraphRequest: MessageFns<WatchMeshGraphRequest> = {
             message.resumeFrom = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.includeRates = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -539,6 +614,7 @@ export const WatchMeshGraphRequest: MessageFns<WatchMeshGraphRequest> = {
     const message = createBaseWatchMeshGraphRequest() as any;
     message.namespaces = object.namespaces?.map((e) => e) || [];
     message.resumeFrom = object.resumeFrom ?? "";
+    message.includeRates = object.includeRates ?? false;
     return message;
   },
 };
@@ -567,6 +643,9 @@ export const WatchMeshGraphResponse: MessageFns<WatchMeshGraphResponse> = {
         break;
       case "heartbeat":
         Heartbeat.encode(message.message.heartbeat, writer.uint32(50).fork()).join();
+        break;
+      case "rates":
+        RateChanges.encode(message.message.rates, writer.uint32(58).fork()).join();
         break;
     }
     return writer;
@@ -633,6 +712,14 @@ export const WatchMeshGraphResponse: MessageFns<WatchMeshGraphResponse> = {
             message.message = { $case: "heartbeat", heartbeat: Heartbeat.decode(reader, reader.uint32()) };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = { $case: "rates", rates: RateChanges.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -674,6 +761,12 @@ export const WatchMeshGraphResponse: MessageFns<WatchMeshGraphResponse> = {
       case "heartbeat": {
         if (object.message?.heartbeat !== undefined && object.message?.heartbeat !== null) {
           message.message = { $case: "heartbeat", heartbeat: Heartbeat.fromPartial(object.message.heartbeat) };
+        }
+        break;
+      }
+      case "rates": {
+        if (object.message?.rates !== undefined && object.message?.rates !== null) {
+          message.message = { $case: "rates", rates: RateChanges.fromPartial(object.message.rates) };
         }
         break;
       }

@@ -1,0 +1,103 @@
+import {
+  type Edge,
+  EdgeActivity,
+  EdgeEvidence,
+  EdgeProtocol,
+  EdgeSecurity,
+  type SeenThrough,
+  type Telemetry,
+  TelemetryPhase,
+  type TrafficEnd,
+} from '@mcp/contracts';
+import type { SeenThrough as SeenThroughFact } from '@mcp/events';
+import { allMeshTls, type EdgeNode, type TelemetryNode } from '@mcp/graph';
+import { formatTrafficEnd, type TrafficEnd as End } from '@mcp/mesh';
+
+export function edgeToProto(edge: EdgeNode): Edge {
+  return {
+    source: formatTrafficEnd(edge.source),
+    destination: formatTrafficEnd(edge.destination),
+    tls: allMeshTls(edge),
+    sourceEnd: trafficEndToProto(edge.source),
+    destinationEnd: trafficEndToProto(edge.destination),
+    port: edge.port,
+    protocol: protocols[edge.protocol],
+    security: securities[edge.security],
+    insecureReasons: edge.insecureReasons,
+    activity: activities[edge.activity],
+    evidence: evidences[edge.evidence],
+    services: edge.services,
+    serverIdentities: edge.serverIdentities,
+    firstSeenAt: new Date(edge.firstSeenAt),
+    lastSeenAt: new Date(edge.lastSeenAt),
+    seen: seenThroughToProto(edge.seen),
+  };
+}
+
+export function trafficEndToProto(end: End): TrafficEnd {
+  switch (end.kind) {
+    case 'workload':
+      return { end: { $case: 'workload', workload: end.workload } };
+    case 'identity':
+      return { end: { $case: 'identity', identity: end.identity } };
+    case 'unmeshed':
+      return { end: { $case: 'unmeshed', unmeshed: {} } };
+    case 'external': {
+      const egressNetwork = end.egressNetwork && { kind: 'EgressNetwork', ...end.egressNetwork };
+      return { end: { $case: 'external', external: { egressNetwork } } };
+    }
+    case 'mirrored': {
+      const { cluster, namespace, name } = end;
+      return { end: { $case: 'mirrored', mirrored: { cluster, namespace, name } } };
+    }
+    case 'unknown':
+      return { end: { $case: 'unknown', unknown: end.named } };
+  }
+}
+
+export function seenThroughToProto({
+  asOf,
+  windowMs,
+  proxiesSeen,
+  meshedPods,
+}: SeenThroughFact): SeenThrough {
+  return { asOf: new Date(asOf), windowMs, proxiesSeen, meshedPods };
+}
+
+export function telemetryToProto({ phase, reason, lastAt, since }: TelemetryNode): Telemetry {
+  return {
+    phase: phases[phase],
+    reason,
+    lastAt: lastAt === 0 ? undefined : new Date(lastAt),
+    since: new Date(since),
+  };
+}
+
+export const protocols: Readonly<Record<EdgeNode['protocol'], EdgeProtocol>> = {
+  http: EdgeProtocol.EDGE_PROTOCOL_HTTP,
+  tcp: EdgeProtocol.EDGE_PROTOCOL_TCP,
+};
+
+const securities: Readonly<Record<EdgeNode['security'], EdgeSecurity>> = {
+  mtls: EdgeSecurity.EDGE_SECURITY_MTLS,
+  plaintext: EdgeSecurity.EDGE_SECURITY_PLAINTEXT,
+  mixed: EdgeSecurity.EDGE_SECURITY_MIXED,
+  opaque: EdgeSecurity.EDGE_SECURITY_OPAQUE,
+  unknown: EdgeSecurity.EDGE_SECURITY_UNSPECIFIED,
+};
+
+const activities: Readonly<Record<EdgeNode['activity'], EdgeActivity>> = {
+  active: EdgeActivity.EDGE_ACTIVITY_ACTIVE,
+  idle: EdgeActivity.EDGE_ACTIVITY_IDLE,
+};
+
+const evidences: Readonly<Record<EdgeNode['evidence'], EdgeEvidence>> = {
+  client: EdgeEvidence.EDGE_EVIDENCE_CLIENT,
+  server: EdgeEvidence.EDGE_EVIDENCE_SERVER,
+};
+
+const phases: Readonly<Record<TelemetryNode['phase'], TelemetryPhase>> = {
+  live: TelemetryPhase.TELEMETRY_PHASE_LIVE,
+  gap: TelemetryPhase.TELEMETRY_PHASE_GAP,
+  absent: TelemetryPhase.TELEMETRY_PHASE_ABSENT,
+};
