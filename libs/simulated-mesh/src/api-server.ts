@@ -13,23 +13,34 @@ import type { WatchPace } from './watch-response.js';
 import { serveWatch } from './watch-response.js';
 
 /** What a request gets; a watch has answered by itself. */
-type Answer =
-  | { readonly code: number; readonly json: JsonObject }
-  | { readonly code: number; readonly text: string }
-  | 'watching';
+type Answer = PlainAnswer | 'watching';
+
+export type PlainAnswer =
+  { readonly code: number; readonly json: unknown } | { readonly code: number; readonly text: string };
+
+/** What is served beside the API, undefined for a path of the API itself. */
+export type Beside = (
+  path: readonly string[],
+  asked: { readonly query: URLSearchParams; readonly host: string },
+) => PlainAnswer | undefined;
 
 interface Exchange {
   readonly registry: Registry;
   readonly pace: WatchPace;
+  readonly beside: Beside;
   readonly query: URLSearchParams;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
 /** The registry over HTTP, as a Kubernetes API server without authentication. */
-export function createApiServer(registry: Registry, pace: WatchPace): Server {
+export function createApiServer(
+  registry: Registry,
+  pace: WatchPace,
+  beside: Beside = () => undefined,
+): Server {
   const server = createServer((request, response) => {
-    answer({ registry, pace, request, response })
+    answer({ registry, pace, beside, request, response })
       .catch(faultAnswer)
       .then((given) => send(response, given))
       .catch(() => response.destroy());
@@ -43,9 +54,15 @@ async function answer(exchange: Omit<Exchange, 'query'>): Promise<Answer> {
   const url = new URL(exchange.request.url ?? '/', 'http://localhost');
   const path = pathOf(url);
   if (['healthz', 'livez', 'readyz'].includes(path[0] ?? '')) return { code: 200, text: 'ok' };
+  const { method, headers } = exchange.request;
+  const found =
+    method === 'GET'
+      ? exchange.beside(path, { query: url.searchParams, host: headers.host ?? '' })
+      : undefined;
+  if (found !== undefined) return found;
   const discovered = discover(path);
   if (discovered !== undefined) return { code: 200, json: discovered };
-  const target = resourceRequestOf(path, exchange.request.headers.accept);
+  const target = resourceRequestOf(path, headers.accept);
   if (target === undefined) return { code: 404, text: '404 page not found\n' };
   const described = { ...exchange, query: url.searchParams };
   return target.name === undefined

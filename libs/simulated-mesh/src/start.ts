@@ -7,6 +7,11 @@ import { PolicyController } from './policy-controller.js';
 import { seededRandom, uidFrom } from './random.js';
 import { Registry } from './registry.js';
 import { buildScene } from './scene/build-scene.js';
+import { sceneFlows } from './scene/flows.js';
+import type { Decider } from './traffic/decider.js';
+import { decideByPolicy } from './traffic/decider.js';
+import { Traffic } from './traffic/traffic.js';
+import { trafficAnswer } from './traffic/traffic-door.js';
 import { WorkloadControllers } from './workload-controllers.js';
 
 export interface SimulatedMeshOptions {
@@ -16,7 +21,7 @@ export interface SimulatedMeshOptions {
   readonly host: string;
   /** The same seed gives the same mesh, and the same life as long as nobody else writes. */
   readonly seed: string;
-  /** Time between two steps of life, 4000 by default; 0 keeps the mesh still. */
+  /** Time between two steps of life, 4000 by default; 0 keeps the objects still, while calls go on. */
   readonly paceMs?: number;
   /** How many changes a watch can reach back, 4096 by default. */
   readonly historyLimit?: number;
@@ -28,11 +33,14 @@ export interface SimulatedMeshOptions {
    * from then is told that its version is gone.
    */
   readonly firstResourceVersion?: number;
+  /** What its proxies do with a call; by default what this product says that Linkerd does. */
+  readonly decider?: Decider;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
 export interface SimulatedMesh {
+  /** Of the API server; `/proxies`, `/proxies/<namespace>/<pod>/metrics` and `/traffic` are beside the API. */
   readonly url: string;
   /** The text of a kubeconfig for this server. */
   readonly kubeconfig: string;
@@ -56,6 +64,7 @@ export async function startSimulatedMesh(options: SimulatedMeshOptions): Promise
     paceMs = 4000,
     historyLimit = 4096,
     bookmarkMs = 10_000,
+    decider = decideByPolicy,
     now = Date.now,
   } = options;
   const store = new ObjectStore({
@@ -73,8 +82,11 @@ export async function startSimulatedMesh(options: SimulatedMeshOptions): Promise
   const workloads = new WorkloadControllers(registry, seededRandom(`${seed}/pods`), now);
   const life = new Life(registry, workloads, seededRandom(`${seed}/life`));
   const stopPolicyController = new PolicyController(registry, now).start();
+  const traffic = new Traffic(store, { flows: sceneFlows, decider, now });
 
-  const server = createApiServer(registry, { bookmarkMs, timeoutMs: watchTimeoutMs });
+  const server = createApiServer(registry, { bookmarkMs, timeoutMs: watchTimeoutMs }, (path, asked) =>
+    trafficAnswer(traffic, path, asked),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -82,17 +94,24 @@ export async function startSimulatedMesh(options: SimulatedMeshOptions): Promise
       resolve();
     });
   });
-  const pace = paceMs > 0 ? setInterval(() => life.step(), paceMs) : undefined;
+  const step = (): void => {
+    life.step();
+    // what runs for one step only calls in it
+    traffic.advance();
+  };
+  const stopTraffic = traffic.start();
+  const pace = paceMs > 0 ? setInterval(step, paceMs) : undefined;
 
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
   return {
     url,
     kubeconfig: kubeconfigFor(url),
-    step: () => life.step(),
+    step,
     compact: () => store.compact(),
     close: () =>
       new Promise((resolve) => {
         clearInterval(pace);
+        stopTraffic();
         stopPolicyController();
         server.close(() => resolve());
         server.closeAllConnections();

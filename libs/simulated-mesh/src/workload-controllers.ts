@@ -4,7 +4,7 @@ import type { PodTemplate } from './injector.js';
 import { inject, podTemplateOf } from './injector.js';
 import type { JsonObject, KubernetesObject } from './kubernetes-object.js';
 import { isJsonObject } from './kubernetes-object.js';
-import { isReady, markCompleted, phaseOf, runPendingPods } from './kubelet.js';
+import { isReady, markCompleted, runPendingPods } from './kubelet.js';
 import type { Random } from './random.js';
 import { shortHash } from './random.js';
 import type { Registry } from './registry.js';
@@ -159,14 +159,14 @@ export class WorkloadControllers {
     if (pod === undefined) {
       const name = `${job.metadata.name}-${this.random.suffix(5)}`;
       this.#createPod(job, name, template, { kind: 'Job', name: job.metadata.name });
-    } else if (phaseOf(pod) === 'Running') {
+    } else if (status['ready'] === 1) {
       markCompleted(this.registry, pod);
       this.#writeStatus(resources.Job, job, {
         succeeded: 1,
         conditions: [{ type: 'Complete', status: 'True' }],
       });
     } else {
-      this.#writeStatus(resources.Job, job, { active: 1 });
+      this.#writeStatus(resources.Job, job, { active: 1, ready: isReady(pod) ? 1 : 0 });
     }
   }
 

@@ -1,0 +1,204 @@
+import type { ConnectionCounters, Decided, LetIn, OutboundCounters } from './counters.js';
+import type { Answers, InboundCounters } from './counters.js';
+import type { Family, Labels, Sample } from './exposition.js';
+import { named, outboundLabels, servedLabels, statusLabels, tlsLabels } from './labels.js';
+import type { SimulatedProxy } from './proxy.js';
+import { latencyBoundsMs } from './total.js';
+
+/**
+ * What a proxy's own encoder prints: requests, connections and decisions. Labels differ with the direction.
+ * Source: linkerd2-proxy linkerd/app/core/src/metrics.rs, linkerd/app/inbound/src/metrics (read at 29637b6).
+ */
+export function legacyFamilies(proxy: SimulatedProxy): readonly Family[] {
+  const calls = [
+    ...[...proxy.outbound].filter(({ requests }) => requests.value > 0).map(sent),
+    ...[...proxy.inbound].flatMap((counters) =>
+      [...counters.letIn.values()].map((letIn) => received(proxy, counters, letIn)),
+    ),
+  ];
+  const connections = [
+    ...[...proxy.outbound].map((counters) => ({
+      labels: { direction: 'outbound', peer: 'dst', ...outboundLabels(counters.peer) },
+      counters: counters.connections,
+    })),
+    ...[...proxy.inbound].map((counters) => ({
+      labels: {
+        direction: 'inbound',
+        peer: 'src',
+        ...targetThenTls(proxy, counters),
+      },
+      counters: counters.connections,
+    })),
+  ].filter(({ counters }) => counters.opened.value > 0);
+  return [
+    counter(
+      'request_total',
+      'Total count of HTTP requests.',
+      calls.map(({ labels, requests }) => ({ labels, value: requests })),
+    ),
+    counter('response_total', 'Total count of HTTP responses.', calls.flatMap(responses)),
+    {
+      name: 'response_latency_ms',
+      type: 'histogram',
+      help: 'Elapsed times between a request headers being received and its response stream completing',
+      samples: calls.flatMap(latencies),
+    },
+    ...connectionFamilies(connections),
+    ...decisionFamilies(proxy),
+  ];
+}
+
+interface Called {
+  readonly labels: Labels;
+  readonly requests: number;
+  readonly answers: Answers;
+}
+
+function sent({ peer, requests, answers }: OutboundCounters): Called {
+  return { labels: outboundLabels(peer), requests: requests.value, answers };
+}
+
+function received(
+  proxy: SimulatedProxy,
+  counters: InboundCounters,
+  { route, authorization, requests, answers }: LetIn,
+): Called {
+  const labels = {
+    direction: 'inbound',
+    ...targetThenTls(proxy, counters),
+    ...named('route', route),
+    ...named('authz', authorization),
+  };
+  return { labels, requests: requests.value, answers };
+}
+
+function targetThenTls({ instance }: SimulatedProxy, { place }: InboundCounters): Labels {
+  const { target_addr = '', target_ip = '', target_port = '', ...server } = servedLabels(instance, place);
+  return { target_addr, target_ip, target_port, ...tlsLabels(place.tls, 'client_id'), ...server };
+}
+
+function responses({ labels, answers }: Called): readonly Sample[] {
+  return [...answers.counts].map(({ status, count }) => ({
+    labels: { ...labels, ...statusLabels(status) },
+    value: count.value,
+  }));
+}
+
+function latencies({ labels, answers }: Called): readonly Sample[] {
+  return [...answers.latencies].flatMap(([statusCode, taken]) => {
+    const about = { ...labels, status_code: statusCode };
+    const counts = taken.cumulative();
+    return [
+      ...latencyBoundsMs.map((bound, index) => ({
+        suffix: '_bucket',
+        labels: { ...about, le: bound === Infinity ? '+Inf' : String(bound) },
+        value: counts[index] ?? 0,
+      })),
+      { suffix: '_count', labels: about, value: counts.at(-1) ?? 0 },
+      { suffix: '_sum', labels: about, value: Math.round(taken.sumMs) },
+    ];
+  });
+}
+
+function connectionFamilies(
+  sides: readonly { readonly labels: Labels; readonly counters: ConnectionCounters }[],
+): readonly Family[] {
+  const each = (value: (counters: ConnectionCounters) => number): readonly Sample[] =>
+    sides.map(({ labels, counters }) => ({ labels, value: value(counters) }));
+  return [
+    counter(
+      'tcp_open_total',
+      'Total count of opened connections',
+      each(({ opened }) => opened.value),
+    ),
+    {
+      name: 'tcp_open_connections',
+      type: 'gauge',
+      help: 'Number of currently-open connections',
+      samples: each(({ open }) => open),
+    },
+    counter(
+      'tcp_read_bytes_total',
+      'Total count of bytes read from peers',
+      each(({ readBytes }) => readBytes.value),
+    ),
+    counter(
+      'tcp_write_bytes_total',
+      'Total count of bytes written to peers',
+      each(({ writtenBytes }) => writtenBytes.value),
+    ),
+    counter(
+      'tcp_close_total',
+      'Total count of closed connections',
+      sides
+        .filter(({ counters }) => counters.closed.value > 0)
+        .map(({ labels, counters }) => ({ labels: { ...labels, errno: '' }, value: counters.closed.value })),
+    ),
+  ];
+}
+
+/** By what was decided, and of what: the families that count it. An audit is an allow that the authorization `audit` gave. */
+const decisions: readonly (readonly [string, Decided['protocol'], readonly Decided['what'][], string])[] = [
+  [
+    'inbound_http_authz_allow_total',
+    'http',
+    ['allowed', 'audited'],
+    'The total number of inbound HTTP requests that were authorized',
+  ],
+  [
+    'inbound_http_authz_deny_total',
+    'http',
+    ['denied'],
+    'The total number of inbound HTTP requests that could not be processed due to being unauthorized',
+  ],
+  [
+    'inbound_http_route_not_found_total',
+    'http',
+    ['route-not-found'],
+    'The total number of inbound HTTP requests that could not be associated with a route',
+  ],
+  [
+    'inbound_tcp_authz_allow_total',
+    'tcp',
+    ['allowed', 'audited'],
+    'The total number of inbound TCP connections that were authorized',
+  ],
+  [
+    'inbound_tcp_authz_deny_total',
+    'tcp',
+    ['denied'],
+    'The total number of inbound TCP connections that were denied',
+  ],
+  [
+    'inbound_tcp_authz_terminate_total',
+    'tcp',
+    ['terminated'],
+    'The total number of inbound TCP connections that were terminated due to an authorization change',
+  ],
+];
+
+function decisionFamilies(proxy: SimulatedProxy): readonly Family[] {
+  return decisions.map(([name, protocol, whats, help]) =>
+    counter(
+      name,
+      help,
+      [...proxy.inbound].flatMap(({ place, decided }) =>
+        [...decided.values()]
+          .filter(({ what, protocol: carried }) => carried === protocol && whats.includes(what))
+          .map(({ route, authorization, count }) => ({
+            labels: {
+              ...servedLabels(proxy.instance, place),
+              ...named('route', route),
+              ...named('authz', authorization),
+              ...tlsLabels(place.tls, 'client_id'),
+            },
+            value: count.value,
+          })),
+      ),
+    ),
+  );
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, type: 'counter', help, samples };
+}

@@ -1,0 +1,220 @@
+import type {
+  ConnectionsSeen,
+  CounterSeen,
+  InboundSeen,
+  LatencySeen,
+  ProxyClaim,
+  ProxySeen,
+  RequestsSeen,
+  RouteSeen,
+  TrafficAsk,
+  TrafficReading,
+} from '@mcp/sources';
+
+import type { ConnectionCounters, InboundCounters, OutboundCounters } from './counters.js';
+import { keptIn } from './counters.js';
+import type { SimulatedProxy } from './proxy.js';
+import { proxyFacts, scrapeJob } from './proxy-facts.js';
+import { latencyBoundsMs } from './total.js';
+import { markMs, type Traffic, windowMs } from './traffic.js';
+
+/** Scrapes and probes of proxies tell nothing about the mesh. */
+const adminPort = 4191;
+
+/** Of a window that is shorter nothing is said. */
+const leastWindowMs = 1_000;
+
+/** What the proxies counted, as a source of traffic tells it: exact, complete, and true at one time. */
+export function readingOf(traffic: Traffic, { latency }: TrafficAsk): TrafficReading {
+  const proxies = [...traffic.proxies].map((proxy) => new ProxyReading(proxy, traffic.windowOf(proxy)));
+  return {
+    at: traffic.at,
+    windowMs,
+    // its counters are looked at without any scrape: this is how often they are marked
+    scrapeIntervalMs: markMs,
+    proxies: proxies.map((proxy) => proxy.seen(traffic.at)),
+    requests: proxies.flatMap((proxy) => proxy.requests()),
+    ...(latency && { latency: proxies.flatMap((proxy) => proxy.latency()) }),
+    connections: proxies.flatMap((proxy) => proxy.connections()),
+    inbound: proxies.flatMap((proxy) => proxy.inbound()),
+    counters: proxies.flatMap((proxy) => proxy.counters()),
+    routes: proxies.flatMap((proxy) => proxy.routes()),
+    missing: [],
+    rejected: [],
+  };
+}
+
+type Rated = (growth: number) => number;
+
+/** What one proxy adds to a reading. */
+class ProxyReading {
+  readonly #claim: ProxyClaim;
+  readonly #marks: number;
+  /** Undefined where the window is too short to say anything. */
+  readonly #rated: Rated | undefined;
+
+  constructor(
+    private readonly proxy: SimulatedProxy,
+    window: { readonly marks: number; readonly ms: number },
+  ) {
+    const { namespace, name, address } = proxy.instance;
+    this.#claim = { namespace, pod: name, address };
+    this.#marks = window.marks;
+    this.#rated = window.ms < leastWindowMs ? undefined : (growth) => (growth * 1000) / window.ms;
+  }
+
+  seen(at: number): ProxySeen {
+    const { startedAt } = this.proxy;
+    const { version, certificateMs } = proxyFacts(this.proxy, at);
+    return {
+      ...this.#claim,
+      job: scrapeJob,
+      up: true,
+      startedAt,
+      sampleAgeMs: 0,
+      ...(version !== undefined && { version }),
+      certificateMs,
+      scrapes: 1,
+    };
+  }
+
+  requests(): readonly RequestsSeen[] {
+    return this.#byDestination().flatMap(([{ peer }, alike]) => {
+      const counts = alike.flatMap(({ answers }) => [...answers.counts]);
+      if (alike.every(({ requests }) => requests.value === 0)) return [];
+      const { destination, tls } = peer;
+      return [
+        {
+          client: this.#claim,
+          destination,
+          tls,
+          ...this.#outcomes(counts),
+          ...this.#rates({ startedPerSecond: sum(alike.map(({ requests }) => requests.since(this.#marks))) }),
+        },
+      ];
+    });
+  }
+
+  latency(): readonly LatencySeen[] {
+    return this.#byDestination().flatMap(([{ peer }, alike]) => {
+      const rated = this.#rated;
+      const histograms = alike.flatMap(({ answers }) => [...answers.latencies.values()]);
+      if (rated === undefined || histograms.length === 0) return [];
+      const counts = histograms.map((latencies) => latencies.cumulativeSince(this.#marks));
+      const buckets = latencyBoundsMs.map((upToMs, bound) => ({
+        upToMs,
+        perSecond: rated(sum(counts.map((cumulative) => cumulative[bound] ?? 0))),
+      }));
+      return [{ client: this.#claim, destination: peer.destination, buckets }];
+    });
+  }
+
+  connections(): readonly ConnectionsSeen[] {
+    return this.#byDestination().map(([{ peer }, alike]) => {
+      const grew = (of: (connections: ConnectionCounters) => number): number =>
+        sum(alike.map(({ connections }) => of(connections)));
+      return {
+        client: this.#claim,
+        destination: peer.destination,
+        tls: peer.tls,
+        open: grew(({ open }) => open),
+        ...this.#rates({
+          openedPerSecond: grew(({ opened }) => opened.since(this.#marks)),
+          writtenBytesPerSecond: grew(({ writtenBytes }) => writtenBytes.since(this.#marks)),
+          readBytesPerSecond: grew(({ readBytes }) => readBytes.since(this.#marks)),
+          failedPerSecond: 0,
+        }),
+      };
+    });
+  }
+
+  inbound(): readonly InboundSeen[] {
+    return this.#places().flatMap(({ place, letIn, connections }) => {
+      const serving = { serving: this.#claim, ...place };
+      return [
+        ...(connections.opened.value > 0 ? [{ ...serving, openConnections: connections.open }] : []),
+        ...[...letIn.values()].map(({ route, authorization, answers }) => ({
+          ...serving,
+          ...(route && { route }),
+          ...(authorization && { authorization }),
+          ...this.#outcomes([...answers.counts]),
+        })),
+      ];
+    });
+  }
+
+  counters(): readonly CounterSeen[] {
+    return this.#places().flatMap(({ place: { port, server, client }, decided }) =>
+      [...decided.values()].map(({ count, ...what }) => ({
+        serving: this.#claim,
+        port,
+        server,
+        client,
+        ...what,
+        value: count.value,
+      })),
+    );
+  }
+
+  routes(): readonly RouteSeen[] {
+    return [...this.proxy.routes].flatMap(({ parent, route, protocol, endings }) => {
+      const grown = [...endings].map(([how, count]) => ({ how, growth: count.since(this.#marks) }));
+      const of = (matches: (how: string) => boolean): number =>
+        sum(grown.filter(({ how }) => matches(how)).map(({ growth }) => growth));
+      const seen: RouteSeen = {
+        client: this.#claim,
+        parent,
+        route: { ...route, namespace: '' },
+        protocol,
+        ...this.#rates({
+          successPerSecond: of((how) => how !== 'forbidden' && !how.startsWith('5')),
+          failurePerSecond: of((how) => how.startsWith('5')),
+          ...(parent.kind === 'EgressNetwork' && { refusedPerSecond: of((how) => how === 'forbidden') }),
+        }),
+      };
+      // behind an EgressNetwork or a default there is no Service
+      return parent.kind === 'Service' ? [seen, { ...seen, backend: parent }] : [seen];
+    });
+  }
+
+  /** The endpoints between which an edge makes no difference, together; with each group the first of it. */
+  #byDestination(): readonly (readonly [OutboundCounters, readonly OutboundCounters[]])[] {
+    const groups = new Map<string, OutboundCounters[]>();
+    for (const counters of this.proxy.outbound)
+      if (counters.peer.destination.port !== adminPort)
+        keptIn(groups, counters.peer.group, (): OutboundCounters[] => []).push(counters);
+    return [...groups.values()].flatMap((alike) => alike.slice(0, 1).map((first) => [first, alike] as const));
+  }
+
+  #places(): readonly InboundCounters[] {
+    return [...this.proxy.inbound].filter(({ place }) => place.port !== adminPort);
+  }
+
+  #outcomes(
+    counts: readonly {
+      readonly status: { readonly classification: string };
+      readonly count: { since(marks: number): number };
+    }[],
+  ) {
+    const of = (wanted: string): number =>
+      sum(
+        counts
+          .filter(({ status }) => status.classification === wanted)
+          .map(({ count }) => count.since(this.#marks)),
+      );
+    return this.#rates({ successPerSecond: of('success'), failurePerSecond: of('failure') });
+  }
+
+  /** Nothing, where the window is too short. */
+  #rates<T extends Readonly<Record<string, number>>>(growths: T): Partial<T> {
+    const rated = this.#rated;
+    if (rated === undefined) return {};
+    return Object.fromEntries(
+      Object.entries(growths).map(([name, growth]) => [name, rated(growth)]),
+    ) as Partial<T>;
+  }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
