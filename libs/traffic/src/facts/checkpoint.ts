@@ -1,0 +1,106 @@
+import type { CounterDifferences, DifferenceRecord } from './counter-differences.js';
+import type { RefusalFacts, RefusalRecord } from './refusal-facts.js';
+import type { UsageFacts, UsageRecord } from './usage-facts.js';
+
+/** What was counted: the counters as they were last seen, and what came of their differences. True together, or not at all. */
+export interface Counted {
+  readonly differences: CounterDifferences;
+  readonly refusals: RefusalFacts;
+  readonly usage: UsageFacts;
+}
+
+export type CheckpointTaken = { readonly taken: true } | { readonly taken: false; readonly reason: string };
+
+const format = 'traffic-checkpoint';
+/** Rises when the records change, which makes older checkpoints useless. */
+const version = 1;
+const checksumLength = 8;
+const chunkCharacters = 64 * 1024;
+
+type Line = DifferenceRecord | RefusalRecord | UsageRecord;
+
+/**
+ * Chunks of some 64 KiB, to be joined; what was counted must not change before the last is taken. `log` names the log that the counts went into.
+ *
+ * Since it has the counters and the counts of one moment, its age does no harm: what is counted after it is counted again from it. A crash loses
+ * only what proxies counted and lost with their own process since.
+ */
+export function* encodeCheckpoint(
+  { differences, refusals, usage }: Counted,
+  log: string,
+): Generator<Uint8Array> {
+  const checksum = new Checksum();
+  const encoder = new TextEncoder();
+  let text = `${JSON.stringify({ format, version, log })}\n`;
+  const chunk = (): Uint8Array => {
+    const bytes = encoder.encode(text);
+    checksum.take(bytes);
+    text = '';
+    return bytes;
+  };
+  for (const records of [differences.records(), refusals.records(), usage.records()])
+    for (const record of records) {
+      text += `${JSON.stringify(record)}\n`;
+      if (text.length >= chunkCharacters) yield chunk();
+    }
+  yield chunk();
+  yield encoder.encode(checksum.value);
+}
+
+/**
+ * Takes a checkpoint into what has folded the log and counted nothing yet. One that is damaged, of another log or of another version changes
+ * nothing; the reason says what it is.
+ */
+export function takeCheckpoint(
+  { differences, refusals, usage }: Counted,
+  log: string,
+  bytes: Uint8Array,
+): CheckpointTaken {
+  const end = bytes.length - checksumLength;
+  const decoder = new TextDecoder();
+  const checksum = new Checksum();
+  checksum.take(bytes.subarray(0, Math.max(0, end)));
+  if (end <= 0 || decoder.decode(bytes.subarray(end)) !== checksum.value) return ignored('it is damaged');
+  const [header = '', ...lines] = decoder.decode(bytes.subarray(0, end)).trimEnd().split('\n');
+  const is = JSON.parse(header) as { format?: unknown; version?: unknown; log?: unknown };
+  if (is.format !== format) return ignored('it is no checkpoint of traffic');
+  if (is.version !== version) return ignored(`it is of version ${String(is.version)}, not ${version}`);
+  if (is.log !== log) return ignored('it is of another log');
+  for (const line of lines) {
+    const record = JSON.parse(line) as Line;
+    switch (record[0]) {
+      case 'polled':
+      case 'series':
+      case 'proxy':
+        differences.restore(record);
+        break;
+      case 'refusal':
+        refusals.restore(record);
+        break;
+      case 'usage':
+      case 'observed':
+        usage.restore(record);
+        break;
+    }
+  }
+  return { taken: true };
+}
+
+function ignored(reason: string): CheckpointTaken {
+  return { taken: false, reason };
+}
+
+/** FNV-1a of 32 bits, in hexadecimal: against damage, not against whoever may write there. */
+class Checksum {
+  #hash = 0x811c9dc5;
+
+  take(bytes: Uint8Array): void {
+    let hash = this.#hash;
+    for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+    this.#hash = hash;
+  }
+
+  get value(): string {
+    return (this.#hash >>> 0).toString(16).padStart(checksumLength, '0');
+  }
+}

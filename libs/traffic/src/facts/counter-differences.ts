@@ -1,0 +1,237 @@
+import type { ClientSeen, EdgeProtocol, PolicySeen, Refusal, WorkloadRef } from '@mcp/mesh';
+import { formatClientSeen } from '@mcp/mesh';
+import type { CounterSeen } from '@mcp/sources';
+import type { CountedProxy } from './counted-proxy.js';
+
+/** By how much one counter of one proxy rose since the proxy was last compared. */
+export interface CounterDifference {
+  readonly workload: WorkloadRef;
+  readonly what: 'allowed' | Refusal;
+  readonly protocol: EdgeProtocol;
+  readonly port: number;
+  readonly server: PolicySeen;
+  readonly route?: PolicySeen;
+  readonly client: ClientSeen;
+  /** At least 1. */
+  readonly count: number;
+}
+
+export interface CounterPoll {
+  readonly at: number;
+  readonly proxies: Iterable<CountedProxy>;
+  /** False where the source says that it knows only a part: then a counter that is absent may be above 0. */
+  readonly whole: boolean;
+}
+
+export interface DifferenceLimits {
+  /** How long a proxy that is not seen is remembered. */
+  readonly retentionMs: number;
+  readonly mostSeries: number;
+}
+
+export const defaultDifferenceLimits: DifferenceLimits = {
+  retentionMs: 24 * 3_600_000,
+  mostSeries: 500_000,
+};
+
+/** Why counters were not compared; each counts them over all polls. */
+export interface NotCompared {
+  /** First seen on a proxy that had been counting before: how much of it is new is not known. */
+  unknownBefore: number;
+  /** Sums over several scrapes of one proxy. */
+  duplicated: number;
+  /** Older than what was compared already. */
+  behind: number;
+  /** Not a count. */
+  invalid: number;
+  tooMany: number;
+}
+
+interface KnownProxy {
+  startedAt: number | undefined;
+  sampledAt: number;
+  comparedAt: number;
+  /** Every counter that it had when it was last compared is in `series`: another one was 0 then. */
+  complete: boolean;
+  readonly series: Map<string, number>;
+}
+
+/** One line of a checkpoint. The names of series stand once, and proxies refer to them by their number. */
+export type DifferenceRecord =
+  | readonly ['polled', number]
+  | readonly ['series', string]
+  | readonly [
+      'proxy',
+      string,
+      Omit<KnownProxy, 'series' | 'startedAt'> & { readonly startedAt?: number },
+      readonly number[],
+    ];
+
+/**
+ * What proxies counted since they were last compared, counter by counter. Exact, or not at all: what is not known is left out and
+ * counted, nothing is counted twice, and nothing is ever negative.
+ *
+ * The epoch of a proxy's counters is the time when its process began. A counter of a proxy that was compared before is compared with its
+ * last value; one that fell, or is of a new process, began anew and counts whole; one that was not there began at 0. Of a proxy
+ * that was never compared, all counts where its process is younger than the last poll, and nothing otherwise. It makes no difference
+ * how long a proxy was not seen, as long as it is the same process.
+ *
+ * Counters of a proxy that is scraped more than once are left alone until it is scraped once. Half of the sum would be wrong just after
+ * a restart, when one scrape is of the old process and one of the new, and where only one of the jobs keeps the series. What was counted
+ * meanwhile is in the next difference.
+ */
+export class CounterDifferences {
+  readonly notCompared: NotCompared = { unknownBefore: 0, duplicated: 0, behind: 0, invalid: 0, tooMany: 0 };
+  readonly #proxies = new Map<string, KnownProxy>();
+  #polledAt: number | undefined;
+  #series = 0;
+  /** While a checkpoint is taken in: the names of series, by their number. */
+  #names: string[] = [];
+
+  constructor(private readonly limits: DifferenceLimits = defaultDifferenceLimits) {}
+
+  /** Series that are remembered. */
+  get size(): number {
+    return this.#series;
+  }
+
+  /** Time of the last poll. */
+  get polledAt(): number | undefined {
+    return this.#polledAt;
+  }
+
+  /** Proxy by proxy, so that the caller can pause in between; to be taken to its end. A poll that is not newer than the last gives nothing. */
+  *compare(poll: CounterPoll): Generator<readonly CounterDifference[]> {
+    if (this.#polledAt !== undefined && poll.at <= this.#polledAt) return;
+    this.#names = [];
+    for (const proxy of poll.proxies) {
+      const differences = this.#compareProxy(proxy, poll);
+      if (differences.length > 0) yield differences;
+    }
+    this.#polledAt = poll.at;
+    for (const [pod, { comparedAt, series }] of this.#proxies) {
+      if (poll.at - comparedAt <= this.limits.retentionMs) continue;
+      this.#proxies.delete(pod);
+      this.#series -= series.size;
+    }
+  }
+
+  *records(): Generator<DifferenceRecord> {
+    if (this.#polledAt !== undefined) yield ['polled', this.#polledAt];
+    const numbers = new Map<string, number>();
+    for (const [pod, { series, startedAt, ...rest }] of this.#proxies) {
+      const values: number[] = [];
+      for (const [name, value] of series) {
+        let number = numbers.get(name);
+        if (number === undefined) {
+          numbers.set(name, (number = numbers.size));
+          yield ['series', name];
+        }
+        values.push(number, value);
+      }
+      yield ['proxy', pod, { ...rest, ...(startedAt !== undefined && { startedAt }) }, values];
+    }
+  }
+
+  /** Takes the records of another, in order, before the first poll. */
+  restore(record: DifferenceRecord): void {
+    switch (record[0]) {
+      case 'polled':
+        this.#polledAt = record[1];
+        return;
+      case 'series':
+        this.#names.push(record[1]);
+        return;
+      case 'proxy': {
+        const [, pod, { startedAt, ...rest }, values] = record;
+        const series = new Map<string, number>();
+        for (let index = 0; index < values.length; index += 2)
+          series.set(this.#names[values[index] ?? 0] ?? '', values[index + 1] ?? 0);
+        this.#proxies.set(pod, { ...rest, startedAt, series });
+        this.#series += series.size;
+        return;
+      }
+    }
+  }
+
+  #compareProxy(proxy: CountedProxy, { at, whole }: CounterPoll): CounterDifference[] {
+    const { startedAt, counters } = proxy;
+    if (!proxy.up) return [];
+    if (proxy.scrapes > 1) {
+      this.notCompared.duplicated += counters.length;
+      return [];
+    }
+    const sampledAt = at - (proxy.sampleAgeMs ?? 0);
+    const known = this.#proxies.get(proxy.pod);
+    if (known !== undefined && (sampledAt < known.sampledAt || isOlder(startedAt, known.startedAt))) {
+      this.notCompared.behind += counters.length;
+      return [];
+    }
+    const began =
+      known === undefined ? isOlder(this.#polledAt, startedAt) : isOlder(known.startedAt, startedAt);
+    const entry = known ?? newProxy(startedAt, at);
+    if (began) {
+      this.#series -= entry.series.size;
+      entry.series.clear();
+      entry.complete = true;
+    }
+    this.#proxies.set(proxy.pod, entry);
+    const differences: CounterDifference[] = [];
+    let kept = true;
+    for (const row of counters) {
+      const name = nameOf(row);
+      const before = entry.series.get(name) ?? (entry.complete ? 0 : undefined);
+      if (!this.#remember(entry, name, row.value)) {
+        kept = false;
+        continue;
+      }
+      if (before === undefined) this.notCompared.unknownBefore += 1;
+      const count = before === undefined ? 0 : row.value < before ? row.value : row.value - before;
+      if (count > 0) differences.push(differenceOf(proxy.workload, row, count));
+    }
+    entry.complete = kept && (entry.complete || whole);
+    entry.startedAt = began ? startedAt : (entry.startedAt ?? startedAt);
+    entry.sampledAt = sampledAt;
+    entry.comparedAt = at;
+    return differences;
+  }
+
+  #remember(proxy: KnownProxy, name: string, value: number): boolean {
+    if (!Number.isFinite(value) || value < 0) {
+      this.notCompared.invalid += 1;
+      return false;
+    }
+    if (!proxy.series.has(name)) {
+      if (this.#series >= this.limits.mostSeries) {
+        this.notCompared.tooMany += 1;
+        return false;
+      }
+      this.#series += 1;
+    }
+    proxy.series.set(name, value);
+    return true;
+  }
+}
+
+function newProxy(startedAt: number | undefined, at: number): KnownProxy {
+  return { startedAt, sampledAt: at, comparedAt: at, complete: false, series: new Map() };
+}
+
+function differenceOf(workload: WorkloadRef, row: CounterSeen, count: number): CounterDifference {
+  const { what, protocol, port, server, route, client } = row;
+  return { workload, what, protocol, port, server, ...(route !== undefined && { route }), client, count };
+}
+
+/** Of one counter within its proxy. Names of objects have no spaces, and the client comes last. */
+function nameOf({ what, protocol, port, server, route, authorization, client }: CounterSeen): string {
+  return `${what} ${protocol} ${port} ${policyName(server)} ${policyName(route)} ${policyName(authorization)} ${formatClientSeen(client)}`;
+}
+
+function policyName(policy: PolicySeen | undefined): string {
+  return policy === undefined ? '' : `${policy.group}:${policy.kind}:${policy.name}`;
+}
+
+/** By more than the roundings of a time that is told in seconds. */
+function isOlder(time: number | undefined, other: number | undefined): boolean {
+  return time !== undefined && other !== undefined && other - time > 1_000;
+}

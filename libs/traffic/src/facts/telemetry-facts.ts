@@ -1,0 +1,102 @@
+import { type AnyRecordedEvent, telemetrySubject, type TelemetryState } from '@mcp/events';
+import type { Fact } from './fact.js';
+
+/** How one try to look at traffic went; `at` is of the telemetry's clock where there is one. */
+export type TelemetryLook =
+  | { readonly what: 'seen'; readonly at: number }
+  /** The source failed, or showed no proxy. */
+  | { readonly what: 'failed'; readonly at: number; readonly reason: string }
+  /** There is no source that could be asked. */
+  | { readonly what: 'absent'; readonly at: number; readonly reason: string };
+
+/** A single poll fails where a Prometheus is restarted or a network hiccups. */
+const failuresOfGap = 2;
+
+/** Longer than any pause between polls; what is longer was a gap, even if nobody was there to notice. */
+const longestPauseMs = 120_000;
+
+/**
+ * Whether traffic is being seen: a fold of the log, beside the looks since. A gap begins after the second look in a row that failed, and ends
+ * with the first that worked; what is absent is said at once. A gap is from the `lastAt` of its event to the `lastAt` of the next live one.
+ *
+ * Where the look before is too long ago, nobody looked: that is a gap too, and is recorded when it ends.
+ */
+export class TelemetryFacts {
+  #recorded: TelemetryState | undefined;
+  /** As far as the log can tell, or the looks since. */
+  #lastSeenAt = 0;
+  #due: readonly TelemetryState[] = [];
+  #failures = 0;
+  #at = 0;
+
+  /** Takes each event of the log once, in order; those that `decide` led to as well. */
+  evolve(event: AnyRecordedEvent): void {
+    switch (event.type) {
+      case 'TelemetryChanged':
+        this.#recorded = event.data;
+        this.#due = this.#due.slice(1);
+        return this.seenUntil(event.data.lastAt);
+      case 'EdgeObserved':
+        return this.seenUntil(event.data.seen.asOf);
+      case 'UsageRecorded':
+        return this.seenUntil(event.occurredAt);
+      default:
+        return;
+    }
+  }
+
+  /** For a checkpoint that knows better than the log: before the first look. */
+  seenUntil(at: number): void {
+    this.#lastSeenAt = Math.max(this.#lastSeenAt, at);
+  }
+
+  take(look: TelemetryLook): void {
+    this.#at = look.at;
+    switch (look.what) {
+      case 'seen':
+        this.#failures = 0;
+        return this.#see(look.at);
+      case 'failed':
+        this.#failures += 1;
+        if (this.#failures >= failuresOfGap) this.#lose('gap', look.reason);
+        return;
+      case 'absent':
+        return this.#lose('absent', look.reason);
+    }
+  }
+
+  /** The collector stops: from now on nobody looks. */
+  stop(reason: string): void {
+    if (this.#latest?.phase === 'live') this.#lose('gap', reason);
+  }
+
+  /** What the log does not say yet, in order. Asked again before it is recorded, it says the same again. */
+  decide(): Fact[] {
+    return this.#due.map((data) => ({
+      subject: telemetrySubject,
+      type: 'TelemetryChanged',
+      occurredAt: this.#at,
+      data,
+    }));
+  }
+
+  get #latest(): TelemetryState | undefined {
+    return this.#due.at(-1) ?? this.#recorded;
+  }
+
+  #see(at: number): void {
+    const before = this.#lastSeenAt;
+    this.seenUntil(at);
+    if (this.#latest?.phase === 'live') {
+      if (before === 0 || at - before <= longestPauseMs) return;
+      this.#due = [...this.#due, { phase: 'gap', reason: 'nobody looked', lastAt: before }];
+    }
+    this.#due = [...this.#due, { phase: 'live', reason: '', lastAt: at }];
+  }
+
+  /** Another reason for the same is no news: it changes with every way in which a network can fail. */
+  #lose(phase: 'gap' | 'absent', reason: string): void {
+    if (this.#latest?.phase === phase) return;
+    this.#due = [...this.#due, { phase, reason, lastAt: this.#lastSeenAt }];
+  }
+}
