@@ -8,3 +8,8 @@ export * from './render/authorization-policy.js';
 export * from './request/authorization-policy.js';
 export * from './request/object-name.js';
 export * from './watched-kinds.js';
+export { defaultMatchers, readsAsMatchers, type QueryTerms } from './promql/expression.js';
+export { claimKey, claimOf, type Labels } from './promql/labels.js';
+export { namespaceShards } from './promql/namespace-shards.js';
+export { trafficQueries } from './promql/traffic-queries.js';
+export type { PartQueries, TrafficQuery } from './promql/traffic-query.js';

@@ -1,1 +1,1 @@
-export {};
+export * from './proxy-metrics-source.js';

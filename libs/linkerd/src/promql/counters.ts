@@ -1,0 +1,104 @@
+import type { CounterSeen } from '@mcp/sources';
+import { by, notAdmin, series } from './expression.js';
+import { authorizationLabels, routeLabels, servedSeen } from './inbound.js';
+import { clientTlsLabels, governingLabels, proxyLabels, type Labels } from './labels.js';
+import { implausible } from './plausible.js';
+import type { PartQueries, TrafficQuery } from './traffic-query.js';
+
+type Named = Omit<CounterSeen, 'value'>;
+/** By all of it but the value: labels that mean the same for us are one counter, or its differences would be of two. */
+type Table = Map<string, CounterSeen>;
+
+interface Counted {
+  readonly id: string;
+  readonly family: string;
+  readonly what: CounterSeen['what'];
+  readonly protocol: CounterSeen['protocol'];
+  /** Which it has of those that not all have. */
+  readonly labels: readonly string[];
+  readonly gives: string;
+}
+
+const counted: readonly Counted[] = [
+  {
+    ...{ id: 'http-allowed', family: 'inbound_http_authz_allow_total', what: 'allowed', protocol: 'http' },
+    labels: [...routeLabels, ...authorizationLabels],
+    gives:
+      'Requests that were let in, ever since the proxy began, and by which authorization. Those let in by audit mode are among them, and told apart by its name.',
+  },
+  {
+    ...{ id: 'http-denied', family: 'inbound_http_authz_deny_total', what: 'denied', protocol: 'http' },
+    labels: routeLabels,
+    gives: 'Requests that no authorization admitted.',
+  },
+  {
+    ...{ id: 'http-rate-limited', family: 'inbound_http_local_ratelimit_total', what: 'rate-limited' },
+    protocol: 'http',
+    labels: [],
+    gives: 'Requests over a rate limit. Since Linkerd 2.17.',
+  },
+  {
+    ...{ id: 'http-route-not-found', family: 'inbound_http_route_not_found_total', what: 'route-not-found' },
+    protocol: 'http',
+    labels: [],
+    gives: 'Requests that no route of the Server took.',
+  },
+  {
+    ...{ id: 'tcp-allowed', family: 'inbound_tcp_authz_allow_total', what: 'allowed', protocol: 'tcp' },
+    labels: authorizationLabels,
+    gives: 'Connections that were let in. Not those of HTTP, of which each request is authorized.',
+  },
+  {
+    ...{ id: 'tcp-denied', family: 'inbound_tcp_authz_deny_total', what: 'denied', protocol: 'tcp' },
+    labels: [],
+    gives: 'Connections that no authorization admitted. The client’s proxy sees them open and close.',
+  },
+  {
+    ...{ id: 'tcp-terminated', family: 'inbound_tcp_authz_terminate_total', what: 'terminated' },
+    protocol: 'tcp',
+    labels: [],
+    gives: 'Open connections that were cut when policy changed.',
+  },
+];
+
+/**
+ * What servers' proxies decided, as the counters stand: `increase()` is 0 for the first event of a series, and a difference is exact.
+ * Source: linkerd2-proxy linkerd/app/inbound/src/metrics/authz.rs (read at v2.366.0).
+ */
+export const counterQueries: PartQueries<Table, CounterSeen> = {
+  part: 'counters',
+  queries: counted.map(counterQuery),
+  table: () => new Map(),
+  seen: (table) => table.values(),
+};
+
+function counterQuery(counter: Counted): TrafficQuery<Table> {
+  return {
+    id: counter.id,
+    gives: counter.gives,
+    cost: 'One row per server pod, port, client identity and what else it is grouped by; reads one sample of one series each. Cheap: no label of addresses.',
+    reads: namingLabels(counter).slice(proxyLabels.length),
+    text: (terms) => by('sum', namingLabels(counter), series(counter.family, terms, notAdmin)),
+    note: (table, labels, value) =>
+      implausible(value, 'counter') ?? add(table, counterSeen(labels, counter), value),
+  };
+}
+
+function add(table: Table, named: Named | string, value: number): string | undefined {
+  if (typeof named === 'string') return named;
+  const key = JSON.stringify(named);
+  table.set(key, { ...named, value: (table.get(key)?.value ?? 0) + value });
+  return undefined;
+}
+
+function namingLabels({ labels }: Counted): readonly string[] {
+  return [...proxyLabels, ...governingLabels, ...labels, ...clientTlsLabels];
+}
+
+function counterSeen(labels: Labels, { what, protocol }: Counted): Named | string {
+  const served = servedSeen(labels);
+  if (typeof served === 'string') return served;
+  const { tls: _, ...named } = served;
+  const audited = named.authorization?.kind === 'default' && named.authorization.name === 'audit';
+  return { ...named, what: audited ? 'audited' : what, protocol };
+}

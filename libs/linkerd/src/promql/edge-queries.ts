@@ -1,0 +1,89 @@
+import type { ProxyClaim, DestinationSeen } from '@mcp/sources';
+import { destinationSeen, namesWorkload } from './destination-seen.js';
+import { by, notAdmin, rate, series, type QueryTerms } from './expression.js';
+import {
+  claimOf,
+  proxyLabels,
+  toPodLabels,
+  toWorkloadLabels,
+  workloadLabels,
+  type Labels,
+} from './labels.js';
+import { implausible, type Unit } from './plausible.js';
+import type { TrafficQuery } from './traffic-query.js';
+
+/** A question about what clients' proxies sent, which is asked once by workload and once by pod where no workload is known. */
+interface EdgeQuestion<Table> {
+  readonly id: string;
+  readonly gives: string;
+  readonly cost: string;
+  readonly detail?: true;
+  readonly family: string;
+  readonly matchers?: readonly string[];
+  /** `gauge`: as it stands. */
+  readonly over: 'window' | 'latency-window' | 'gauge';
+  /** Besides client, destination and port. */
+  readonly grouped: readonly string[];
+  readonly unit: Unit;
+  readonly note: (table: Table, labels: Labels, value: number) => string | undefined;
+}
+
+const noWorkload = [...Object.keys(workloadLabels), 'dst_target_cluster'].map((name) => `${name}=""`);
+
+/** The labels that name client and destination in the answers of either query. */
+export const edgeLabels = [...proxyLabels, ...toWorkloadLabels, 'dst_pod', 'target_port'];
+
+/** Matchers have no "or" between labels, so the first query also answers for what the second tells apart; those rows are passed over. */
+export function edgeQueries<Table>(question: EdgeQuestion<Table>): readonly TrafficQuery<Table>[] {
+  const { id, gives, cost, family, over, grouped, unit } = question;
+  const matchers = ['direction="outbound"', ...(question.matchers ?? []), notAdmin];
+  const asked = (destination: readonly string[], more: readonly string[]) => ({
+    reads: [...matchers.map(labelOf), ...destination, ...grouped],
+    text: (terms: QueryTerms) =>
+      by(
+        'sum',
+        [...proxyLabels, ...destination, 'target_port', ...grouped],
+        overWindow(series(family, terms, ...matchers, ...more), over, terms),
+      ),
+  });
+  const detail = question.detail === true ? ({ detail: true } as const) : {};
+  return [
+    {
+      ...{ id, gives, cost, ...detail, ...asked(toWorkloadLabels, []) },
+      note: (table, labels, value) =>
+        namesWorkload(labels) ? (implausible(value, unit) ?? question.note(table, labels, value)) : undefined,
+    },
+    {
+      ...{ id: `${id}-to-pods`, ...detail, ...asked(toPodLabels, noWorkload) },
+      gives: `The same, to pods that no known workload owns and to places out of the cluster.`,
+      cost: 'Rows only for such destinations; few in most meshes.',
+      note: (table, labels, value) => implausible(value, unit) ?? question.note(table, labels, value),
+    },
+  ];
+}
+
+function labelOf(matcher: string): string {
+  return /^\w+/.exec(matcher)?.[0] ?? '';
+}
+
+function overWindow(vector: string, over: EdgeQuestion<never>['over'], terms: QueryTerms): string {
+  switch (over) {
+    case 'gauge':
+      return vector;
+    case 'window':
+      return rate(vector, terms.windowMs);
+    case 'latency-window':
+      return rate(vector, terms.latencyWindowMs);
+  }
+}
+
+export interface EdgeSeen {
+  readonly client: ProxyClaim;
+  readonly destination: DestinationSeen;
+}
+
+/** A text where the row does not say enough. */
+export function edgeSeen(labels: Labels): EdgeSeen | string {
+  const destination = destinationSeen(labels);
+  return typeof destination === 'string' ? destination : { client: claimOf(labels), destination };
+}

@@ -1,0 +1,97 @@
+import type { ClientSeen, PolicySeen } from '@mcp/mesh';
+import type { GovernedPort, InboundSeen, ProxyClaim, TlsSeen } from '@mcp/sources';
+import { by, notAdmin, rate, series } from './expression.js';
+import { FieldTable } from './field-table.js';
+import {
+  claimOf,
+  clientTlsLabels,
+  governingLabels,
+  label,
+  policySeen,
+  portIn,
+  proxyLabels,
+  type Labels,
+} from './labels.js';
+import { implausible } from './plausible.js';
+import { classified } from './requests.js';
+import { clientSeen, tlsSeen } from './tls-seen.js';
+import type { PartQueries } from './traffic-query.js';
+
+export const routeLabels = ['route_group', 'route_kind', 'route_name'];
+export const authorizationLabels = ['authz_group', 'authz_kind', 'authz_name'];
+
+/** Who asked whom, as the server's proxy says it. */
+export interface ServedSeen extends GovernedPort {
+  readonly serving: ProxyClaim;
+  readonly route?: PolicySeen;
+  readonly authorization?: PolicySeen;
+  readonly client: ClientSeen;
+  readonly tls: TlsSeen;
+}
+
+type Table = FieldTable<ServedSeen, 'successPerSecond' | 'failurePerSecond' | 'openConnections'>;
+
+const ofResponses = [...governingLabels, ...routeLabels, ...authorizationLabels, ...clientTlsLabels];
+const ofConnections = [...governingLabels, ...clientTlsLabels];
+
+/**
+ * What servers' proxies let in: behind authorization, so that nothing refused is in it. It names no address, pod or workload of a client.
+ * Source: linkerd2-proxy linkerd/app/inbound/src/http/router.rs (read at v2.366.0).
+ */
+export const inboundQueries: PartQueries<Table, InboundSeen> = {
+  part: 'inbound',
+  queries: [
+    {
+      id: 'inbound-responses',
+      gives:
+        'Responses per second that servers gave, by the client’s identity, and the Server, route and authorization that let it in.',
+      cost: 'One row per server pod, port, route, authorization, client identity and classification; reads the window of as many series.',
+      reads: ['direction', ...ofResponses, 'classification'],
+      text: (terms) =>
+        by(
+          'sum',
+          [...proxyLabels, ...ofResponses, 'classification'],
+          rate(series('response_total', terms, 'direction="inbound"', notAdmin), terms.windowMs),
+        ),
+      note: (table, labels, value) => {
+        const field = classified(label(labels, 'classification'));
+        if (field === undefined) return 'classification is new';
+        return implausible(value, 'per-second') ?? table.add(labels, field, value);
+      },
+    },
+    {
+      id: 'inbound-connections',
+      gives: 'Connections that are open to servers, by the client’s identity.',
+      cost: 'One row per server pod, port and client identity; reads one sample of one series each.',
+      reads: ['direction', 'peer', ...ofConnections],
+      text: (terms) =>
+        by(
+          'sum',
+          [...proxyLabels, ...ofConnections],
+          series('tcp_open_connections', terms, 'direction="inbound"', 'peer="src"', notAdmin),
+        ),
+      note: (table, labels, value) =>
+        implausible(value, 'open') ?? table.add(labels, 'openConnections', value),
+    },
+  ],
+  table: () => new FieldTable([...proxyLabels, ...ofResponses], servedSeen),
+  seen: (table) => table.rows(),
+};
+
+/** A text where the row names no port. Proxies before 2.18 say the port only of the target. */
+export function servedSeen(labels: Labels): ServedSeen | string {
+  const port = portIn(label(labels, 'target_port')) ?? portIn(label(labels, 'srv_port'));
+  if (port === undefined) return 'no port';
+  const tls = tlsSeen(labels, 'client_id');
+  const route = policySeen(labels, 'route');
+  const authorization = policySeen(labels, 'authz');
+  return {
+    serving: claimOf(labels),
+    server: policySeen(labels, 'srv') ?? { group: '', kind: '', name: '' },
+    port,
+    ...(route !== undefined && { route }),
+    ...(authorization !== undefined && { authorization }),
+    client: clientSeen(tls),
+    tls,
+  };
+}

@@ -1,0 +1,121 @@
+import type { ProxyClaim, ProxySeen } from '@mcp/sources';
+import { by, series, type QueryTerms } from './expression.js';
+import { claimKey, claimOf, label, proxyLabels, type Labels } from './labels.js';
+import { ProxyTable } from './proxy-table.js';
+import type { PartQueries, TrafficQuery } from './traffic-query.js';
+
+const started = 'process_start_time_seconds';
+
+/** Which proxies are scraped, how well, and how long they have been running. Comes first: everything else stands on it. */
+export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
+  part: 'proxies',
+  queries: [
+    {
+      id: 'proxies-up',
+      gives: 'Whether the last scrape of each proxy worked.',
+      cost: 'One row per proxy and job; one sample each.',
+      reads: [],
+      text: (terms) => by('max', [...proxyLabels, 'job'], series('up', terms)),
+      note: (table, labels, value) => table.scraped(labels, value),
+    },
+    {
+      id: 'proxies-scrapes',
+      gives:
+        'How often each proxy is scraped at once. More than once, and all its sums are too high by that factor.',
+      cost: 'One row per proxy; one sample each.',
+      reads: [],
+      text: (terms) => by('count', proxyLabels, series(started, terms)),
+      note: noteDetail((value) => (Number.isInteger(value) && value > 0 ? { scrapes: value } : undefined)),
+    },
+    {
+      id: 'proxies-started',
+      gives: 'When each proxy began, and with it its counters.',
+      cost: 'One row per proxy; one sample each.',
+      reads: [],
+      detail: true,
+      text: (terms) => by('max', proxyLabels, series(started, terms)),
+      note: noteDetail((value) => (value > 0 && value < 1e11 ? { startedAt: ms(value) } : undefined)),
+    },
+    {
+      id: 'proxies-age',
+      gives: 'The age of the newest sample of each proxy.',
+      cost: 'One row per proxy; one sample each.',
+      reads: [],
+      detail: true,
+      text: (terms) => by('min', proxyLabels, `time() - timestamp(${series(started, terms)})`),
+      note: noteDetail((value) => (value >= 0 && value < 1e9 ? { sampleAgeMs: ms(value) } : undefined)),
+    },
+    {
+      id: 'proxies-versions',
+      gives: 'The version of each proxy. Usually several at once: a proxy changes only when its pod does.',
+      cost: 'One row per proxy; one sample each.',
+      reads: [],
+      detail: true,
+      // pods often have a label `version`, which pushes that of the proxy aside
+      text: (terms) =>
+        by('count', [...proxyLabels, 'version', 'exported_version'], series('proxy_build_info', terms)),
+      note: (table, labels) => {
+        const version = label(labels, 'exported_version') || label(labels, 'version');
+        return version === '' ? 'no version' : table.detail(labels, { version });
+      },
+    },
+    {
+      id: 'proxies-certificates',
+      gives: 'For how long the certificate of each proxy is still good; negative when it has ended.',
+      cost: 'One row per proxy; one sample each.',
+      reads: [],
+      detail: true,
+      text: (terms) =>
+        `${by('min', proxyLabels, `${series('control_identity_cert_expiration_timestamp_seconds', terms)} or ${series('identity_cert_expiration_timestamp_seconds', terms)}`)} - time()`,
+      note: noteDetail((value) => (Math.abs(value) < 1e11 ? { certificateMs: ms(value) } : undefined)),
+    },
+    {
+      id: 'scrape-interval',
+      gives:
+        'How many seconds lie between two scrapes, of each job that has been there for 5 minutes. Windows follow from the longest.',
+      cost: 'One row per job; reads 5 minutes of one series per proxy.',
+      reads: [],
+      detail: true,
+      text: (terms) =>
+        `300 / ${by('max', ['job'], `count_over_time(${series('up', terms)}[5m]) and ${series('up', terms)} offset 5m`)}`,
+      note: (table, _labels, value) => table.interval(value),
+    },
+  ],
+  table: () => new ProxyTable(),
+  seen: (table) => table.seen(),
+};
+
+/**
+ * Pods with a label of the name of one of these, which pushes what the proxy says into `exported_…`: no row of theirs means what it says.
+ * Only scrape configurations that copy pod labels let this happen; that of Linkerd's own Prometheus does.
+ */
+export function displacedLabels(reads: readonly string[]): TrafficQuery<ProxyTable> {
+  const names = [...new Set(reads)].sort();
+  return {
+    id: 'displaced-labels',
+    gives:
+      'Proxies whose labels are displaced by labels of their pods; all of their rows are left out, and counted.',
+    cost: 'Nothing but the lookup of names that usually do not exist.',
+    reads: [],
+    detail: true,
+    text: (terms: QueryTerms) =>
+      by('count', proxyLabels, names.map((name) => series('', terms, `exported_${name}!=""`)).join(' or ')),
+    note: (table, labels) => {
+      table.displaced.add(claimKey(claimOf(labels)));
+      return 'a label of the pod takes the place of one of its proxy';
+    },
+  };
+}
+
+type Detail = Partial<Omit<ProxySeen, keyof ProxyClaim | 'job' | 'up'>>;
+
+function noteDetail(read: (value: number) => Detail | undefined): TrafficQuery<ProxyTable>['note'] {
+  return (table: ProxyTable, labels: Labels, value: number) => {
+    const detail = read(value);
+    return detail === undefined ? 'beyond belief' : table.detail(labels, detail);
+  };
+}
+
+function ms(seconds: number): number {
+  return Math.round(seconds * 1000);
+}
