@@ -36,7 +36,6 @@ function fail(fault: PrometheusFault, when: (query: string) => boolean, retryAft
 }
 
 const ofResponses = (query: string) => query.includes('(response_total{direction="outbound"');
-  prometheus.asked.filter(({ query }) => query.includes(`(${family}{`)).length;
 
 describe('a query that fails', () => {
   test.each([
