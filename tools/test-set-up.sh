@@ -63,6 +63,8 @@ packages=()
 look() {
   missing=() commands=() packages=()
   has redis-server || { missing+=('redis-server (Redis)') packages+=(redis-server); }
+  has prometheus || { missing+=('prometheus (Prometheus)') packages+=(prometheus); }
+  has openssl || { missing+=('openssl (makes certificates)') packages+=(openssl); }
   has_python_packages || { missing+=("grpc and protobuf for $python") packages+=(python3-grpcio python3-protobuf); }
   has_python_generator || {
     missing+=('protoc with its Python plugin for gRPC')
@@ -84,6 +86,21 @@ look() {
   }
 }
 
+# the packages of redis-server and prometheus would start a service on the port that everybody uses: the tests start their own.
+# invoke-rc.d, which starts it, asks this file; where the machine has one already, that decides
+without_services() {
+  local policy=/usr/sbin/policy-rc.d result=0
+  if [[ -e $policy ]]; then
+    "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  "$@" || result=$?
+  rm -f "$policy"
+  return "$result"
+}
+
 install_missing() {
   if ! has apt-get || [[ $(id -u) != 0 ]]; then
     echo 'test-set-up.sh: installing needs Debian and root' >&2
@@ -92,7 +109,7 @@ install_missing() {
   if ((${#packages[@]} > 0)); then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q
-    apt-get install -q -y --no-install-recommends "${packages[@]}"
+    without_services apt-get install -q -y --no-install-recommends "${packages[@]}"
   fi
   if ! has_api_server && [[ -z ${KUBEBUILDER_ASSETS:-} ]]; then
     echo 'building kube-apiserver, about four minutes the first time' >&2

@@ -6,3 +6,7 @@ export * from './fake-clock.js';
 export * from './fake-policy-target.js';
 export * from './scripted-api-server.js';
 export * from './free-port.js';
+export * from './real-prometheus.js';
+export * from './scraped-page.js';
+export * from './scripted-prometheus.js';
+export * from './self-signed-certificate.js';
