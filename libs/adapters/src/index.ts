@@ -2,3 +2,4 @@ export * from './event-log.js';
 export * from './mesh-source.js';
 export { manifestToCommit } from '@mcp/manifests';
 export * from './shared-process.js';
+export * from './simulated-traffic-source.js';

@@ -100,13 +100,16 @@ export class Calls {
       server?.decide({ what: 'terminated', protocol: 'tcp' });
       return;
     }
-    const connection =
-      open ?? new Connection(client?.connections, admitted ? server?.connections : undefined);
-    if (open === undefined) {
+    if (open === undefined && decision.refusal !== 'protocol-mismatch')
       // bytes where only HTTP is served end in an error, which is no decision about the client
-      if (decision.refusal !== 'protocol-mismatch') server?.decide(decidedAs(decision, 'tcp'));
-      clientRoute(ends, 'tcp')?.ended('');
-    }
+      server?.decide(decidedAs(decision, 'tcp'));
+    const connection =
+      open ??
+      new Connection(
+        client?.connections,
+        admitted ? server?.connections : undefined,
+        clientRoute(ends, 'tcp'),
+      );
     if (admitted) connection.exchange(sentBytes, receivedBytes);
     if (admitted && kept) this.#connections.set(key, connection);
     else connection.close();

@@ -136,7 +136,8 @@ function destinationOf({ serving, port, service }: PodCall): DestinationSeen {
     namespace,
     ...(service !== undefined && { service: service.name, authority: service.authority }),
     ...(kind === 'Pod' ? { pod: name } : { workload: { kind, name } }),
-    meshed: serving.endpoint.meshed && serving.endpoint.governed,
+    // of an external workload, Linkerd does not say it
+    meshed: hasPage(serving),
     port,
   };
 }

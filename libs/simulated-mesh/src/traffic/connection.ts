@@ -1,4 +1,4 @@
-import type { ConnectionCounters } from './counters.js';
+import type { ConnectionCounters, RouteCounters } from './counters.js';
 
 /** One connection, as the proxies at its ends count it. Either end may have none. */
 export class Connection {
@@ -7,6 +7,8 @@ export class Connection {
   constructor(
     private readonly client: ConnectionCounters | undefined,
     private readonly server: ConnectionCounters | undefined,
+    /** Of a connection that carries no HTTP: by which its client sent it. */
+    private readonly route?: RouteCounters,
   ) {
     client?.opened.add();
     server?.opened.add();
@@ -25,5 +27,6 @@ export class Connection {
     this.#open = false;
     this.client?.closed.add();
     this.server?.closed.add();
+    this.route?.ended('');
   }
 }

@@ -157,23 +157,25 @@ class ProxyReading {
   }
 
   routes(): readonly RouteSeen[] {
-    return [...this.proxy.routes].flatMap(({ parent, route, protocol, endings }) => {
-      const grown = [...endings].map(([how, count]) => ({ how, growth: count.since(this.#marks) }));
-      const of = (matches: (how: string) => boolean): number =>
-        sum(grown.filter(({ how }) => matches(how)).map(({ growth }) => growth));
+    return [...this.proxy.routes].flatMap(({ parent, route, protocol, requests, endings }) => {
+      const ended = (matches: (how: string) => boolean): number =>
+        sum([...endings].flatMap(([how, count]) => (matches(how) ? [count.since(this.#marks)] : [])));
       const seen: RouteSeen = {
         client: this.#claim,
         parent,
         route: { ...route, namespace: '' },
         protocol,
         ...this.#rates({
-          successPerSecond: of((how) => how !== 'forbidden' && !how.startsWith('5')),
-          failurePerSecond: of((how) => how.startsWith('5')),
-          ...(parent.kind === 'EgressNetwork' && { refusedPerSecond: of((how) => how === 'forbidden') }),
+          successPerSecond: ended((how) => !how.startsWith('5') && how !== 'forbidden'),
+          failurePerSecond: ended((how) => how.startsWith('5')),
+          ...(protocol !== 'http' && {
+            openedPerSecond: requests.since(this.#marks),
+            refusedPerSecond: ended((how) => how === 'forbidden'),
+          }),
         }),
       };
-      // behind an EgressNetwork or a default there is no Service
-      return parent.kind === 'Service' ? [seen, { ...seen, backend: parent }] : [seen];
+      // a default and an EgressNetwork have no Service behind them, and connections are not counted by backend
+      return parent.kind === 'Service' && protocol === 'http' ? [seen, { ...seen, backend: parent }] : [seen];
     });
   }
 
