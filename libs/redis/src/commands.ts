@@ -18,6 +18,7 @@ export interface ScriptedRedis extends Redis {
   mcpDrop(args: readonly (string | number)[]): Promise<[string, string]>;
   mcpSeen(args: readonly (string | number)[]): Promise<number>;
   mcpAsk(args: readonly (string | number)[]): Promise<[string, string]>;
+  mcpPutPages(args: readonly (string | number | Buffer)[]): Promise<0 | 1>;
 }
 
 export type Attempt<T> = (redis: ScriptedRedis, remainingMs: number) => Promise<T>;

@@ -17,6 +17,10 @@ export interface MeshKeys {
   readonly responders: (topic: string) => string;
   readonly asked: (topic: string, id: string) => string;
   readonly reply: (topic: string, id: string) => string;
+  /** What was put at which time into one resolution of the traffic series. */
+  readonly seriesPuts: (resolution: string) => string;
+  readonly seriesPages: (resolution: string, shard: number) => string;
+  readonly seriesCheckpoint: string;
 }
 
 /** Fails with TypeError for a name that could not be told apart within a hash tag. */
@@ -38,5 +42,8 @@ export function meshKeys(mesh: string): MeshKeys {
     // ids come from clients and may be of any length
     asked: (topic, id) => key('asked', topic, hash('sha256', id, 'hex')),
     reply: (topic, id) => key('reply', topic, hash('sha256', id, 'hex')),
+    seriesPuts: (resolution) => key('series', resolution),
+    seriesPages: (resolution, shard) => key('series', resolution, shard),
+    seriesCheckpoint: key('series-checkpoint'),
   };
 }

@@ -10,6 +10,8 @@ export const scripts = {
   mcpDrop: { numberOfKeys: 2, lua: drop() },
   mcpSeen: { numberOfKeys: 1, lua: seen() },
   mcpAsk: { numberOfKeys: 4, lua: ask() },
+  /** Its first argument is how many keys there are. */
+  mcpPutPages: { lua: putPages() },
 };
 
 /** KEYS meta. ARGV a fresh identity. Returns the identity of the log, which it gets now if it has none. */
@@ -179,4 +181,20 @@ if redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[3]) then
   redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[5], '*', 'id', ARGV[1], 'body', ARGV[2], 'deadline', now + tonumber(ARGV[3]))
 end
 return {'ASKED'}`;
+}
+
+/**
+ * KEYS puts of a resolution, then the key of each page. ARGV time, header, points, id of this put, then each page. Puts all of it and
+ * returns 1, or 0 where there is something at that time or after, unless it is this put. A page that its stream does not take is a hole.
+ */
+function putPages(): string {
+  return `
+local put = redis.pcall('XADD', KEYS[1], ARGV[1] .. '-0', 'header', ARGV[2], 'points', ARGV[3], 'put', ARGV[4])
+if type(put) == 'table' then
+  if not string.find(put.err, 'equal or smaller', 1, true) then return put end
+  local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+  return newest and newest[2][6] == ARGV[4] and 1 or 0
+end
+for n = 2, #KEYS do redis.pcall('XADD', KEYS[n], ARGV[1] .. '-0', 'page', ARGV[n + 3]) end
+return 1`;
 }

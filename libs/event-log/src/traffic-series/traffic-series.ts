@@ -3,10 +3,15 @@ import type { EdgeSample } from '@mcp/mesh';
 /**
  * Samples of traffic beside the log: bounded, and lost without harm. What must not be lost is an event.
  *
- * Every poll is kept for a while as it was, then as minutes, then as hours. Failures are `LogUnavailable`.
+ * Every poll is kept for a while as it was, then as minutes, then as hours; numbers with four significant digits. A minute or hour is
+ * there when a poll after its end has come. Failures are `LogUnavailable`.
  */
 export interface TrafficSeries {
-  /** Stores one poll, and rolls up what it completes. A poll at or before the newest one changes nothing and answers false. */
+  /**
+   * Stores one poll, and rolls up what it completes. A poll at or before the newest one changes nothing and answers false.
+   *
+   * Fails with `TypeError`, and stores nothing, where a number of it is NaN, infinite or beyond what can be measured.
+   */
   append(poll: TrafficPoll): Promise<boolean>;
 
   /** The newest poll; undefined where there is none. */
@@ -25,7 +30,7 @@ export interface TrafficSeries {
   putCheckpoint(checkpoint: Uint8Array): Promise<void>;
   checkpoint(): Promise<Uint8Array | undefined>;
 
-  size(): Promise<{ readonly points: number; readonly bytes: number }>;
+  size(): Promise<SeriesSize>;
 
   close(): Promise<void>;
 }
@@ -64,11 +69,23 @@ export interface SeriesAnswer {
   readonly resolution: SeriesResolution;
   /** By edge; one without a point is not in it. */
   readonly points: ReadonlyMap<string, readonly SeriesPoint[]>;
+  /** Pages that could not be read: where they were there are holes. */
+  readonly damagedPages: number;
+}
+
+export interface SeriesSize {
+  /** Of all edges, in all resolutions. */
+  readonly points: number;
+  /** What they take where they are stored. */
+  readonly bytes: number;
+  /** Pages that could not be read since this was opened, each time that they were wanted. */
+  readonly damagedPages: number;
 }
 
 /**
  * A poll, or the polls of one minute or hour: then rates, connections and shares are means over the polls that tell of the edge (shares
- * and medians weighted by responses), and `p95Ms` and `p99Ms` the highest of them.
+ * and medians weighted by responses, where there were any), and `p95Ms` and `p99Ms` the highest of them. A field that some of the polls
+ * do not know is taken from the others.
  */
 export interface SeriesPoint {
   /** Of a poll its time; of a minute or hour its beginning. */
