@@ -1,7 +1,14 @@
 import { join } from 'node:path';
-import { EmbeddedRequestBoard, type EventLog, openEmbeddedLog, type RequestBoard } from '@mcp/event-log';
+import {
+  EmbeddedRequestBoard,
+  type EventLog,
+  openEmbeddedLog,
+  openEmbeddedSeries,
+  type RequestBoard,
+  type TrafficSeries,
+} from '@mcp/event-log';
 import type { SourceIdentity } from '@mcp/events';
-import { connectRedisLog, type RedisEventLog, RedisRequestBoard } from '@mcp/redis';
+import { connectRedisLog, type RedisEventLog, RedisRequestBoard, redisSeries } from '@mcp/redis';
 import {
   ConfigurationError,
   type EventLogSettings,
@@ -10,10 +17,11 @@ import {
   type PartHealth,
 } from '@mcp/runtime';
 
-/** The log of a mesh and the board beside it. */
+/** The log of a mesh, and the board and the samples of traffic beside it. */
 export interface OpenedLog {
   readonly log: EventLog;
   readonly board: RequestBoard;
+  readonly series: TrafficSeries;
   /** Where it is, for a person; without credentials. */
   readonly place: string;
   close(): Promise<void>;
@@ -41,6 +49,7 @@ export async function openSharedLog(
   const onTrouble = (error: unknown) =>
     logger?.warn('questions of other apps cannot be served now', { error });
   const board = new RedisRequestBoard({ url, mesh, onTrouble });
+  const series = redisSeries({ url, mesh });
   let state = await healthOf(log);
   const look = setInterval(() => {
     void healthOf(log).then((now) => (state = now));
@@ -49,10 +58,11 @@ export async function openSharedLog(
   return {
     log,
     board,
+    series,
     place: `mesh ${mesh} on ${new URL(url).host}`,
     async close() {
       clearInterval(look);
-      await Promise.all([log.close(), board.close()]);
+      await Promise.all([log.close(), board.close(), series.close()]);
     },
   };
 }
@@ -71,13 +81,17 @@ export async function openOwnLog(settings: EventLogSettings, source: SourceIdent
   const name = `${settings.mesh}-${source.source}-${source.id.replace(/[^A-Za-z0-9]+/g, '-')}`;
   const dataDir = join(settings.dataDir, name);
   const log = await openEmbeddedLog({ dataDir, mesh: settings.mesh });
+  const series = openEmbeddedSeries({ dataDir });
   const board = new EmbeddedRequestBoard();
   return {
     log,
     board,
+    series,
     place: dataDir,
     async close() {
       await board.close();
+      // the log guards the folder that both are in
+      await series.close();
       await log.close();
     },
   };
