@@ -1,0 +1,53 @@
+import type { EdgeSample, TrafficEnd } from '@mcp/mesh';
+import type { Call } from './calls.js';
+import type { Figures } from './figures.js';
+import type { MeasuredEdge } from './measured-edges.js';
+import { Telling } from './telling.js';
+
+/** Beside the one of the control plane: those of its extensions. Source: linkerd2 `viz` and `multicluster` charts. */
+const linkerdNamespaces = ['linkerd', 'linkerd-viz', 'linkerd-multicluster'];
+
+export function isLinkerd(end: TrafficEnd, controlPlaneNamespace: string | undefined): boolean {
+  if (end.kind !== 'workload') return false;
+  const { namespace } = end.workload;
+  return namespace === controlPlaneNamespace || linkerdNamespaces.includes(namespace);
+}
+
+/** What is told of one edge: by the clients' proxies that answer, else by the server's, else what was told before. */
+export function measuredEdge(call: Call, controlPlaneNamespace: string | undefined): MeasuredEdge {
+  const { source, destination, port, client, server } = call;
+  const byServer =
+    client?.answering === undefined && (client === undefined || server?.answering !== undefined);
+  const telling = (byServer ? server : client) ?? new Telling();
+  const { figures, freshness } = telling;
+  const { moved } = figures;
+  const { security, reasons, mtlsShare } = figures.travel;
+  const frozen = freshness === 'frozen' || moved === undefined;
+  return {
+    id: { source: source.end, destination: destination.end, port },
+    key: `${source.text}>${destination.text}:${port}`,
+    ...(!frozen && { sample: sampleOf(figures, call.more, mtlsShare) }),
+    freshness,
+    frozen,
+    hadTraffic: !frozen && moved,
+    security,
+    insecureReasons: reasons,
+    protocol: figures.http ? 'http' : 'tcp',
+    evidence: byServer ? 'server' : 'client',
+    services: [...call.services].sort(),
+    serverIdentities: [...call.serverIdentities].sort(),
+    system: isLinkerd(source.end, controlPlaneNamespace) || isLinkerd(destination.end, controlPlaneNamespace),
+    partial: call.partial,
+  };
+}
+
+function sampleOf(figures: Figures, more: Figures | undefined, mtlsShare: number | undefined): EdgeSample {
+  const sample = figures.sample(mtlsShare);
+  if (more === undefined) return sample;
+  const { successPerSecond, failurePerSecond } = more;
+  return {
+    ...sample,
+    ...(successPerSecond !== undefined && { successPerSecond }),
+    ...(failurePerSecond !== undefined && { failurePerSecond }),
+  };
+}

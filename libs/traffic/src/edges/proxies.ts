@@ -1,0 +1,85 @@
+import type { WorkloadRef } from '@mcp/mesh';
+import type { ProxyClaim, ProxySeen, TrafficReading } from '@mcp/sources';
+import type { KnownPod } from './directory/known-pod.js';
+import type { EdgeFreshness } from './measured-edges.js';
+import type { Mistrust, PodDirectory } from './directory/pod-directory.js';
+
+/** A proxy that is who it claims to be. */
+export interface Proxy {
+  readonly pod: KnownPod;
+  readonly workload: WorkloadRef;
+  readonly freshness: EdgeFreshness;
+  /** At least 1; all its figures are too high by that factor. */
+  readonly scrapes: number;
+}
+
+/** The proxies of one reading, each compared with the pods of the log. */
+export class Proxies {
+  readonly #listed = new Map<string, ProxySeen[]>();
+  readonly #found = new Map<string, Proxy | Mistrust>();
+  readonly #listMissing: boolean;
+
+  constructor(
+    private readonly reading: TrafficReading,
+    private readonly directory: PodDirectory,
+  ) {
+    this.#listMissing = reading.missing.some(({ part }) => part === 'proxies');
+    for (const seen of reading.proxies) {
+      const name = `${seen.namespace}/${seen.pod}`;
+      const listed = this.#listed.get(name);
+      if (listed === undefined) this.#listed.set(name, [seen]);
+      else listed.push(seen);
+    }
+  }
+
+  /** Whose proxy it is, the same object each time, or why that is not known. */
+  of(claim: ProxyClaim): Proxy | Mistrust {
+    const key = `${claim.namespace}/${claim.pod}@${claim.address}`;
+    let found = this.#found.get(key);
+    if (found === undefined) this.#found.set(key, (found = this.#find(claim)));
+    return found;
+  }
+
+  /** As `namespace/pod`, in order. */
+  scrapedAgain(): readonly string[] {
+    const again = [...this.#found.values()].flatMap((found) =>
+      typeof found !== 'string' && found.scrapes > 1 ? [`${found.pod.namespace}/${found.pod.name}`] : [],
+    );
+    return [...new Set(again)].sort();
+  }
+
+  #find(claim: ProxyClaim): Proxy | Mistrust {
+    const listed = this.#listed.get(`${claim.namespace}/${claim.pod}`) ?? [];
+    const pod = this.#podOf(claim, listed);
+    if (typeof pod === 'string') return pod;
+    const own = listed.filter(({ address }) => address === '' || pod.ips.includes(address));
+    const up = own.filter((seen) => seen.up);
+    return {
+      pod,
+      workload: this.directory.workloadOf(pod),
+      freshness: this.#freshnessOf(up),
+      scrapes: Math.max(1, up.length, ...own.map(({ scrapes }) => scrapes)),
+    };
+  }
+
+  /** A row without an address may be of any proxy of that name, so that all of them have to be the pod. */
+  #podOf(claim: ProxyClaim, listed: readonly ProxySeen[]): KnownPod | Mistrust {
+    const addressed = claim.address === '' ? listed.filter(({ address }) => address !== '') : [claim];
+    let pod: KnownPod | Mistrust = this.directory.podOf(addressed[0] ?? claim);
+    for (const other of addressed.slice(1)) {
+      const found = this.directory.podOf(other);
+      if (typeof found === 'string') return found;
+      pod = found;
+    }
+    return pod;
+  }
+
+  #freshnessOf(up: readonly ProxySeen[]): EdgeFreshness {
+    if (this.#listMissing) return 'unverified';
+    if (up.length === 0) return 'frozen';
+    const { at, windowMs } = this.reading;
+    return up.some(({ startedAt }) => startedAt !== undefined && at - startedAt < windowMs)
+      ? 'warming'
+      : 'live';
+  }
+}
