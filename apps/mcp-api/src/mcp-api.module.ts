@@ -31,11 +31,18 @@ import { PolicyEngine } from './policy-answers/thread/policy-engine.js';
 import { AnswerPages } from './policy-answers/thread/answer-pages.js';
 import type { PolicyThread } from './policy-answers/thread/policy-task.js';
 import { Readiness } from './readiness.js';
+import { NewestPoll } from './traffic/newest-poll.js';
+import { RateFeed } from './traffic/rate-feed.js';
+import { noSamples, type Samples } from './traffic/samples.js';
 
 /** What the API is given from outside. */
 export interface McpApiDependencies {
   readonly log: EventLog;
   readonly board: RequestBoard;
+  /** Where rates come from; absent: none are known. */
+  readonly series?: Samples;
+  /** Between two looks for new rates. */
+  readonly samplesEveryMs?: number;
   readonly authenticator: Authenticator;
   readonly server: GrpcServer;
   readonly logger: Logger;
@@ -60,6 +67,7 @@ export class McpApiModule {
       providers: [
         ...outside(given),
         ...projections(given),
+        ...traffic(given),
         ...answers(given),
         ...policyAnswers(given),
         ...edge(given),
@@ -97,6 +105,18 @@ function projections({ log, logger, watchers }: McpApiDependencies): Provider[] 
   ];
 }
 
+function traffic({ series = noSamples, samplesEveryMs, logger }: McpApiDependencies): Provider[] {
+  const times = samplesEveryMs === undefined ? {} : { askEveryMs: samplesEveryMs };
+  const onTrouble = (error: unknown): void => logger.warn('the traffic series makes trouble', { error });
+  return [
+    {
+      provide: RateFeed,
+      inject: [GraphFeed],
+      useFactory: (feed: GraphFeed) => new RateFeed(new NewestPoll(series, onTrouble, times), feed),
+    },
+  ];
+}
+
 function answers({ log, board }: McpApiDependencies): Provider[] {
   return [
     {
@@ -106,9 +126,9 @@ function answers({ log, board }: McpApiDependencies): Provider[] {
     },
     {
       provide: GetMeshGraph,
-      inject: [GraphFeed, PastGraphs, CollectorWatch],
-      useFactory: (feed: GraphFeed, pasts: PastGraphs, collector: CollectorWatch) =>
-        new GetMeshGraph(feed, pasts, collector),
+      inject: [GraphFeed, PastGraphs, CollectorWatch, RateFeed],
+      useFactory: (feed: GraphFeed, pasts: PastGraphs, collector: CollectorWatch, rates: RateFeed) =>
+        new GetMeshGraph(feed, pasts, collector, rates),
     },
     {
       provide: WatchMeshGraph,
@@ -200,7 +220,7 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
     },
     {
       provide: McpApi,
-      inject: [GrpcServer, Readiness, GRAPH, DESIRED, GraphFeed, CollectorWatch, McpApiMetrics],
+      inject: [GrpcServer, Readiness, GRAPH, DESIRED, GraphFeed, CollectorWatch, RateFeed, McpApiMetrics],
       useFactory: (
         server: GrpcServer,
         readiness: Readiness,
@@ -208,10 +228,11 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
         desired: Projection<DesiredStates>,
         feed: GraphFeed,
         collector: CollectorWatch,
+        rates: RateFeed,
         metrics: McpApiMetrics,
       ) => {
         metrics.observe(server, feed, { graph: () => graph.lag(), desired: () => desired.lag() });
-        return new McpApi(server, readiness, [graph, desired, feed, collector], graph);
+        return new McpApi(server, readiness, [graph, desired, feed, collector, rates], graph);
       },
     },
   ];

@@ -29,21 +29,21 @@ export class MeshContextRpc {
   @GrpcMethod('MeshContext', 'GetMeshGraph')
   getMeshGraph(request: GraphRequest, _headers: CallHeaders, call: ServerCall): Promise<Uint8Array> {
     const signal = this.gate.enter(call);
-    const { namespaces, at, form, pageBytes, pageToken } = request;
+    const { namespaces, at, form, ...paging } = request;
     const question = { filter: namespaceFilter(namespaces), at };
     return form === GraphForm.GRAPH_FORM_TYPED
-      ? this.meshGraph.page({ ...question, pageBytes, pageToken }, signal)
+      ? this.meshGraph.page({ ...question, ...paging }, signal)
       : this.meshGraph.json(question, signal);
   }
 
   @GrpcMethod('MeshContext', 'WatchMeshGraph')
   watchMeshGraph(
-    { namespaces, resumeFrom }: WatchGraphRequest,
+    { namespaces, ...wanted }: WatchGraphRequest,
     _headers: CallHeaders,
     call: StreamCall,
   ): Observable<never> {
     const signal = this.gate.enterStream(call);
-    const question = { filter: namespaceFilter(namespaces), resumeFrom };
+    const question = { filter: namespaceFilter(namespaces), ...wanted };
     return streamed(call, this.graphWatch.watch(question, signal), signal);
   }
 

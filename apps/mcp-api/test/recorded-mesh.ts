@@ -1,6 +1,16 @@
-import { objectSubject, podShapeSubject, scopeSubject, sourceStateSubject, type NewEvent } from '@mcp/events';
-import type { ObjectStates, PodShape, PolicyKind, ResourceKind } from '@mcp/mesh';
-import { resourceKinds } from '@mcp/mesh';
+import {
+  edgeSubject,
+  objectSubject,
+  podShapeSubject,
+  scopeSubject,
+  sourceStateSubject,
+  telemetrySubject,
+  type EdgeState,
+  type NewEvent,
+  type TelemetryState,
+} from '@mcp/events';
+import type { ObjectStates, PodShape, PolicyKind, ResourceKind, TrafficEnd } from '@mcp/mesh';
+import { formatEdgeId, resourceKinds } from '@mcp/mesh';
 import type { ServedApi } from './served-api.js';
 
 const meshed: PodShape = {
@@ -101,6 +111,21 @@ export class RecordedMesh {
     return this.observe(kind, state as unknown as ObjectStates[K]);
   }
 
+  /** An end that is given as text, `shop/Deployment/web`, is a workload. Answers its id. */
+  async edge(
+    source: TrafficEnd | string,
+    destination: TrafficEnd | string,
+    more: Partial<EdgeState> = {},
+  ): Promise<string> {
+    const edge = { ...plainEdge, source: endOf(source), destination: endOf(destination), ...more };
+    await this.api.record(edgeSubject(edge), 'EdgeObserved', edge);
+    return formatEdgeId(edge);
+  }
+
+  telemetry(phase: TelemetryState['phase'], reason = ''): Promise<void> {
+    return this.api.record(telemetrySubject, 'TelemetryChanged', { phase, reason, lastAt: 2_000 });
+  }
+
   observe<K extends ResourceKind>(kind: K, state: ObjectStates[K]): Promise<void> {
     const type = `${kind}Observed` as const;
     return this.api.record(
@@ -109,6 +134,27 @@ export class RecordedMesh {
       state as unknown as NewEvent<typeof type>['data'],
     );
   }
+}
+
+const plainEdge: Omit<EdgeState, 'source' | 'destination'> = {
+  port: 8080,
+  what: 'first-seen',
+  activity: 'active',
+  security: 'mtls',
+  insecureReasons: [],
+  protocol: 'http',
+  evidence: 'client',
+  services: [],
+  serverIdentities: [],
+  firstSeenAt: 1_000,
+  lastSeenAt: 2_000,
+  seen: { asOf: 2_000, windowMs: 60_000, proxiesSeen: 2, meshedPods: 3 },
+};
+
+function endOf(end: TrafficEnd | string): TrafficEnd {
+  if (typeof end !== 'string') return end;
+  const [namespace = '', kind = '', name = ''] = end.split('/');
+  return { kind: 'workload', workload: { namespace, kind, name } };
 }
 
 export function identity(namespace: string, name: string) {

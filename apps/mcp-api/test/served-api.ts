@@ -19,6 +19,7 @@ import {
   type Change,
   type GetMeshGraphRequest,
   type GetMeshGraphResponse,
+  type RateChanges,
   type WatchMeshGraphRequest,
   type WatchMeshGraphResponse,
 } from '@mcp/contracts';
@@ -28,6 +29,7 @@ import { grpcServerDefaults, type GrpcServerConfig, type HubLimits } from '@mcp/
 import type { NamespaceState, ServiceState } from '@mcp/mesh';
 import { Health, Metrics, silentLogger } from '@mcp/runtime';
 import { startMcpApi } from '../src/index.js';
+import { RecordedSamples } from './recorded-samples.js';
 import { PolicyMemory } from '../src/policy-answers/thread/policy-memory.js';
 import type { PolicyReply, PolicyTask, PolicyThread } from '../src/policy-answers/thread/policy-task.js';
 
@@ -39,6 +41,7 @@ export class ServedApi {
     private readonly folder: string,
     readonly log: EventLog,
     readonly board: EmbeddedRequestBoard,
+    readonly samples: RecordedSamples,
     readonly port: number,
     readonly done: Promise<void>,
     readonly graphs: MeshContextClient,
@@ -61,6 +64,7 @@ export class ServedApi {
     await options.before?.(log);
     const stop = new AbortController();
     const board = new EmbeddedRequestBoard();
+    const samples = new RecordedSamples();
     const { port, done } = await startMcpApi(
       { ...grpcServerDefaults, address: '127.0.0.1:0', ...options.grpc },
       {
@@ -71,6 +75,8 @@ export class ServedApi {
         health: new Health(),
         metrics: new Metrics({ ofProcess: false }),
         policyThread: new ThreadOfTests(),
+        series: samples,
+        samplesEveryMs: 20,
         ...(options.watchers !== undefined && { watchers: options.watchers }),
       },
       stop.signal,
@@ -80,6 +86,7 @@ export class ServedApi {
       folder,
       log,
       board,
+      samples,
       port,
       done,
       new MeshContextClient(address, credentials.createInsecure()),
@@ -244,6 +251,16 @@ export class WatchedGraph {
       if (message?.$case !== 'delta') throw new Error(`a ${message?.$case ?? ''} where a delta was due`);
       const { upserted, removed } = message.delta;
       return { upserted: upserted.map(({ key }) => key), removed, position };
+    }
+  }
+
+  /** The next rates, past heartbeats. */
+  async rates(): Promise<RateChanges> {
+    for (;;) {
+      const { message } = await this.next();
+      if (message?.$case === 'heartbeat') continue;
+      if (message?.$case !== 'rates') throw new Error(`a ${message?.$case ?? ''} where rates were due`);
+      return message.rates;
     }
   }
 

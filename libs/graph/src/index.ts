@@ -8,5 +8,5 @@ export { meshViewOf } from './mesh-view.js';
 export type { ObservedObjects } from './mesh-view.js';
 export * from './overview.js';
 export * from './snapshot.js';
-export { edgeKey } from './shown-edges.js';
+export { edgeIdOfKey, edgeKey } from './shown-edges.js';
 export type { EdgeEntity } from './shown-edges.js';

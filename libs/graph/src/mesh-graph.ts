@@ -35,6 +35,8 @@ export class MeshGraph {
   readonly #derived = new Map<string, ReadonlyMap<string, GraphEntity>>();
   /** By namespace. Not of one where policy may say something else than when they were derived. */
   readonly #workloads = new Map<string, WorkloadEntities>();
+  /** Facts were put back that nothing was touched by. */
+  #restored = false;
   readonly #changes = new GraphChanges();
   readonly #edges = new ShownEdges(this.#facts, this.#mesh, this.#changes);
 
@@ -49,8 +51,7 @@ export class MeshGraph {
   /** Lets a snapshot put back facts that the graph had. */
   restore(putBack: (facts: Facts) => void): void {
     putBack(this.#facts);
-    this.#touchEverything();
-    this.#edges.touchEverything();
+    this.#restored = true;
   }
 
   /** What the graph is derived from. Not to be kept: the next event changes it. */
@@ -116,6 +117,11 @@ export class MeshGraph {
   }
 
   *#lookAtTouched(): Generator<void> {
+    if (this.#restored) {
+      this.#touchEverything();
+      this.#edges.touchEverything();
+      this.#restored = false;
+    }
     // what is touched in the pauses is left, or a busy mesh would never let its caller go
     for (const namespace of this.#touched.names()) {
       const touched = this.#touched.take(namespace);

@@ -14,6 +14,11 @@ export function edgeKey(id: string): string {
   return `Edge/${id}`;
 }
 
+/** The id of the edge that has this key. */
+export function edgeIdOfKey(key: string): string {
+  return key.slice('Edge/'.length);
+}
+
 /** Takes some 0.1 ms. */
 const edgesPerStep = 100;
 

@@ -1,6 +1,7 @@
 export * from './call-refused.js';
 export * from './call-signal.js';
 export * from './error-to-status.js';
+export type { Bulletin } from './fan-out/bulletin.js';
 export * from './fan-out/watcher-hub.js';
 export * from './grpc-server.js';
 export * from './package-definition.js';

@@ -1,7 +1,8 @@
-import { type CollectorPresence, GetMeshGraphResponse } from '@mcp/contracts';
+import { type CollectorPresence, GetMeshGraphResponse, TelemetryPhase } from '@mcp/contracts';
 import { formatPosition } from '@mcp/events';
-import { toJsonGraph } from '@mcp/graph';
+import { type EdgeEntity, edgeIdOfKey, toJsonGraph } from '@mcp/graph';
 import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
+import { type EncodedRates, requestsPerSecond, seenThroughPoll } from '../traffic/edge-rates.js';
 import { encodeEntity } from './encoded-entity.js';
 import type { GraphFeed } from './graph-feed.js';
 import { toTime } from './graph-messages.js';
@@ -29,18 +30,27 @@ export class GetMeshGraph {
     private readonly feed: GraphFeed,
     private readonly pasts: PastGraphs,
     private readonly collector: { readonly presence: CollectorPresence },
+    private readonly rates: { readonly current: EncodedRates | undefined },
   ) {}
 
   /** The JSON form, whole. Fails with ANSWER_TOO_LARGE beyond what clients accept. */
   async json(question: GraphQuestion, signal: AbortSignal): Promise<Uint8Array> {
     const graph = await this.#graph(question, 'at', signal);
+    const followed = sourcesOf(graph.entities);
+    const live = followed.telemetry?.phase === TelemetryPhase.TELEMETRY_PHASE_LIVE;
+    const poll = question.at === '' && live ? this.rates.current?.poll : undefined;
+    const rps = ({ key }: EdgeEntity) => requestsPerSecond(poll?.edges.get(edgeIdOfKey(key)) ?? {});
+    const json = toJsonGraph(
+      graph.entities.map(({ entity }) => entity),
+      rps,
+    );
     const answer = GetMeshGraphResponse.encode({
-      jsonGraph: JSON.stringify(toJsonGraph(graph.entities.map(({ entity }) => entity))),
+      jsonGraph: JSON.stringify(json),
       position: graph.position,
       recordedAt: toTime(graph),
-      ...sourcesOf(graph.entities),
+      ...followed,
       entities: [],
-      rates: undefined,
+      rates: poll && { seen: seenThroughPoll(poll), rates: [] },
       nextPageToken: '',
       collector: this.collector.presence,
     }).finish();
@@ -55,7 +65,11 @@ export class GetMeshGraph {
 
   /** One page of the typed form. All pages of one token's line are of one position. */
   async page(
-    question: GraphQuestion & { readonly pageBytes: number; readonly pageToken: string },
+    question: GraphQuestion & {
+      readonly pageBytes: number;
+      readonly pageToken: string;
+      readonly includeRates: boolean;
+    },
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const token = parsePageToken(question.pageToken);
@@ -70,7 +84,12 @@ export class GetMeshGraph {
     const graph =
       this.#paged.get(pagedKey(at, question.filter)) ??
       (await this.#graph({ ...question, at }, field, signal));
-    const page = pageOf(graph, question.pageBytes, token, this.collector.presence);
+    const asked = {
+      bytes: question.pageBytes,
+      after: token,
+      ...(question.includeRates && { rates: this.rates.current ?? ('unknown' as const) }),
+    };
+    const page = pageOf(graph, asked, this.collector.presence);
     this.#paged.delete(pagedKey(graph.position, question.filter));
     if (!page.last) this.#keep(graph, question.filter);
     return page.message;

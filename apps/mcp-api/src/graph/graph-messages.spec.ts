@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { GetMeshGraphResponse, WatchMeshGraphResponse } from '@mcp/contracts';
+import { EdgeRate, GetMeshGraphResponse, WatchMeshGraphResponse } from '@mcp/contracts';
 import type { GraphEntity } from '@mcp/graph';
 import { entityToProto } from '../to-proto/entity.to-proto.js';
 import { encodeEntity } from './encoded-entity.js';
@@ -26,7 +26,7 @@ const recordedAt = new Date(at.recordedAt);
 
 // The same message written by the generated code must have the same bytes.
 const collector = { atWork: false, lastSeen: new Date(1_000) };
-const blank = { sources: [], collector, nextPageToken: '', telemetry: undefined, rates: undefined };
+const blank = { sources: [], collector, nextPageToken: '', telemetry: undefined };
 
 describe('a message that is put together from encoded entities reads as the generated code would have written it', () => {
   it('for a delta', () => {
@@ -73,8 +73,15 @@ describe('a message that is put together from encoded entities reads as the gene
 
   it('for a page', () => {
     const page = { ...blank, position: at.position, recordedAt, nextPageToken: 'next' };
-    const expected: GetMeshGraphResponse = { ...page, jsonGraph: '', entities };
+    const rate = { edge: 'Edge/a>b:1', sample: { successPerSecond: 12 } };
+    const seen = { asOf: new Date(1), windowMs: 2, proxiesSeen: 3, meshedPods: 4 };
+    const expected: GetMeshGraphResponse = { ...page, jsonGraph: '', entities, rates: undefined };
     expect(GetMeshGraphResponse.decode(pageMessage(page, encoded))).toEqual(expected);
+    const rates = { seen, encoded: [EdgeRate.encode(rate).finish()] };
+    expect(GetMeshGraphResponse.decode(pageMessage(page, encoded, rates))).toMatchObject({
+      ...expected,
+      rates: { seen, rates: [rate] },
+    });
   });
 });
 

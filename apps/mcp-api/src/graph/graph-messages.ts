@@ -1,8 +1,11 @@
 import type { BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   type CollectorPresence,
+  EdgeRates,
   GetMeshGraphResponse,
   GraphDelta,
+  RateChanges,
+  type SeenThrough,
   SnapshotChunk,
   WatchMeshGraphResponse,
 } from '@mcp/contracts';
@@ -20,9 +23,13 @@ export interface PlaceInTime {
 // here once more; the test reads them back with the generated code.
 const watchSnapshot = 3;
 const watchDelta = 4;
+const watchRates = 7;
 const chunkEntities = 1;
 const deltaUpserted = 1;
 const answerEntities = 5;
+const answerRates = 9;
+const ratesOfEdges = 2;
+const ratesChanged = 3;
 
 /** What a message takes besides its entities, at most: a position, a time, marks and lengths. */
 const overheadBytes = 256;
@@ -77,24 +84,60 @@ export function heartbeatMessage(position: string, collector: CollectorPresence)
   }).finish();
 }
 
-export function pageMessage(
-  page: Omit<GetMeshGraphResponse, 'entities' | 'jsonGraph'>,
-  entities: readonly EncodedEntity[],
+export interface EncodedChanges {
+  /** Each an EdgeRate. */
+  readonly changed: readonly Uint8Array[];
+  /** Keys of edges. */
+  readonly unknown: readonly string[];
+}
+
+/** `whole`: the client forgets the rates that it had. */
+export function ratesMessage(
+  { changed, unknown }: EncodedChanges,
+  seen: SeenThrough | undefined,
+  whole: boolean,
 ): Uint8Array {
-  const writer = GetMeshGraphResponse.encode({ ...page, jsonGraph: '', entities: [] });
+  const writer = startWatchMessage(undefined).uint32(tag(watchRates)).fork();
+  RateChanges.encode({ seen, whole, changed: [], unknown }, writer);
+  for (const bytes of changed) writer.uint32(tag(ratesChanged)).bytes(bytes);
+  return writer.join().finish();
+}
+
+/** Rates of edges, each encoded as an EdgeRate, and what they stand on, where there are any. */
+export interface RatesOnPage {
+  readonly seen: SeenThrough | undefined;
+  readonly encoded: readonly Uint8Array[];
+}
+
+export function pageMessage(
+  page: Omit<GetMeshGraphResponse, 'entities' | 'jsonGraph' | 'rates'>,
+  entities: readonly EncodedEntity[],
+  rates?: RatesOnPage,
+): Uint8Array {
+  const writer = GetMeshGraphResponse.encode({ ...page, jsonGraph: '', entities: [], rates: undefined });
   writeEntities(writer, answerEntities, entities);
+  if (rates !== undefined) {
+    EdgeRates.encode({ seen: rates.seen, rates: [] }, writer.uint32(tag(answerRates)).fork());
+    for (const bytes of rates.encoded) writer.uint32(tag(ratesOfEdges)).bytes(bytes);
+    writer.join();
+  }
   return writer.finish();
 }
 
-/** Cuts entities, in their order, into runs that each stay below so many bytes as a message; one entity is never cut. */
+/**
+ * Cuts entities, in their order, into runs that each stay below so many bytes as a message; one entity is never cut. `besides`: how many
+ * bytes go with an entity.
+ */
 export function* runsOf(
   entities: readonly EncodedEntity[],
   messageBytes: number,
+  besides: (entity: EncodedEntity) => number = () => 0,
 ): Generator<readonly EncodedEntity[]> {
   let start = 0;
   let bytes = overheadBytes;
   for (let end = 0; end < entities.length; end += 1) {
-    const size = (entities[end]?.bytes.byteLength ?? 0) + entityOverheadBytes;
+    const entity = entities[end];
+    const size = entity === undefined ? 0 : entity.bytes.byteLength + entityOverheadBytes + besides(entity);
     if (bytes + size > messageBytes && end > start) {
       yield entities.slice(start, end);
       start = end;
@@ -106,7 +149,7 @@ export function* runsOf(
 }
 
 /** A tag and a length of up to four bytes. */
-const entityOverheadBytes = 5;
+export const entityOverheadBytes = 5;
 
 function startWatchMessage(at: PlaceInTime | undefined): BinaryWriter {
   return WatchMeshGraphResponse.encode({

@@ -1,8 +1,9 @@
-import type { CollectorPresence, GetMeshGraphResponse } from '@mcp/contracts';
+import type { CollectorPresence } from '@mcp/contracts';
 import { orderedWith } from '@mcp/graph';
 import { invalidRequest } from '@mcp/grpc';
 import type { EncodedEntity } from './encoded-entity.js';
-import { pageMessage, runsOf, toTime, type PlaceInTime } from './graph-messages.js';
+import { type EncodedRates, seenThroughPoll } from '../traffic/edge-rates.js';
+import { entityOverheadBytes, pageMessage, runsOf, toTime, type PlaceInTime } from './graph-messages.js';
 import { sourcesOf } from './sources.js';
 
 /** Where the next page begins, and of what. What a page token says. */
@@ -28,27 +29,43 @@ export interface Page {
   readonly last: boolean;
 }
 
+/** What a page is made for. */
+export interface PageAsked {
+  /** 0: as much as fits. */
+  readonly bytes: number;
+  /** Undefined: the first page. */
+  readonly after: PageToken | undefined;
+  /** With rates; those of no poll where none is known. */
+  readonly rates?: EncodedRates | 'unknown';
+}
+
 /** The page after a token, or the first; encoded. At least one entity is on it, where there is one left. */
 export function pageOf(
   graph: FilteredGraph,
-  pageBytes: number,
-  after: PageToken | undefined,
+  { bytes, after, rates }: PageAsked,
   collector: CollectorPresence,
 ): Page {
   const start = after === undefined ? 0 : firstAfter(graph.entities, after);
   const rest = start === 0 ? graph.entities : graph.entities.slice(start);
-  const [page = []] = runsOf(rest, pageBytes === 0 ? largestPageBytes : pageBytes);
+  const rateOf = (entity: EncodedEntity) => (typeof rates === 'object' ? rates.of(entity) : undefined);
+  const [page = []] = runsOf(rest, bytes === 0 ? largestPageBytes : bytes, (entity) => {
+    const rate = rateOf(entity);
+    return rate === undefined ? 0 : rate.byteLength + entityOverheadBytes;
+  });
   const end = page.length < rest.length ? page.at(-1) : undefined;
-  const answer: Omit<GetMeshGraphResponse, 'entities' | 'jsonGraph'> = {
+  const answer = {
     position: graph.position,
     recordedAt: toTime(graph),
     ...sourcesOf(graph.entities),
-    rates: undefined,
     collector,
     nextPageToken:
       end === undefined ? '' : formatPageToken({ ...graph, namespace: orderedWith(end), key: end.key }),
   };
-  return { message: pageMessage(answer, page), last: end === undefined };
+  const onPage = rates && {
+    seen: rates === 'unknown' ? undefined : seenThroughPoll(rates.poll),
+    encoded: page.flatMap((entity) => rateOf(entity) ?? []),
+  };
+  return { message: pageMessage(answer, page, onPage), last: end === undefined };
 }
 
 function firstAfter(entities: readonly EncodedEntity[], { namespace, key }: PageToken): number {

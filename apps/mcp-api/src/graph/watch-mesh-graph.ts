@@ -5,6 +5,13 @@ import { positionFrom, withPositionOf } from '../position-from.js';
 import type { GraphFeed } from './graph-feed.js';
 import type { NamespaceFilter } from './namespace-filter.js';
 
+export interface WatchQuestion {
+  readonly filter: NamespaceFilter;
+  /** Empty: from nothing. */
+  readonly resumeFrom: string;
+  readonly includeRates: boolean;
+}
+
 /** Follows the graph from nothing, or from a position. */
 export class WatchMeshGraph {
   constructor(
@@ -14,11 +21,11 @@ export class WatchMeshGraph {
 
   /** Fails with INVALID_REQUEST, POSITION_OF_ANOTHER_LOG or LOG_UNAVAILABLE. */
   async *watch(
-    { filter, resumeFrom }: { readonly filter: NamespaceFilter; readonly resumeFrom: string },
+    { filter, resumeFrom, includeRates }: WatchQuestion,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     const request = resumeFrom === '' ? { filter } : await this.#resuming(filter, resumeFrom);
-    yield* this.feed.hub.watch(request, signal);
+    yield* this.feed.hub.watch({ ...request, bulletins: includeRates }, signal);
   }
 
   /** A position is only resumed at where the log still has it: one of a lost tail would be followed by other events. */

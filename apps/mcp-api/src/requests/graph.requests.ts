@@ -1,16 +1,26 @@
 import { GraphForm } from '@mcp/contracts';
-import { IsEnum, ValidateBy } from 'class-validator';
+import { IsBoolean, IsEnum, ValidateBy } from 'class-validator';
 import { AreNamespaceNames, IsPositionOrEmpty } from './names.js';
 import { IsPageBytes, IsPageToken } from './paging.js';
 
-/** JSON is answered whole, so that to page through it would be asked for in vain. */
+/** JSON is answered whole and with rates, so that it would be asked for in vain. */
 function OnlyForTyped(): PropertyDecorator {
   return ValidateBy({
     name: 'onlyForTyped',
     validator: {
       validate: (value, given) =>
         !value || (given?.object as GraphRequest).form === GraphForm.GRAPH_FORM_TYPED,
-      defaultMessage: () => 'is of GRAPH_FORM_TYPED only: JSON is not paged',
+      defaultMessage: () => 'is of GRAPH_FORM_TYPED only: JSON is whole, and has its rates',
+    },
+  });
+}
+
+function OnlyOfNow(): PropertyDecorator {
+  return ValidateBy({
+    name: 'onlyOfNow',
+    validator: {
+      validate: (value, given) => !value || (given?.object as GraphRequest).at === '',
+      defaultMessage: () => 'is of now only, not together with at: GetTraffic has the rates of the past',
     },
   });
 }
@@ -32,6 +42,11 @@ export class GraphRequest {
   @IsPageToken()
   @OnlyForTyped()
   readonly pageToken!: string;
+
+  @IsBoolean()
+  @OnlyForTyped()
+  @OnlyOfNow()
+  readonly includeRates!: boolean;
 }
 
 export class WatchGraphRequest {
@@ -40,4 +55,7 @@ export class WatchGraphRequest {
 
   @IsPositionOrEmpty()
   readonly resumeFrom!: string;
+
+  @IsBoolean()
+  readonly includeRates!: boolean;
 }

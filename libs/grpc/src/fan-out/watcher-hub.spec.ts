@@ -29,7 +29,9 @@ function counting(limits: Partial<HubLimits> = {}, now?: () => number) {
     }
   };
   const stop = new AbortController();
-  const watch = (request: { filter?: number; resumeAfter?: number; resyncReason?: string } = {}) => {
+  const watch = (
+    request: { filter?: number; resumeAfter?: number; resyncReason?: string; bulletins?: boolean } = {},
+  ) => {
     const messages = hub.watch({ filter: 1, ...request }, stop.signal);
     return async (count: number): Promise<string[]> => {
       const taken: string[] = [];
@@ -240,5 +242,68 @@ describe('a feed', () => {
     expect(hub.figures.snapshotBytes).toBeLessThan(1_200);
     // one whose snapshot was taken away starts again and gets to the end
     expect((await watchers[0]!(3)).at(-1)).toBe('end');
+  });
+});
+
+describe('a bulletin', () => {
+  /** Bulletins that say their number, and how often they were encoded. */
+  function announcing() {
+    const feed = counting();
+    const encoded: string[] = [];
+    const said = (words: string, multiplesOf: number) => {
+      encoded.push(`${words} for ${multiplesOf}`);
+      return multiplesOf === 3 ? [] : [text(words), text('and more')];
+    };
+    const announce = (number: number): void =>
+      feed.hub.announce({
+        news: (filter) => said(`news ${number}`, filter),
+        whole: (filter) => said(`all ${number}`, filter),
+      });
+    return { ...feed, announce, encoded };
+  }
+
+  it('comes whole after the state, and then as news, to who wants it', async () => {
+    const { publish, watch, announce } = announcing();
+    announce(1);
+    const [take, other] = [watch({ bulletins: true }), watch()];
+    expect(await take(5)).toEqual(['opening', 'state ', 'end', 'all 1', 'and more']);
+    await other(3);
+    announce(2);
+    publish(7);
+    announce(3);
+    expect(await other(1)).toEqual(['delta 7 at p7']);
+    // bulletin 2 was replaced before it was taken, so that news of 3 would leave a hole
+    expect(await take(3)).toEqual(['delta 7 at p7', 'all 3', 'and more']);
+    announce(4);
+    expect(await take(2)).toEqual(['news 4', 'and more']);
+  });
+
+  it('is encoded once for each filter, and is no message where nothing passes the filter', async () => {
+    const { publish, watch, announce, encoded } = announcing();
+    announce(1);
+    const takes = [1, 1, 3].map((filter) => watch({ filter, bulletins: true }));
+    await Promise.all(takes.map((take, index) => take(index === 2 ? 3 : 5)));
+    const waiting = Promise.all(takes.map((take) => take(1)));
+    await new Promise(setImmediate);
+    announce(2);
+    await new Promise(setImmediate);
+    publish(3);
+    expect(await waiting).toEqual(
+      [[text('news 2')], [text('news 2')], [text('delta 3 at p3')]].map((m) => m.map(String)),
+    );
+    expect(encoded).toEqual(['all 1 for 1', 'all 1 for 3', 'news 2 for 1', 'news 2 for 3']);
+  });
+
+  it('moves no position: who resumes gets the deltas since, and the whole bulletin', async () => {
+    const { publish, watch, announce } = announcing();
+    publish(1);
+    announce(1);
+    publish(2);
+    announce(2);
+    expect(await watch({ resumeAfter: 1, bulletins: true })(3)).toEqual([
+      'delta 2 at p2',
+      'all 2',
+      'and more',
+    ]);
   });
 });

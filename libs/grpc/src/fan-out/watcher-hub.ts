@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { type Bulletin, NewestBulletin } from './bulletin.js';
 import { DeltaRing, type Place, type RingLimits } from './delta-ring.js';
 import { SnapshotShelf, type EncodedSnapshot, type Loan } from './snapshot-shelf.js';
 
@@ -48,6 +49,8 @@ export interface WatchRequest<Filter> {
   readonly resumeAfter?: number;
   /** Why the watcher gets the whole state although it asked to resume, where the caller knows already. */
   readonly resyncReason?: string;
+  /** Tell bulletins as well, each once it has all deltas. */
+  readonly bulletins?: boolean;
 }
 
 /**
@@ -58,6 +61,7 @@ export interface WatchRequest<Filter> {
 export class WatcherHub<Delta, Filter> {
   #ring: DeltaRing<Delta>;
   readonly #shelf: SnapshotShelf<Filter>;
+  readonly #bulletin = new NewestBulletin<Filter>();
   /** Raised when the feed starts anew; what watchers have is then void. */
   #life = 0;
   #restartReason = '';
@@ -107,6 +111,12 @@ export class WatcherHub<Delta, Filter> {
     this.#ring.advance(at);
   }
 
+  /** Takes the place of the bulletin before. A watcher that is slow to take it holds up nobody, and then gets the newest only. */
+  announce(bulletin: Bulletin<Filter>): void {
+    this.#bulletin.put(bulletin);
+    this.#wake();
+  }
+
   /** The state was built anew and does not follow from what watchers have: each gets all of it, with this reason. */
   restart(at: Place, reason: string): void {
     this.#ring = new DeltaRing(this.limits, at);
@@ -136,6 +146,7 @@ export class WatcherHub<Delta, Filter> {
       resyncReason = 'the position is older than this server keeps';
     }
     let heardAt = this.now();
+    let heard = request.bulletins === true ? 0 : Infinity;
 
     while (!signal.aborted) {
       if (life !== this.#life) {
@@ -151,10 +162,18 @@ export class WatcherHub<Delta, Filter> {
         }
         index = yield* this.#whole(loan, index, resyncReason);
         heardAt = this.now();
+        if (heard !== Infinity) heard = 0;
         continue;
       }
       resyncReason = '';
       const slot = this.#ring.at(index);
+      if (slot === undefined && heard < this.#bulletin.number) {
+        const messages = this.#bulletin.after(heard, key, filter);
+        heard = this.#bulletin.number;
+        yield* messages;
+        if (messages.length > 0) heardAt = this.now();
+        continue;
+      }
       let message: Uint8Array | undefined;
       if (slot === undefined) {
         await this.#newsWithin(this.limits.heartbeatMs - (this.now() - heardAt), signal);

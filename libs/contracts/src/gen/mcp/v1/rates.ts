@@ -28,7 +28,7 @@ export interface SeenThrough {
 export interface EdgeSample {
   /**
    * Responses, by the proxy's classification: HTTP 5xx and some gRPC codes are failures, and a denial of HTTP is a success. The sum of
-   * the two is the requests per second.
+   * the two is the requests per second; where only one is set, the proxies counted none of the other.
    */
   readonly successPerSecond?: number | undefined;
   readonly failurePerSecond?:
@@ -71,12 +71,16 @@ export interface EdgeRates {
   readonly rates: readonly EdgeRate[];
 }
 
-/** Rates that differ from what the stream told before by more than a tenth. At most one for each look at the telemetry. */
+/**
+ * Rates that differ from what the stream told before by more than a tenth: one message, or few where one would be large, for each look
+ * at the telemetry.
+ */
 export interface RateChanges {
+  /** Not set where no rates are known any more. */
   readonly seen:
     | SeenThrough
     | undefined;
-  /** These are all the rates that there are: what the client had before is void. */
+  /** What the client had before is void: all rates that there are follow, from this message on. */
   readonly whole: boolean;
   readonly changed: readonly EdgeRate[];
   /** Keys of edges whose rates are no longer known. */

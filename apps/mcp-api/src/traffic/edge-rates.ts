@@ -1,0 +1,37 @@
+import { EdgeRate, type SeenThrough } from '@mcp/contracts';
+import type { TrafficPoll } from '@mcp/event-log';
+import { edgeIdOfKey } from '@mcp/graph';
+import type { EdgeSample } from '@mcp/mesh';
+import type { EncodedEntity } from '../graph/encoded-entity.js';
+import { seenThroughToProto } from '../to-proto/edge.to-proto.js';
+
+/** The rates of one poll, each encoded once, whoever gets it. */
+export class EncodedRates {
+  readonly #byKey = new Map<string, Uint8Array>();
+
+  constructor(readonly poll: TrafficPoll) {}
+
+  /** Undefined for what is no edge, and where the poll does not tell of it. */
+  of({ key, entity }: Pick<EncodedEntity, 'key' | 'entity'>): Uint8Array | undefined {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const sample = entity.kind === 'Edge' ? this.poll.edges.get(edgeIdOfKey(key)) : undefined;
+    if (sample === undefined) return undefined;
+    const bytes = EdgeRate.encode({ edge: key, sample }).finish();
+    this.#byKey.set(key, bytes);
+    return bytes;
+  }
+}
+
+export function seenThroughPoll({ at: asOf, ...through }: TrafficPoll): SeenThrough {
+  return seenThroughToProto({ asOf, ...through });
+}
+
+/**
+ * Undefined where neither is known. A proxy has no counter of what never happened: where one of the two is known, the other one is
+ * unknown because there was none.
+ */
+export function requestsPerSecond({ successPerSecond, failurePerSecond }: EdgeSample): number | undefined {
+  if (successPerSecond === undefined && failurePerSecond === undefined) return undefined;
+  return (successPerSecond ?? 0) + (failurePerSecond ?? 0);
+}
