@@ -16,16 +16,16 @@ export type Fault =
   | { readonly kind: 'restarted'; readonly pod: string; readonly release?: Release }
   /** Series without an event for so long are dropped now, instead of after ten minutes. */
   | { readonly kind: 'evicted'; readonly pod: string; readonly idleMs: number }
-  /** Labels of the pod that scraping copies; replaces those that an earlier one added. */
+  /** Labels of the pod that scraping copies; replaces those that an earlier one added. From the next scrape jobs on. */
   | { readonly kind: 'labelled'; readonly pod: string; readonly labels: Readonly<Record<string, string>> }
-  /** The pod is no target any more, or is one again. */
+  /** The pod is no target any more, or is one again. From the next scrape jobs on. */
   | { readonly kind: 'gone' | 'back'; readonly pod: string }
   /** `n` calls at once: responses or denials, or connections. */
   | { readonly kind: 'burst'; readonly flow: string; readonly n: number }
   /** So many times the pace that the flow began with; 0 is silence. */
   | { readonly kind: 'paced'; readonly flow: string; readonly times: number }
   | { readonly kind: 'secured' | 'unsecured'; readonly flow: string }
-  /** A second job scrapes the same targets. */
+  /** A second job scrapes the same targets. From the next scrape jobs on. */
   | { readonly kind: 'scraped-twice'; readonly on: boolean };
 
 type Kind = Fault['kind'];

@@ -6,8 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Exposition } from './exposition.js';
 import { type Fault, parseFault } from './fault.js';
 import { Generator, type GeneratorOptions } from './generator.js';
-import { type ScrapeOptions, scrapeConfig } from './scrape-config.js';
-import { pathOf, targetsOf } from './targets.js';
+import { prometheusConfig, type ScrapeForm, type ScrapeJob, scrapeJobs } from './scrape-job.js';
+import { pathOf, targetsOf } from './scrape-target.js';
 import type { Truth } from './truth.js';
 
 export interface ExporterOptions extends GeneratorOptions {
@@ -18,8 +18,8 @@ export interface ExporterOptions extends GeneratorOptions {
 /**
  * Serves what the proxies of a small mesh would, for a real Prometheus: a page for each pod, on loopback.
  *
- * `GET /pods/<pod>/metrics`; `GET /targets` and `/targets-again` for its discovery; `GET /prometheus.yml?form=plain&interval=1`; `GET /truth`, what
- * really happened; `POST /faults` with one `Fault` as JSON: 204, or 400 with what is wrong.
+ * `GET /pods/<pod>/metrics`; `GET /prometheus.yml?form=plain&interval=1` (seconds) for a Prometheus that shall scrape them; `GET /truth`: what really
+ * happened; `POST /faults` with one `Fault` as JSON: 204, or 400 with what is wrong.
  */
 export class ProxyExporter {
   readonly #exposition: Exposition;
@@ -58,8 +58,10 @@ export class ProxyExporter {
     return this.#exposition.page(pod);
   }
 
-  scrapeConfig(options?: ScrapeOptions): object {
-    return scrapeConfig(this.url, options);
+  /** For `RealPrometheus`; to be set anew after a fault that changes the targets. */
+  scrapeJobs(form: ScrapeForm = 'viz'): readonly ScrapeJob[] {
+    const { scrapedTwice } = this.#exposition;
+    return scrapeJobs(form, targetsOf(this.#exposition, this.#address), scrapedTwice);
   }
 
   async close(): Promise<void> {
@@ -97,21 +99,10 @@ export class ProxyExporter {
   }
 
   #read(pathname: string, search: URLSearchParams): object | undefined {
-    switch (pathname) {
-      case '/truth':
-        return this.truth();
-      case '/targets':
-        return targetsOf(this.#exposition, this.#address);
-      case '/targets-again':
-        return this.#exposition.scrapedTwice ? targetsOf(this.#exposition, this.#address) : [];
-      case '/prometheus.yml':
-        return this.scrapeConfig({
-          form: search.get('form') === 'plain' ? 'plain' : 'viz',
-          intervalSeconds: Number(search.get('interval') ?? 10),
-        });
-      default:
-        return undefined;
-    }
+    if (pathname === '/truth') return this.truth();
+    if (pathname !== '/prometheus.yml') return undefined;
+    const jobs = this.scrapeJobs(search.get('form') === 'plain' ? 'plain' : 'viz');
+    return prometheusConfig(jobs, Number(search.get('interval') ?? 10));
   }
 }
 

@@ -88,7 +88,8 @@ export function destinationOf({ endpoint }: Flow): TrafficEnd {
     case 'mirrored': {
       const { mirrorOf } = endpoint.service.service;
       if (mirrorOf === undefined) throw new Error('a mirrored endpoint is of a mirror');
-      return { kind: 'mirrored', ...mirrorOf };
+      const { cluster, namespace, name } = mirrorOf;
+      return { kind: 'mirrored', cluster, namespace, name };
     }
   }
 }

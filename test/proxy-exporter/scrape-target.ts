@@ -2,9 +2,9 @@ import type { Exposition } from './exposition.js';
 import { podLabels } from './kubernetes/pod-labels.js';
 import { meshedPods } from './mesh/pods.js';
 
-/** One target as Prometheus's discovery by HTTP takes it. */
-export interface Target {
-  readonly targets: readonly [address: string];
+/** One target, before relabeling. */
+export interface ScrapeTarget {
+  readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -13,11 +13,11 @@ const meta = '__meta_kubernetes';
 export const pathOf = (pod: string): string => `/pods/${pod}/metrics`;
 
 /** The proxies, with the labels that Prometheus's discovery of pods gives them. `address`: where their pages are. */
-export function targetsOf(exposition: Exposition, address: string): readonly Target[] {
+export function targetsOf(exposition: Exposition, address: string): readonly ScrapeTarget[] {
   return meshedPods
     .filter(({ name }) => exposition.isTarget(name))
     .map((pod) => ({
-      targets: [address],
+      address,
       labels: {
         __metrics_path__: pathOf(pod.name),
         [`${meta}_namespace`]: pod.namespace,
