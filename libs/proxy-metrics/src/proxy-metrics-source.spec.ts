@@ -68,6 +68,10 @@ describe('time', () => {
     },
   );
 
+  it('rates are over no less than is configured', async () => {
+    expect(await read([], { scrapeIntervalMs: 200, minWindowMs: 4_500 })).toMatchObject({ windowMs: 5_000 });
+  });
+
   it('what the scrapes are found to be counts from the next reading on', async () => {
     prometheus.series = alive(web).map((series) => ({ ...series, samplesIn5m: 5 }));
     const source = new ProxyMetricsSource(prometheus, { scrapeIntervalMs: 15_000 });

@@ -13,6 +13,8 @@ export interface ProxyMetricsOptions {
   readonly scrapeIntervalMs?: number;
   /** How far a poll stays behind the server’s clock. Default: one scrape interval and 5 s; behind remote write, 60 s are usual. */
   readonly delayMs?: number;
+  /** Rates are taken over four scrapes, and over no less than this; whole seconds. Latencies over twice as much. Default: 60 s. */
+  readonly minWindowMs?: number;
   /** Queries at once. Default: 4. */
   readonly concurrency?: number;
   /** Into how many pieces a query is cut that is too much at once. Default: 16. */
@@ -21,10 +23,9 @@ export interface ProxyMetricsOptions {
   readonly clock?: () => number;
 }
 
-/** A rate over less than four scrapes has holes; over less than a minute it jumps. */
-const minWindowMs = 60_000;
+/** A rate over less than two scrapes is none; over less than a minute it jumps. */
 const scrapesInWindow = 4;
-const minLatencyWindowMs = 120_000;
+const usualMinWindowMs = 60_000;
 
 /** What a scrape may take until it can be asked for. */
 const settlingMs = 5_000;
@@ -110,12 +111,12 @@ export class ProxyMetricsSource implements TrafficSource {
   }
 
   #terms(): QueryTerms {
-    const scrapesMs = Math.ceil((scrapesInWindow * this.#scrapeIntervalMs) / 1000) * 1000;
-    const windowMs = Math.max(minWindowMs, scrapesMs);
+    const minWindowMs = wholeSeconds(this.options.minWindowMs ?? usualMinWindowMs);
+    const windowMs = Math.max(minWindowMs, wholeSeconds(scrapesInWindow * this.#scrapeIntervalMs));
     return {
       matchers: this.#matchers,
       windowMs,
-      latencyWindowMs: Math.max(minLatencyWindowMs, windowMs),
+      latencyWindowMs: Math.max(2 * minWindowMs, windowMs),
     };
   }
 
@@ -124,6 +125,10 @@ export class ProxyMetricsSource implements TrafficSource {
     this.#circuits.set(query, circuit);
     return circuit;
   }
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.ceil(ms / 1000) * 1000;
 }
 
 function monotonicMs(): number {

@@ -12,10 +12,18 @@ export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
   queries: [
     {
       id: 'proxies-up',
-      gives: 'Whether the last scrape of each proxy worked.',
+      gives:
+        'Whether the last scrape of each proxy worked. One of a job that is no more is seen for five minutes otherwise, as if it went on.',
       cost: 'One row per proxy and job; one sample each.',
       reads: [],
-      text: (terms) => by('max', [...proxyLabels, 'job'], series('up', terms)),
+      text: (terms) => {
+        const up = series('up', terms);
+        return by(
+          'max',
+          [...proxyLabels, 'job'],
+          `${up} and timestamp(${up}) >= time() - ${terms.windowMs / 1000}`,
+        );
+      },
       note: (table, labels, value) => table.scraped(labels, value),
     },
     {
