@@ -66,6 +66,8 @@ export function takeCheckpoint(
   if (is.format !== format) return ignored('it is no checkpoint of traffic');
   if (is.version !== version) return ignored(`it is of version ${String(is.version)}, not ${version}`);
   if (is.log !== log) return ignored('it is of another log');
+  refusals.restart();
+  usage.restart();
   for (const line of lines) {
     const record = JSON.parse(line) as Line;
     switch (record[0]) {

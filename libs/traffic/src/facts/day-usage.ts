@@ -1,5 +1,6 @@
 import type { LedgerEdge, WorkloadUsage } from '@mcp/events';
-import { formatClientSeen, type WorkloadRef } from '@mcp/mesh';
+import type { WorkloadRef } from '@mcp/mesh';
+import { callerKey } from '../ledger/caller.js';
 import type { CounterDifference } from './counter-differences.js';
 
 /** At most three bytes a UTF-16 unit, it is safely below the mebibyte that one event may have. */
@@ -31,9 +32,8 @@ export class DayUsage {
 
   /** The log does not have all of it. Where it has more, it was recorded after the checkpoint that this was taken from. */
   get isPending(): boolean {
-    const calls = this.#calls - this.#recordedCalls;
-    const ms = this.observedMs - this.#recordedMs;
-    return calls >= 0 && ms >= 0 && calls + ms > 0;
+    if (this.#calls !== this.#recordedCalls) return this.#calls > this.#recordedCalls;
+    return this.observedMs > this.#recordedMs;
   }
 
   get edges(): number {
@@ -68,6 +68,10 @@ export class DayUsage {
 
   /** Everything until now, as an event carries it. */
   state(): WorkloadUsage {
+    return { ...this.counted(), observedMs: Math.max(this.observedMs, this.#recordedMs) };
+  }
+
+  counted(): WorkloadUsage {
     const { workload, day, observedMs } = this;
     const edges = [...this.#edges.values()].map((edge) => ({ ...edge }));
     return { workload, day, observedMs, edges, dropped: this.#dropped };
@@ -91,7 +95,7 @@ export class DayUsage {
   }
 
   #edgeOf(edge: LedgerEdge): OpenEdge | undefined {
-    const key = keyOf(edge);
+    const key = callerKey(edge);
     const known = this.#edges.get(key);
     if (known !== undefined) return known;
     const characters = JSON.stringify(edge).length + growth;
@@ -105,9 +109,4 @@ export class DayUsage {
 
 function callsOf(edges: readonly LedgerEdge[], dropped: number): number {
   return edges.reduce((calls, { allowed, denied }) => calls + allowed + denied, dropped);
-}
-
-function keyOf({ client, port, protocol, route }: LedgerEdge): string {
-  const taken = route === undefined ? '' : `${route.group}:${route.kind}:${route.name}`;
-  return `${port} ${protocol} ${taken} ${formatClientSeen(client)}`;
 }

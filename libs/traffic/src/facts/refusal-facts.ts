@@ -135,6 +135,11 @@ export class RefusalFacts {
       yield ['refusal', { refused, total, firstAt, lastAt, recordedTotal }];
   }
 
+  /** Before the records of another: whatever is not in them was not counted by it. */
+  restart(): void {
+    for (const tally of this.#tallies.values()) tally.total = 0;
+  }
+
   /**
    * Takes the records of another, after the log was folded and before anything is counted. Where the log has more than the record, it was
    * recorded after the checkpoint, and is about to be counted again.

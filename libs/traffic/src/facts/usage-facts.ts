@@ -105,8 +105,14 @@ export class UsageFacts {
 
   /** What was counted, for a checkpoint that also has the counters. */
   *records(): Generator<UsageRecord> {
-    for (const usage of this.#days.values()) yield ['usage', usage.state(), { beganAt: usage.beganAt }];
+    for (const usage of this.#days.values()) yield ['usage', usage.counted(), { beganAt: usage.beganAt }];
     for (const [name, at] of this.#observedAt) yield ['observed', workloadNamed(name), at];
+  }
+
+  /** Before the records of another: whatever is not in them was not counted by it. */
+  restart(): void {
+    for (const usage of this.#days.values())
+      usage.restore({ ...usage.counted(), observedMs: 0, edges: [], dropped: 0 });
   }
 
   /**

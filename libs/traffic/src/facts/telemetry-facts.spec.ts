@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import { usageSubject } from '@mcp/events';
+import { FactLog } from '../../test/fact-log.js';
+import { TelemetryFacts, type TelemetryLook } from './telemetry-facts.js';
+
+const seen = (at: number): TelemetryLook => ({ what: 'seen', at });
+const failed = (at: number, reason = 'no answer'): TelemetryLook => ({ what: 'failed', at, reason });
+
+function recordedOf(
+  log: FactLog,
+  facts: TelemetryFacts,
+  looks: readonly TelemetryLook[],
+): readonly unknown[] {
+  return looks.flatMap((look) => {
+    facts.take(look);
+    return log.record(facts.decide(), facts).map(({ data }) => data);
+  });
+}
+
+/** Live since 1,000. */
+function live(): { readonly log: FactLog; readonly facts: TelemetryFacts } {
+  const log = new FactLog();
+  const facts = new TelemetryFacts();
+  recordedOf(log, facts, [seen(1_000)]);
+  return { log, facts };
+}
+
+describe('the state of telemetry', () => {
+  it('is live from the first look that works, and that is said once', () => {
+    const facts = new TelemetryFacts();
+    facts.take(seen(1_000));
+    const data = { phase: 'live', reason: '', lastAt: 1_000 };
+    const decided = facts.decide();
+    expect(decided).toEqual([{ subject: 'telemetry', type: 'TelemetryChanged', occurredAt: 1_000, data }]);
+    expect(facts.decide()).toEqual(decided);
+    new FactLog().record(decided, facts);
+    facts.take(seen(2_000));
+    expect(facts.decide()).toEqual([]);
+  });
+
+  it('is a gap from the second look in a row that fails until the first that works', () => {
+    const { log, facts } = live();
+    expect(recordedOf(log, facts, [seen(2_000), failed(3_000), seen(4_000), failed(5_000)])).toEqual([]);
+    expect(recordedOf(log, facts, [failed(6_000), failed(7_000, 'refused'), seen(8_000)])).toEqual([
+      { phase: 'gap', reason: 'no answer', lastAt: 4_000 },
+      { phase: 'live', reason: '', lastAt: 8_000 },
+    ]);
+  });
+
+  it('is absent at once where there is nothing to look at', () => {
+    const look: TelemetryLook = { what: 'absent', at: 1_000, reason: 'no Prometheus is configured' };
+    expect(recordedOf(new FactLog(), new TelemetryFacts(), [look, look])).toEqual([
+      { phase: 'absent', reason: 'no Prometheus is configured', lastAt: 0 },
+    ]);
+  });
+
+  it('was a gap where nobody looked for longer than two minutes, which is said when it is over', () => {
+    const { log, facts } = live();
+    expect(recordedOf(log, facts, [seen(121_000), seen(241_001)])).toEqual([
+      { phase: 'gap', reason: 'nobody looked', lastAt: 121_000 },
+      { phase: 'live', reason: '', lastAt: 241_001 },
+    ]);
+  });
+
+  it('is known to the next process by the log: a gap since traffic was last told of, or since a checkpoint', () => {
+    const { log, facts } = live();
+    const workload = { namespace: 'shop', kind: 'Deployment', name: 'cart' };
+    const data = { workload, day: '1970-01-01', observedMs: 0, edges: [], dropped: 0 };
+    const subject = usageSubject(workload, data.day);
+    log.record([{ subject, type: 'UsageRecorded', occurredAt: 3_600_000, data }], facts);
+    const next = (): TelemetryFacts => log.foldInto(new TelemetryFacts());
+    const gapSince = (lastAt: number) => [
+      { phase: 'gap', reason: 'nobody looked', lastAt },
+      { phase: 'live', reason: '', lastAt: 4_000_000 },
+    ];
+    expect(recordedOf(new FactLog(), next(), [seen(4_000_000)])).toEqual(gapSince(3_600_000));
+    const told = next();
+    told.seenUntil(3_700_000);
+    expect(recordedOf(new FactLog(), told, [seen(4_000_000)])).toEqual(gapSince(3_700_000));
+    expect(recordedOf(new FactLog(), next(), [seen(3_650_000)])).toEqual([]);
+  });
+
+  it('is a gap when the collector stops, unless it is one already', () => {
+    const { log, facts } = live();
+    recordedOf(log, facts, [seen(2_000)]);
+    facts.stop('the collector has stopped');
+    const stopped = log.record(facts.decide(), facts).map(({ data }) => data);
+    expect(stopped).toEqual([{ phase: 'gap', reason: 'the collector has stopped', lastAt: 2_000 }]);
+    facts.stop('the collector has stopped');
+    expect(facts.decide()).toEqual([]);
+  });
+});
