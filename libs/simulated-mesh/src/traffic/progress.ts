@@ -5,21 +5,18 @@ const golden = 0.618_033_988_749_895;
 
 /** How far the calls of one lane have come. Nothing in it is random: the same time makes the same calls. */
 export class Progress {
-  #due = 0;
-  #ran = false;
+  #livedMs = 0;
+  #taken = 0;
   #calls = 0;
   #answers = 0;
 
   /** How many calls are to be made now, that much later than the last time. */
   take({ pace }: Pick<Lane, 'pace'>, elapsedMs: number): number {
-    if ('perRun' in pace) {
-      const calls = this.#ran ? 0 : pace.perRun;
-      this.#ran = true;
-      return calls;
-    }
-    this.#due += (pace.perSecond * elapsedMs) / 1000;
-    const calls = Math.floor(this.#due);
-    this.#due -= calls;
+    this.#livedMs += elapsedMs;
+    // whole calls, where binary fractions add up to a little less than one
+    const due = 'perRun' in pace ? pace.perRun : Math.floor((pace.perSecond * this.#livedMs) / 1000 + 1e-9);
+    const calls = due - this.#taken;
+    this.#taken = due;
     return calls;
   }
 
