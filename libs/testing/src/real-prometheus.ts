@@ -28,6 +28,8 @@ export interface ScrapeJob {
   readonly metricRelabelings?: readonly Readonly<Record<string, unknown>>[];
   /** `/metrics` when not given. */
   readonly path?: string;
+  /** Where to ask for further targets, every second: an address that answers as HTTP service discovery does. */
+  readonly discovery?: string;
 }
 
 export interface ScrapeTarget {
@@ -176,6 +178,7 @@ export class RealPrometheus {
         job_name: job.name,
         metrics_path: job.path ?? '/metrics',
         static_configs: job.targets.map(({ address, labels }) => ({ targets: [address], labels })),
+        http_sd_configs: job.discovery === undefined ? [] : [{ url: job.discovery, refresh_interval: '1s' }],
         relabel_configs: job.relabelings ?? [],
         metric_relabel_configs: job.metricRelabelings ?? [],
       })),
