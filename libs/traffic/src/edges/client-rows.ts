@@ -1,4 +1,4 @@
-import type { ConnectionsSeen, DestinationSeen, LatencySeen, RequestsSeen, TlsSeen } from '@mcp/sources';
+import type { ConnectionsSeen, LatencySeen, ProxyClaim, RequestsSeen, TlsSeen } from '@mcp/sources';
 import type { Call } from './calls.js';
 import { areBuckets } from './latency.js';
 import type { Measuring } from './measuring.js';
@@ -69,32 +69,29 @@ class ClientRows {
         return undefined;
       }
       const source = places.ofWorkload(proxy.workload);
-      const place = this.#placeOf(source, destination);
+      const { place: reached, service } = this.measuring.destinations.of(destination);
+      const place = reached.end.kind === 'external' ? this.#outside(source, destination.port) : reached;
       if (place === undefined) {
         leftOut.add('egress-unread', client);
         return undefined;
       }
       const call = this.measuring.calls.of(source, place, destination.port);
-      this.#note(call, row, tls);
+      this.#note(call, client, service, tls);
       return { telling: (call.client ??= new Telling()), proxy };
     }
     return undefined;
   }
 
-  #placeOf(source: Place, destination: DestinationSeen): Place | undefined {
-    const place = this.measuring.destinations.of(destination);
-    if (place.end.kind !== 'external') return place;
-    return this.#egressUnread ? undefined : this.measuring.egress.placeOf(source, destination.port);
+  #outside(source: Place, port: number): Place | undefined {
+    return this.#egressUnread ? undefined : this.measuring.egress.placeOf(source, port);
   }
 
-  #note(call: Call, { client, destination }: Row, tls: TlsSeen | undefined): void {
-    const { namespace, service } = destination;
-    const named = service === undefined ? undefined : `${namespace ?? ''}/${service}`;
-    if (named !== undefined && !call.services.includes(named)) call.services.push(named);
+  #note(call: Call, client: ProxyClaim, service: string | undefined, tls: TlsSeen | undefined): void {
+    if (service !== undefined && !call.services.includes(service)) call.services.push(service);
     if (tls?.tls === 'mesh' && tls.identity !== '' && !call.serverIdentities.includes(tls.identity))
       call.serverIdentities.push(tls.identity);
     call.rows += 1;
-    if (this.own === undefined || named !== this.own.service) return;
+    if (this.own === undefined || service !== this.own.service) return;
     if (client.namespace === this.own.client.namespace && client.pod === this.own.client.pod)
       call.ownRows += 1;
   }

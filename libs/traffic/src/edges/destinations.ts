@@ -2,6 +2,19 @@ import type { DestinationSeen } from '@mcp/sources';
 import type { Place, Places } from './places.js';
 import type { PodDirectory } from './directory/pod-directory.js';
 
+/** `service` as `namespace/name`, where the telemetry says it. */
+export interface Reached {
+  readonly place: Place;
+  readonly service: string | undefined;
+}
+
+interface Known {
+  readonly service: string | undefined;
+  readonly kind: string;
+  readonly authority: string | undefined;
+  readonly reached: Reached;
+}
+
 /**
  * Where clients' proxies sent something, as the log knows it.
  *
@@ -11,13 +24,41 @@ import type { PodDirectory } from './directory/pod-directory.js';
  */
 export class Destinations {
   readonly #services = new Map<string, string | undefined>();
+  /** Of workloads, by namespace and name. */
+  readonly #reached = new Map<string, Map<string, Known[]>>();
 
   constructor(
     private readonly directory: PodDirectory,
     private readonly places: Places,
   ) {}
 
-  of({ namespace = '', service, workload, pod, mirrored, authority }: DestinationSeen): Place {
+  of(seen: DestinationSeen): Reached {
+    const { namespace, service, workload, mirrored, authority } = seen;
+    if (namespace === undefined || workload === undefined || mirrored !== undefined)
+      return this.#reachedBy(seen);
+    // most rows are of workloads, so that nothing is to be made for one that is known
+    let byName = this.#reached.get(namespace);
+    if (byName === undefined) this.#reached.set(namespace, (byName = new Map<string, Known[]>()));
+    const known = byName.get(workload.name);
+    if (known !== undefined)
+      for (const one of known)
+        if (one.kind === workload.kind && one.service === service && one.authority === authority)
+          return one.reached;
+    const now = { kind: workload.kind, service, authority, reached: this.#reachedBy(seen) };
+    if (known === undefined) byName.set(workload.name, [now]);
+    else known.push(now);
+    return now.reached;
+  }
+
+  #reachedBy(seen: DestinationSeen): Reached {
+    const { namespace = '', service } = seen;
+    return {
+      place: this.#placeOf(seen),
+      service: service === undefined ? undefined : `${namespace}/${service}`,
+    };
+  }
+
+  #placeOf({ namespace = '', service, workload, pod, mirrored, authority }: DestinationSeen): Place {
     if (mirrored !== undefined) return this.places.of({ kind: 'mirrored', ...mirrored });
     const dialled = authority === undefined ? undefined : this.#serviceOf(authority);
     if (dialled !== undefined && service !== undefined && dialled !== `${namespace}/Service/${service}`)

@@ -5,67 +5,64 @@ import type { Buckets } from './latency.js';
 import type { Travel } from './security.js';
 import { travelOf, Ways } from './security.js';
 
-/** What may be added up: rates per second and open connections, as a source gives them. */
-export type Rates = Pick<
+type RequestRates = Pick<
   EdgeSample,
-  | 'successPerSecond'
-  | 'failurePerSecond'
-  | 'startedPerSecond'
-  | 'openConnections'
-  | 'openedPerSecond'
-  | 'writtenBytesPerSecond'
-  | 'readBytesPerSecond'
+  'successPerSecond' | 'failurePerSecond' | 'startedPerSecond' | 'openConnections'
 >;
-type Sums = { -readonly [K in keyof Rates]: NonNullable<Rates[K]> };
-
-const names = [
-  'successPerSecond',
-  'failurePerSecond',
-  'startedPerSecond',
-  'openConnections',
-  'openedPerSecond',
-  'writtenBytesPerSecond',
-  'readBytesPerSecond',
-] as const satisfies readonly (keyof Rates)[];
+type ConnectionRates = Pick<
+  EdgeSample,
+  'openedPerSecond' | 'writtenBytesPerSecond' | 'readBytesPerSecond'
+> & {
+  readonly open?: number;
+};
 
 /** Of an idle HTTP/2 connection of a proxy: a ping of 17 bytes and its answer every ten seconds, and some. */
 const keepAliveBytesPerSecond = 10;
 
 /** What the proxies of one end say of an edge, added up. */
 export class Figures {
-  readonly #sums: Sums = {};
-  readonly #latency = new LatencySum();
+  #success: number | undefined;
+  #failure: number | undefined;
+  #started: number | undefined;
+  #open: number | undefined;
+  #opened: number | undefined;
+  #written: number | undefined;
+  #read: number | undefined;
+  #latency: LatencySum | undefined;
   readonly #requests = new Ways();
   readonly #connections = new Ways();
   http = false;
 
-  /** Requests, and the connections that carried them where they come with them. */
-  addRequests(tls: TlsSeen, rates: Rates, scrapes: number): void {
+  /** `scrapes` is what all figures are too high by. */
+  addRequests(tls: TlsSeen, rates: RequestRates, scrapes: number): void {
     this.http = true;
-    this.#add(rates, scrapes);
-    const answered = sum(figure(rates.successPerSecond), figure(rates.failurePerSecond)) ?? 0;
-    this.#requests.add(tls, answered / scrapes);
+    const success = figure(rates.successPerSecond, scrapes);
+    const failure = figure(rates.failurePerSecond, scrapes);
+    this.#success = sum(this.#success, success);
+    this.#failure = sum(this.#failure, failure);
+    this.#started = sum(this.#started, figure(rates.startedPerSecond, scrapes));
+    this.#open = sum(this.#open, figure(rates.openConnections, scrapes));
+    this.#requests.add(tls, sum(success, failure) ?? 0);
   }
 
-  addConnections(
-    tls: TlsSeen,
-    { open, ...rates }: Rates & { readonly open?: number },
-    scrapes: number,
-    windowMs: number,
-  ): void {
-    this.#add(open === undefined ? rates : { ...rates, openConnections: open }, scrapes);
-    const opened = ((figure(rates.openedPerSecond) ?? 0) * windowMs) / 1_000;
-    this.#connections.add(tls, ((figure(open) ?? 0) + opened) / scrapes);
+  addConnections(tls: TlsSeen, rates: ConnectionRates, scrapes: number, windowMs: number): void {
+    const open = figure(rates.open, scrapes);
+    const opened = figure(rates.openedPerSecond, scrapes);
+    this.#open = sum(this.#open, open);
+    this.#opened = sum(this.#opened, opened);
+    this.#written = sum(this.#written, figure(rates.writtenBytesPerSecond, scrapes));
+    this.#read = sum(this.#read, figure(rates.readBytesPerSecond, scrapes));
+    this.#connections.add(tls, (open ?? 0) + ((opened ?? 0) * windowMs) / 1_000);
   }
 
   addLatency(buckets: Buckets, scrapes: number): void {
     this.http = true;
-    this.#latency.add(buckets, scrapes);
+    (this.#latency ??= new LatencySum()).add(buckets, scrapes);
   }
 
   /** Responses per second; undefined where no row has a number. */
   get answered(): number | undefined {
-    return sum(this.#sums.successPerSecond, this.#sums.failurePerSecond);
+    return sum(this.#success, this.#failure);
   }
 
   /** Those of them that went by mesh TLS. */
@@ -91,11 +88,11 @@ export class Figures {
   }
 
   get successPerSecond(): number | undefined {
-    return this.#sums.successPerSecond;
+    return this.#success;
   }
 
   get failurePerSecond(): number | undefined {
-    return this.#sums.failurePerSecond;
+    return this.#failure;
   }
 
   get travel(): Travel {
@@ -104,46 +101,49 @@ export class Figures {
 
   /** Whether anything moved; undefined where no figure says so. An open connection alone is traffic of TCP, and none of HTTP. */
   get moved(): boolean | undefined {
-    const { startedPerSecond, openConnections, openedPerSecond, writtenBytesPerSecond, readBytesPerSecond } =
-      this.#sums;
-    const bytes = sum(writtenBytesPerSecond, readBytesPerSecond);
-    if (!this.http) {
-      const figures = [openConnections, openedPerSecond, bytes].filter((known) => known !== undefined);
-      return figures.length === 0 ? undefined : figures.some((known) => known > 0);
-    }
+    const bytes = sum(this.#written, this.#read);
+    if (!this.http) return anyAbove0(this.#open, this.#opened, bytes);
     // a request that goes on for hours is seen by its bytes only
-    const streamed =
-      bytes === undefined ? undefined : bytes - keepAliveBytesPerSecond * (openConnections ?? 0);
-    const figures = [this.answered, startedPerSecond, streamed].filter((known) => known !== undefined);
-    return figures.length === 0 ? undefined : figures.some((known) => known > 0);
+    const streamed = bytes === undefined ? undefined : bytes - keepAliveBytesPerSecond * (this.#open ?? 0);
+    return anyAbove0(this.#success, this.#failure, this.#started, streamed);
   }
 
   sample(mtlsShare: number | undefined): EdgeSample {
-    const p50Ms = this.#latency.quantile(0.5);
-    const p95Ms = this.#latency.quantile(0.95);
-    const p99Ms = this.#latency.quantile(0.99);
-    return {
-      ...this.#sums,
-      ...(p50Ms !== undefined && { p50Ms }),
-      ...(p95Ms !== undefined && { p95Ms }),
-      ...(p99Ms !== undefined && { p99Ms }),
-      ...(mtlsShare !== undefined && { mtlsShare }),
-    };
-  }
-
-  #add(rates: Rates, scrapes: number): void {
-    for (const name of names) {
-      const value = figure(rates[name]);
-      if (value !== undefined) this.#sums[name] = (this.#sums[name] ?? 0) + value / scrapes;
-    }
+    return withoutUnknown({
+      successPerSecond: this.#success,
+      failurePerSecond: this.#failure,
+      startedPerSecond: this.#started,
+      p50Ms: this.#latency?.quantile(0.5),
+      p95Ms: this.#latency?.quantile(0.95),
+      p99Ms: this.#latency?.quantile(0.99),
+      mtlsShare,
+      openConnections: this.#open,
+      openedPerSecond: this.#opened,
+      writtenBytesPerSecond: this.#written,
+      readBytesPerSecond: this.#read,
+    });
   }
 }
 
 /** A number that can be one; undefined for NaN, infinity and what is below 0. */
-function figure(value: number | undefined): number | undefined {
-  return value !== undefined && value >= 0 && value < Infinity ? value : undefined;
+function figure(value: number | undefined, scrapes: number): number | undefined {
+  return value !== undefined && value >= 0 && value < Infinity ? value / scrapes : undefined;
 }
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : a + (b ?? 0);
+}
+
+function anyAbove0(...figures: readonly (number | undefined)[]): boolean | undefined {
+  if (figures.some((known) => known !== undefined && known > 0)) return true;
+  return figures.every((known) => known === undefined) ? undefined : false;
+}
+
+function withoutUnknown(sample: { readonly [K in keyof EdgeSample]: EdgeSample[K] | undefined }): EdgeSample {
+  const known: { -readonly [K in keyof EdgeSample]: NonNullable<EdgeSample[K]> } = {};
+  for (const name of Object.keys(sample) as (keyof EdgeSample)[]) {
+    const value = sample[name];
+    if (value !== undefined) known[name] = value;
+  }
+  return known;
 }

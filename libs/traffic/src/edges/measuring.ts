@@ -30,8 +30,8 @@ export class Measuring {
   }
 }
 
-/** Some milliseconds of work at the most. */
-const rowsInTurn = 1_000;
+/** A millisecond of work. */
+const rowsInTurn = 250;
 
 /** Does something with each, and pauses now and then. */
 export function* inTurns<T>(all: Iterable<T>, take: (one: T) => void): Generator<void> {

@@ -13,10 +13,15 @@ export interface Proxy {
   readonly scrapes: number;
 }
 
+interface Found extends Pick<ProxyClaim, 'namespace' | 'address'> {
+  readonly proxy: Proxy | Mistrust;
+}
+
 /** The proxies of one reading, each compared with the pods of the log. */
 export class Proxies {
   readonly #listed = new Map<string, ProxySeen[]>();
-  readonly #found = new Map<string, Proxy | Mistrust>();
+  /** By the name of the pod, which few have in common. */
+  readonly #found = new Map<string, Found[]>();
   readonly #listMissing: boolean;
 
   constructor(
@@ -34,17 +39,26 @@ export class Proxies {
 
   /** Whose proxy it is, the same object each time, or why that is not known. */
   of(claim: ProxyClaim): Proxy | Mistrust {
-    const key = `${claim.namespace}/${claim.pod}@${claim.address}`;
-    let found = this.#found.get(key);
-    if (found === undefined) this.#found.set(key, (found = this.#find(claim)));
-    return found;
+    // asked for each row, so that nothing is to be made for it
+    const known = this.#found.get(claim.pod);
+    if (known !== undefined)
+      for (const { namespace, address, proxy } of known)
+        if (namespace === claim.namespace && address === claim.address) return proxy;
+    const { namespace, address } = claim;
+    const proxy = this.#find(claim);
+    const found = { namespace, address, proxy };
+    if (known === undefined) this.#found.set(claim.pod, [found]);
+    else known.push(found);
+    return proxy;
   }
 
   /** As `namespace/pod`, in order. */
   scrapedAgain(): readonly string[] {
-    const again = [...this.#found.values()].flatMap((found) =>
-      typeof found !== 'string' && found.scrapes > 1 ? [`${found.pod.namespace}/${found.pod.name}`] : [],
-    );
+    const again = [...this.#found.values()]
+      .flat()
+      .flatMap(({ proxy }) =>
+        typeof proxy !== 'string' && proxy.scrapes > 1 ? [`${proxy.pod.namespace}/${proxy.pod.name}`] : [],
+      );
     return [...new Set(again)].sort();
   }
 

@@ -7,7 +7,7 @@ import type { Measuring } from './measuring.js';
 import { inTurns } from './measuring.js';
 import type { PartialTelemetry } from './partial-telemetry.js';
 import type { Place } from './places.js';
-import type { ServedClient } from './server-rows.js';
+import type { RefusedClients, ServedClient } from './server-rows.js';
 import { refusedClients, servedClients } from './server-rows.js';
 
 /**
@@ -44,7 +44,7 @@ class ServedEdges {
     private readonly measuring: Measuring,
     private readonly workloads: ReadonlyMap<string, ScrapedWorkload>,
     private readonly partial: PartialTelemetry,
-    private readonly refused: ReadonlySet<string>,
+    private readonly refused: RefusedClients,
   ) {
     this.#clientsUnread =
       measuring.reading.incomplete !== undefined || measuring.lacks('requests', 'connections');
@@ -110,7 +110,7 @@ class ServedEdges {
         byClients: byClients.length === 0 ? undefined : sum,
         byServer,
         warming: served.telling.warming || told.some(({ client }) => client?.warming === true),
-        refused: this.refused.has(served.key),
+        refused: this.refused.get(served.server, served.port, served.client) === true,
       },
     );
     if (!partial) return;
