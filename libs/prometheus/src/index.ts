@@ -1,1 +1,3 @@
 export * from './instant-query.js';
+export * from './prometheus-client.js';
+export type { Credentials, PrometheusServer } from './prometheus-server.js';

@@ -4,9 +4,9 @@ export interface VectorSample {
   readonly value: number;
 }
 
-/** Where an answer is not whole: warnings of Thanos and Mimir, in their own words. */
 export interface VectorAnswer {
   readonly rows: number;
+  /** Why the answer may not be whole, in the server's own words: stores that Thanos could not ask, rows cut off at a limit. */
   readonly warnings: readonly string[];
 }
 
@@ -29,8 +29,10 @@ export interface InstantQueries {
 }
 
 /**
- * `UNREACHABLE`: no connection. `TIMEOUT`: no answer in time, by our clock or the server's. `REFUSED`: 401 or 403. `OVERLOADED`: 503, 429, or more
- * samples than the server may load. `TOO_LARGE`: more bytes than may be read. `BAD_QUERY`: 400, and 422 that is not about size. `INVALID`: not what Prometheus answers.
+ * `UNREACHABLE`: no connection, one that broke, or a gateway that has none. `TIMEOUT`: no answer in time, by our clock or the server's.
+ * `REFUSED`: 401 or 403, or a secret that cannot be read. `OVERLOADED`: 429, 503, a failure inside the server, or more samples than it may
+ * load. `TOO_LARGE`: more bytes than may be read. `BAD_QUERY`: it cannot be parsed, or not be evaluated whatever its size. `INVALID`:
+ * not what Prometheus answers.
  */
 export type PrometheusFault =
   'UNREACHABLE' | 'TIMEOUT' | 'REFUSED' | 'OVERLOADED' | 'TOO_LARGE' | 'BAD_QUERY' | 'INVALID';
