@@ -58,7 +58,7 @@ function histogram(family: HistogramFamily, { labels, value: count, spreads }: S
   ];
 }
 
-/** 0.91 × 600 is a hair below 546 or above it. */
+/** What is 29 may be 28.999999999999996 in floating point. */
 export const wholeCalls = (calls: number): number => Math.floor(calls + 1e-9);
 
 const asFloat = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value));
