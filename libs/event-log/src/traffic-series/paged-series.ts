@@ -43,7 +43,6 @@ export class PagedTrafficSeries implements TrafficSeries {
     for (const [shard, samples] of byShard(edges, ([edge]) => edge))
       pages.set(shard, await encodePage(samples.map(([edge, sample]) => [edge, rowOf(sample)])));
     const newest = await this.storage.newest('poll');
-    if (newest !== undefined && at <= newest.at) return false;
     if (newest !== undefined)
       for (const each of rollUps)
         if (beginOf(at, each) > newest.at) await this.#rollUp(each, beginOf(newest.at, each));
