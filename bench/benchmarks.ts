@@ -5,6 +5,7 @@ import { listAndWatch } from './list-and-watch.bench.js';
 import { policy } from './policy.bench.js';
 import { replay } from './replay.bench.js';
 import { start } from './start.bench.js';
+import { trafficSeries } from './traffic-series.bench.js';
 import { watch } from './watch.bench.js';
 
 /** In the order of the page. */
@@ -16,4 +17,5 @@ export const benchmarks: readonly Benchmark[] = [
   getMeshGraph,
   watch,
   policy,
+  trafficSeries,
 ];
