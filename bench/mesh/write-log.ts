@@ -26,6 +26,7 @@ export async function writeLog(log: EventLog, mesh: ToldMesh, untilEvents: numbe
       logger: silentLogger,
       health: new Health(),
       metrics: new Metrics({ ofProcess: false }),
+      traffic: { absent: 'no part of this benchmark' },
       keepEvents: Number.MAX_SAFE_INTEGER,
     }),
     { logger: false },

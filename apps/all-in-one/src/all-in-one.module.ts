@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { MeshSource, OpenedLog } from '@mcp/adapters';
 import { manifestToCommit } from '@mcp/adapters';
 import type { ProcessParts } from '@mcp/runtime';
-import { CollectorModule } from '../../collector/src/index.js';
+import { type CollectorDependencies, CollectorModule } from '../../collector/src/index.js';
 import { ReconcilerModule } from '../../reconciler/src/index.js';
 
 /** The two apps that have no door of their own; they meet the third only in the log, here too. */
@@ -11,6 +11,7 @@ export class AllInOneModule {
   static create(
     { log, board }: OpenedLog,
     mesh: MeshSource,
+    traffic: CollectorDependencies['traffic'],
     { logger, health, metrics }: ProcessParts,
     keepEvents: number,
   ): DynamicModule {
@@ -18,6 +19,7 @@ export class AllInOneModule {
       log,
       board,
       source: mesh.clusterSource(),
+      traffic,
       leadership: mesh.leadership('collector'),
       logger: logger.with({ part: 'collector' }),
       health,

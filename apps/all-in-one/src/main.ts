@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { meshSource, openOwnLog, openSharedLog } from '@mcp/adapters';
+import { meshSource, openOwnLog, openSharedLog, openTrafficSource } from '@mcp/adapters';
 import {
   allSettings,
   ApiSettings,
@@ -12,9 +12,10 @@ import {
   SimulationSettings,
   SourceSettings,
   startProcessParts,
+  TrafficSettings,
 } from '@mcp/runtime';
 import { startSimulatedMesh } from '@mcp/simulated-mesh';
-import { Collector } from '../../collector/src/index.js';
+import { Collector, trafficParts } from '../../collector/src/index.js';
 import { listenOn, startMcpApi, whoMayCall } from '../../mcp-api/src/index.js';
 import { Reconciler } from '../../reconciler/src/index.js';
 import { AllInOneModule } from './all-in-one.module.js';
@@ -30,6 +31,7 @@ await runApp({
     const source = readSettings(SourceSettings, environment);
     const simulation = readSettings(SimulationSettings, environment);
     const leadership = readSettings(LeadershipSettings, environment);
+    const settings = readSettings(TrafficSettings, environment);
     const api = readSettings(ApiSettings, environment);
     const parts = await startProcessParts('all-in-one', { MCP_LOG_LEVEL: 'warn', ...environment });
     const { logger, health, metrics, operations } = parts;
@@ -53,13 +55,20 @@ await runApp({
     );
     const opened =
       logSettings.redisUrl === undefined
-        ? await openOwnLog(logSettings, await mesh.identity())
-        : await openSharedLog(logSettings, health, logger);
+        ? await openOwnLog(logSettings, settings, await mesh.identity())
+        : await openSharedLog(logSettings, settings, health, logger);
 
+    const traffic = openTrafficSource(settings, source, hosted ?? simulation);
     const { log, board } = opened;
     // What feeds the log ends only after the API has drained: a change accepted last is still in the log's hands.
     const app = await NestFactory.createApplicationContext(
-      AllInOneModule.create(opened, mesh, parts, logSettings.keepEvents),
+      AllInOneModule.create(
+        opened,
+        mesh,
+        trafficParts(traffic, opened.series, settings),
+        parts,
+        logSettings.keepEvents,
+      ),
       { logger: false },
     );
     // ends everything when the process is told to stop, and when one part fails: half of the three would be a wrong answer
@@ -88,6 +97,7 @@ await runApp({
 
     const done = Promise.allSettled(tasks).then(async (ends) => {
       await app.close();
+      await traffic.close();
       await opened.close();
       await hosted?.close();
       await operations.close();

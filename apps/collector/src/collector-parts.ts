@@ -3,11 +3,14 @@ import type { Logger } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
 import type { Surroundings } from './decide-observation.js';
 import type { Retention } from './retention.js';
+import type { TrafficMetrics } from './traffic/traffic-metrics.js';
+import type { TrafficParts } from './traffic/traffic-parts.js';
 
 export interface CollectorMetrics {
   readonly observed: (count: number) => void;
   readonly recorded: (count: number) => void;
   readonly appendFailed: () => void;
+  readonly traffic: TrafficMetrics;
 }
 
 /** What a collector works with. */
@@ -16,6 +19,7 @@ export interface CollectorParts {
   readonly board: RequestBoard;
   readonly source: ClusterSource;
   readonly retention: Retention;
+  readonly traffic: TrafficParts;
   readonly outside: Omit<Surroundings, 'scope'>;
   readonly logger: Logger;
   readonly metrics: CollectorMetrics;

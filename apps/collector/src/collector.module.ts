@@ -6,12 +6,15 @@ import type { ClusterSource } from '@mcp/sources';
 import type { CollectorMetrics } from './collector-parts.js';
 import { Collector } from './collector.js';
 import { Retention } from './retention.js';
+import { trafficMetrics } from './traffic/traffic-metrics.js';
+import type { TrafficParts } from './traffic/traffic-parts.js';
 
 /** What the collector is given from outside. */
 export interface CollectorDependencies {
   readonly log: EventLog;
   readonly board: RequestBoard;
   readonly source: ClusterSource;
+  readonly traffic: TrafficParts;
   readonly leadership: Leadership;
   readonly logger: Logger;
   readonly health: Health;
@@ -23,7 +26,7 @@ export interface CollectorDependencies {
 @Module({})
 export class CollectorModule {
   static create(given: CollectorDependencies): DynamicModule {
-    const { log, board, source, leadership, logger, health, metrics } = given;
+    const { log, board, source, traffic, leadership, logger, health, metrics } = given;
     return {
       module: CollectorModule,
       providers: [
@@ -37,7 +40,7 @@ export class CollectorModule {
             };
             const retention = new Retention(log, given.keepEvents, logger);
             const collector = new Collector(
-              { log, board, source, retention, outside, logger, metrics: collectorMetrics(metrics) },
+              { log, board, source, traffic, retention, outside, logger, metrics: collectorMetrics(metrics) },
               leadership,
             );
             health.register('collector', () => collector.health());
@@ -68,5 +71,6 @@ function collectorMetrics(metrics: Metrics): CollectorMetrics {
     observed: (by) => count('observed', by),
     recorded: (by) => count('recorded', by),
     appendFailed: () => count('failed'),
+    traffic: trafficMetrics(metrics),
   };
 }

@@ -66,10 +66,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** What the log says of the cluster. That there is no traffic to be read is said beside it. */
 async function everything(): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   for await (const batch of log.read({ log: await log.identity(), sequence: 0, digest: '' }))
-    events.push(...batch);
+    events.push(...batch.filter(({ type }) => type !== 'TelemetryChanged'));
   return events;
 }
 
@@ -82,11 +83,26 @@ async function collect(
   }: { readonly leadership?: Leadership; readonly keepEvents?: number } = {},
 ): Promise<void> {
   const stop = new AbortController();
-  const metrics = { observed: () => undefined, recorded: () => undefined, appendFailed: () => undefined };
+  const traffic = { polled: () => undefined, recorded: () => undefined, measured: () => undefined };
+  const metrics = {
+    observed: () => undefined,
+    recorded: () => undefined,
+    appendFailed: () => undefined,
+    traffic,
+  };
   const outside = { now: Date.now, newId: randomUUID, hash: hashOf };
   const retention = new Retention(log, keepEvents, silentLogger);
   const collector = new Collector(
-    { log, board, source, retention, outside, logger: silentLogger, metrics },
+    {
+      log,
+      board,
+      source,
+      traffic: { absent: 'not in this test' },
+      retention,
+      outside,
+      logger: silentLogger,
+      metrics,
+    },
     leadership,
   );
   const running = collector.run(stop.signal);

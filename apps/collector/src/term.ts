@@ -9,6 +9,7 @@ import { CollectorMemory } from './collector-memory.js';
 import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
+import { type TrafficTask, trafficTask } from './traffic/traffic-task.js';
 
 /** Observations that are decided on together: a tenth of a millisecond each, which holds the event loop for 20 ms. */
 const observationsPerRound = 200;
@@ -63,7 +64,10 @@ export class Term {
     this.#caughtUp = true;
     logger.info('collector leads', { epoch: epoch.number, known: this.#memory.objects.size });
 
+    const { traffic, outside, metrics } = this.parts;
+    const reader = trafficTask(traffic, { log, logger, outside, metrics: metrics.traffic });
     const tasks = [
+      reader.run(epoch, until),
       source.run(this.#queue, until),
       this.#write(epoch, until),
       retention.run(epoch, until),
@@ -73,7 +77,7 @@ export class Term {
     const ends = await Promise.allSettled(tasks.map((task) => task.finally(() => stop.abort())));
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    await this.#farewell(epoch);
+    await this.#farewell(epoch, reader);
   }
 
   async #write(epoch: Epoch, signal: AbortSignal): Promise<void> {
@@ -125,18 +129,21 @@ export class Term {
   }
 
   /** A collector that stops no longer vouches for what it knew. One try: on a crash, nobody says it either. */
-  async #farewell(epoch: Epoch): Promise<void> {
-    try {
-      if (this.#unsure) await this.#refold();
-      const writes = resourceKinds
-        .filter((kind) => this.#memory.sourceState(kind)?.state.phase === 'live')
-        .flatMap((kind) =>
-          this.#decide([{ what: 'phase', kind, phase: 'stale', reason: 'the collector has stopped' }]),
-        );
-      if (writes.length > 0) await this.parts.log.append({ writes, epoch });
-    } catch (error) {
-      this.parts.logger.warn('collector could not say that it stops', { error });
-    }
+  async #farewell(epoch: Epoch, reader: TrafficTask): Promise<void> {
+    for (const say of [() => reader.farewell(epoch), () => this.#sayStale(epoch)])
+      await say().catch((error: unknown) => {
+        this.parts.logger.warn('collector could not say that it stops', { error });
+      });
+  }
+
+  async #sayStale(epoch: Epoch): Promise<void> {
+    if (this.#unsure) await this.#refold();
+    const writes = resourceKinds
+      .filter((kind) => this.#memory.sourceState(kind)?.state.phase === 'live')
+      .flatMap((kind) =>
+        this.#decide([{ what: 'phase', kind, phase: 'stale', reason: 'the collector has stopped' }]),
+      );
+    if (writes.length > 0) await this.parts.log.append({ writes, epoch });
   }
 
   #event<T extends 'SourceIdentified' | 'ScopeDeclared'>(type: T, data: NewEvent<T>['data']): NewEvent {

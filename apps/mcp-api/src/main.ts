@@ -8,6 +8,7 @@ import {
   runApp,
   SourceSettings,
   startProcessParts,
+  TrafficSettings,
 } from '@mcp/runtime';
 import { listenOn, startMcpApi } from './start-mcp-api.js';
 import { whoMayCall } from './who-may-call.js';
@@ -15,14 +16,19 @@ import { whoMayCall } from './who-may-call.js';
 await runApp({
   name: 'mcp-api',
   summary: 'serves the mesh graph and takes changes, over gRPC',
-  settings: [ProcessSettings, EventLogSettings, ApiSettings, SourceSettings],
+  settings: [ProcessSettings, EventLogSettings, ApiSettings, SourceSettings, TrafficSettings],
   start: async (environment, signal) => {
     const logSettings = readSettings(EventLogSettings, environment);
     const api = readSettings(ApiSettings, environment);
     const source = readSettings(SourceSettings, environment);
     const { logger, health, metrics, operations } = await startProcessParts('mcp-api', environment);
     const { host, authenticator } = await whoMayCall(api, source, logger);
-    const opened = await openSharedLog(logSettings, health, logger);
+    const opened = await openSharedLog(
+      logSettings,
+      readSettings(TrafficSettings, environment),
+      health,
+      logger,
+    );
     const { log, board } = opened;
     const given = { log, board, authenticator, logger, health, metrics };
     const { port, done } = await listening('MCP_GRPC_PORT', api.grpcPort, () =>

@@ -23,6 +23,7 @@ const app = await NestFactory.createApplicationContext(
     logger: silentLogger,
     health: new Health(),
     metrics: new Metrics({ ofProcess: true }),
+    traffic: { absent: 'no part of this benchmark' },
     keepEvents: 1_000_000,
   }),
   { logger: false },

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EventLogSettings, Health, readSettings } from '@mcp/runtime';
+import { EventLogSettings, Health, readSettings, TrafficSettings } from '@mcp/runtime';
 import { RedisServer } from '@mcp/testing';
 import { openOwnLog, openSharedLog } from './event-log.js';
+
+const traffic = readSettings(TrafficSettings, {});
 
 describe('a shared log', () => {
   const running: { stop(): Promise<void> }[] = [];
@@ -20,7 +22,7 @@ describe('a shared log', () => {
     running.push(server);
     const health = new Health();
     const settings = readSettings(EventLogSettings, { MCP_REDIS_URL: server.url });
-    const opened = await openSharedLog(settings, health);
+    const opened = await openSharedLog(settings, traffic, health);
     running.push({ stop: () => opened.close() });
     expect(health.report().parts).toEqual({ 'event log': told });
   });
@@ -39,8 +41,8 @@ describe('the series that is opened with a log', () => {
     const server = await RedisServer.start();
     const settings = readSettings(EventLogSettings, { MCP_REDIS_URL: server.url });
     const [one, other] = [
-      await openSharedLog(settings, new Health()),
-      await openSharedLog(settings, new Health()),
+      await openSharedLog(settings, traffic, new Health()),
+      await openSharedLog(settings, traffic, new Health()),
     ];
     await one.series.append(poll);
     expect(await other.series.latest()).toEqual(poll);
@@ -53,7 +55,7 @@ describe('the series that is opened with a log', () => {
   it('is in the folder of the log where that is, and is there when both are opened again', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'mcp-opened-'));
     const settings = readSettings(EventLogSettings, { MCP_DATA_DIR: dataDir });
-    const open = () => openOwnLog(settings, { source: 'simulated', id: 'seed 1' });
+    const open = () => openOwnLog(settings, traffic, { source: 'simulated', id: 'seed 1' });
     const opened = await open();
     await opened.series.append(poll);
     await opened.close();

@@ -5,6 +5,7 @@ import {
   openEmbeddedLog,
   openEmbeddedSeries,
   type RequestBoard,
+  type SeriesRetention,
   type TrafficSeries,
 } from '@mcp/event-log';
 import type { SourceIdentity } from '@mcp/events';
@@ -15,6 +16,7 @@ import {
   type Health,
   type Logger,
   type PartHealth,
+  type TrafficSettings,
 } from '@mcp/runtime';
 
 /** The log of a mesh, and the board and the samples of traffic beside it. */
@@ -36,6 +38,7 @@ const healthEveryMs = 5_000;
  */
 export async function openSharedLog(
   settings: EventLogSettings,
+  { keepSamples }: Pick<TrafficSettings, 'keepSamples'>,
   health: Health,
   logger?: Logger,
 ): Promise<OpenedLog> {
@@ -49,7 +52,7 @@ export async function openSharedLog(
   const onTrouble = (error: unknown) =>
     logger?.warn('questions of other apps cannot be served now', { error });
   const board = new RedisRequestBoard({ url, mesh, onTrouble });
-  const series = redisSeries({ url, mesh });
+  const series = redisSeries({ url, mesh, retention: retentionOf(keepSamples) });
   let state = await healthOf(log);
   const look = setInterval(() => {
     void healthOf(log).then((now) => (state = now));
@@ -77,11 +80,15 @@ async function healthOf(log: RedisEventLog): Promise<PartHealth> {
 }
 
 /** The log in a folder of this machine, for one process; one folder for each source. */
-export async function openOwnLog(settings: EventLogSettings, source: SourceIdentity): Promise<OpenedLog> {
+export async function openOwnLog(
+  settings: EventLogSettings,
+  { keepSamples }: Pick<TrafficSettings, 'keepSamples'>,
+  source: SourceIdentity,
+): Promise<OpenedLog> {
   const name = `${settings.mesh}-${source.source}-${source.id.replace(/[^A-Za-z0-9]+/g, '-')}`;
   const dataDir = join(settings.dataDir, name);
   const log = await openEmbeddedLog({ dataDir, mesh: settings.mesh });
-  const series = openEmbeddedSeries({ dataDir });
+  const series = openEmbeddedSeries({ dataDir, retention: retentionOf(keepSamples) });
   const board = new EmbeddedRequestBoard();
   return {
     log,
@@ -95,4 +102,8 @@ export async function openOwnLog(settings: EventLogSettings, source: SourceIdent
       await log.close();
     },
   };
+}
+
+function retentionOf([poll, minute, hour]: TrafficSettings['keepSamples']): SeriesRetention {
+  return { poll, minute, hour };
 }

@@ -3,3 +3,4 @@ export * from './mesh-source.js';
 export { manifestToCommit } from '@mcp/manifests';
 export * from './shared-process.js';
 export * from './simulated-traffic-source.js';
+export * from './traffic-source.js';

@@ -9,6 +9,7 @@ import {
   SimulationSettings,
   SourceSettings,
   startProcessParts,
+  TrafficSettings,
 } from '@mcp/runtime';
 import { type OpenedLog, openSharedLog } from './event-log.js';
 import { meshSource, type MeshSource } from './mesh-source.js';
@@ -29,6 +30,7 @@ export const settingsBetweenMeshAndLog: readonly Settings[] = [
   SourceSettings,
   SimulationSettings,
   LeadershipSettings,
+  TrafficSettings,
 ];
 
 /** Fails as `meshSource`, `startProcessParts` and `openSharedLog` do. */
@@ -40,7 +42,8 @@ export async function startBetweenMeshAndLog(app: string, environment: Environme
     readSettings(LeadershipSettings, environment),
   );
   const parts = await startProcessParts(app, environment);
-  const opened = await openSharedLog(logSettings, parts.health, parts.logger);
+  const traffic = readSettings(TrafficSettings, environment);
+  const opened = await openSharedLog(logSettings, traffic, parts.health, parts.logger);
   return {
     parts,
     mesh,

@@ -1,0 +1,102 @@
+import type { EventLog } from '@mcp/event-log';
+import type { AnyRecordedEvent, LogPosition, RecordedEvent, Subject } from '@mcp/events';
+import {
+  CounterDifferences,
+  defaultEdgeLimits,
+  defaultRefusalLimits,
+  defaultUsageLimits,
+  EdgeFacts,
+  type Fact,
+  PodDirectory,
+  RefusalFacts,
+  TelemetryFacts,
+  UsageFacts,
+} from '@mcp/traffic';
+
+const dayMs = 24 * 3_600_000;
+
+/** What the log says of traffic and of whose proxies there are, beside what was read since and is not recorded yet. */
+export class TrafficMemory {
+  readonly directory = new PodDirectory();
+  readonly edges: EdgeFacts;
+  readonly refusals: RefusalFacts;
+  readonly usage: UsageFacts;
+  readonly telemetry = new TelemetryFacts();
+  readonly differences = new CounterDifferences();
+  /** Of the subjects of facts. */
+  readonly #versions = new Map<Subject, number>();
+  #position: LogPosition | undefined;
+
+  constructor(private readonly rememberDays: number) {
+    const retentionMs = rememberDays * dayMs;
+    this.edges = new EdgeFacts({ ...defaultEdgeLimits, retentionMs });
+    this.refusals = new RefusalFacts({ ...defaultRefusalLimits, retentionMs });
+    this.usage = new UsageFacts({ ...defaultUsageLimits, retentionDays: rememberDays });
+  }
+
+  /** As nothing is known, for a log that is no longer the one that was folded. */
+  emptied(): TrafficMemory {
+    return new TrafficMemory(this.rememberDays);
+  }
+
+  versionOf(subject: Subject): number {
+    return this.#versions.get(subject) ?? 0;
+  }
+
+  /** Takes an event of the log. One that it has taken already changes nothing. */
+  evolve(recorded: RecordedEvent): void {
+    if (this.#position !== undefined && recorded.position.sequence <= this.#position.sequence) return;
+    this.#position = recorded.position;
+    // the type of an event decides the type of its data; only a union of all types shows that
+    const event = recorded as AnyRecordedEvent;
+    this.directory.evolve(event);
+    this.edges.evolve(event);
+    this.refusals.evolve(event);
+    this.usage.evolve(event);
+    this.telemetry.evolve(event);
+    this.#noteVersion(event);
+  }
+
+  /** Takes what the log has that it has not. Fails as `EventLog.read` does. */
+  async catchUp(log: EventLog, signal: AbortSignal): Promise<void> {
+    const from = this.#position ?? { log: await log.identity(), sequence: 0, digest: '' };
+    for await (const batch of log.read(from, { signal })) for (const event of batch) this.evolve(event);
+  }
+
+  /** What the log does not say yet. Asked again before it is recorded, it says the same again. */
+  decide(at: number): readonly Fact[] {
+    return [
+      ...this.telemetry.decide(),
+      ...this.edges.decide(),
+      ...this.refusals.decide(at),
+      ...this.usage.decide(at),
+    ];
+  }
+
+  /** All that the log does not say yet, due or not: nobody will count on. */
+  flush(at: number): readonly Fact[] {
+    return [
+      ...this.telemetry.decide(),
+      ...this.edges.decide(),
+      ...this.refusals.flush(at),
+      ...this.usage.flush(at),
+    ];
+  }
+
+  #noteVersion({ type, subject, subjectVersion }: AnyRecordedEvent): void {
+    switch (type) {
+      case 'EdgeObserved':
+      case 'TrafficRefused':
+      case 'UsageRecorded':
+      case 'TelemetryChanged':
+        this.#versions.set(subject, subjectVersion);
+        return;
+      case 'EdgeForgotten':
+      case 'RefusalForgotten':
+      case 'UsageForgotten':
+        this.#versions.delete(subject);
+        return;
+      default:
+    }
+  }
+}

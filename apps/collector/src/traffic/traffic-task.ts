@@ -1,0 +1,26 @@
+import type { Epoch, EventLog } from '@mcp/event-log';
+import type { Logger } from '@mcp/runtime';
+import { AbsentTraffic } from './absent-traffic.js';
+import type { TrafficMetrics } from './traffic-metrics.js';
+import type { TrafficParts } from './traffic-parts.js';
+import { TrafficReader } from './traffic-reader.js';
+
+/** What one lead of the collector does about traffic. */
+export interface TrafficTask {
+  /** Until the signal aborts. Fails with `DeposedWriter`, and with what no later try can mend. */
+  run(epoch: Epoch, signal: AbortSignal): Promise<void>;
+
+  /** Says that nobody looks any more, once, after `run` has ended. */
+  farewell(epoch: Epoch): Promise<void>;
+}
+
+export interface TrafficSurroundings {
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly outside: { readonly now: () => number; readonly newId: () => string };
+  readonly metrics: TrafficMetrics;
+}
+
+export function trafficTask(parts: TrafficParts, around: TrafficSurroundings): TrafficTask {
+  return 'absent' in parts ? new AbsentTraffic(parts.absent, around) : new TrafficReader(parts, around);
+}
