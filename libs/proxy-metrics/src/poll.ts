@@ -14,6 +14,9 @@ import type { QueryCircuit } from './query-circuit.js';
 import { ofServer, tooMuch, trafficFault, trafficUnavailable } from './traffic-fault.js';
 import type { Turns } from './turns.js';
 
+/** So many on end, and nothing in between: the server went away, and nobody waits for it forty times. */
+const timeoutsOfServer = 6;
+
 /** What a poll is asked with, and what outlives it. */
 export interface PollSetting {
   readonly queries: InstantQueries;
@@ -37,6 +40,7 @@ export class Poll {
   readonly #rejected = new Map<string, number>();
   readonly #failures: { readonly circuit: QueryCircuit; readonly failure: PrometheusFailure }[] = [];
   #worked = 0;
+  #timeoutsOnEnd = 0;
   #serverLost: PrometheusFailure | undefined;
   #displaced: ReadonlySet<string> = new Set();
   #shards: readonly string[] = [];
@@ -90,23 +94,29 @@ export class Poll {
     const circuit = this.setting.circuitOf(query.id);
     const open = circuit.open(this.setting.clockMs);
     if (open !== undefined) return missing(part, query.id, open, 'not asked for now, after ');
+    const lost = await this.setting.turns.take(() => this.#tried(query, table, circuit));
+    return lost === undefined ? undefined : missing(part, query.id, lost.failure, lost.why);
+  }
+
+  async #tried<Table>(query: TrafficQuery<Table>, table: Table, circuit: QueryCircuit) {
+    if (this.#serverLost !== undefined) return { failure: this.#serverLost, why: 'not asked, after ' };
     try {
-      await this.setting.turns.take(() => this.#answer(query, table, circuit));
+      await this.#answer(query, table, circuit);
       circuit.worked();
       this.#worked += 1;
+      this.#timeoutsOnEnd = 0;
       return undefined;
     } catch (error) {
       this.setting.signal.throwIfAborted();
       if (!(error instanceof PrometheusFailure)) throw error;
-      if (error.fault === 'UNREACHABLE') this.#serverLost = error;
       this.#failures.push({ circuit, failure: error });
-      return missing(part, query.id, error, '');
+      this.#timeoutsOnEnd = error.fault === 'TIMEOUT' ? this.#timeoutsOnEnd + 1 : 0;
+      if (error.fault === 'UNREACHABLE' || this.#timeoutsOnEnd >= timeoutsOfServer) this.#serverLost = error;
+      return { failure: error, why: '' };
     }
   }
 
   async #answer<Table>(query: TrafficQuery<Table>, table: Table, circuit: QueryCircuit): Promise<void> {
-    // nobody waits for thirty time-outs of a server that went away
-    if (this.#serverLost !== undefined) throw this.#serverLost;
     const { terms, clockMs } = this.setting;
     const divisible = this.#shards.length > 1;
     if (!divisible || !circuit.sharded(clockMs)) {

@@ -128,6 +128,17 @@ it('a server that goes away in the middle is not asked the rest', async () => {
   expect(prometheus.asked.length).toBeLessThanOrEqual(12);
 });
 
+it('a server that stops answering in the middle is not waited for forty times', async () => {
+  fail('TIMEOUT', (query) => query.includes('target_port') || query.includes('parent_name'));
+  const { missing } = await read();
+  const notAsked = missing.filter(({ message }) => message.includes('not asked, after ask prometheus'));
+  expect(new Set(notAsked.map(({ part }) => part))).toEqual(new Set(['inbound', 'counters', 'routes']));
+  // eight of the proxies, six that timed out, and those that were under way by then
+  expect(prometheus.asked.length).toBeLessThanOrEqual(17);
+  prometheus.failing = () => undefined;
+  expect((await read()).missing).toEqual([]);
+});
+
 it('a reading that is called off fails as it was called off, and is not a fault of the source', async () => {
   const calledOff = new AbortController();
   prometheus.failing = (query) => {

@@ -348,6 +348,16 @@ describe('inbound', () => {
     ]);
     expect(seen).toMatchObject([{ port: 8080, successPerSecond: 5 }]);
   });
+
+  it('a row without the port of the target has that of the Server', async () => {
+    const { target_port: _t, ...noTarget } = inbound;
+    const { inbound: seen, rejected } = await read([
+      of(cart, 'response_total', { ...noTarget, ...fromWeb, classification: 'success' }, 2),
+      of(cart, 'response_total', { ...noTarget, ...fromWeb, srv_port: '', classification: 'success' }, 2),
+    ]);
+    expect(seen).toMatchObject([{ port: 8080, successPerSecond: 2 }]);
+    expect(rejected).toEqual([{ reason: 'inbound-responses: no port', rows: 1 }]);
+  });
 });
 
 describe('counters', () => {

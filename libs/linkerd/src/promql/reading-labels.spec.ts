@@ -132,6 +132,7 @@ test.each([
   ['', false],
   ['job="x",', false],
   ['job=linkerd', false],
+  ['job="x" cluster="y"', false],
   ['job="x"} or up{job="y"', false],
 ])('%j is a list of matchers: %s', (text, reads) => {
   expect(readsAsMatchers(text)).toBe(reads);
