@@ -22,12 +22,18 @@ export function failureOfConnection(asked: Asked, error: unknown): PrometheusFai
 
 /** Where several addresses were tried, the error of them all has no text of its own. */
 function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join(', ');
-  return error instanceof Error ? error.message.trim() : String(error);
+  const { message, errors } = partsOf(error);
+  return Array.isArray(errors) ? errors.map(describe).join(', ') : String(message ?? error).trim();
 }
 
 function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return String(partsOf(error).code);
+}
+
+function partsOf(error: unknown): {
+  readonly [part in 'name' | 'code' | 'message' | 'errors']?: unknown;
+} {
+  return typeof error === 'object' && error !== null ? error : {};
 }
 
 /** Codes of OpenSSL's verification, as Node names them. */
@@ -41,5 +47,5 @@ function isNotTls(error: unknown): boolean {
 
 /** The parser's errors of undici, and those of what was to be unpacked. */
 function isNotHttp(error: unknown): boolean {
-  return (error instanceof Error && error.name === 'HTTPParserError') || /^(?:HPE_|Z_)/.test(codeOf(error));
+  return partsOf(error).name === 'HTTPParserError' || /^(?:HPE_|Z_)/.test(codeOf(error));
 }
