@@ -7,8 +7,6 @@ import type { Instance } from './instance.js';
 export interface Peer {
   /** No two have the same. */
   readonly key: string;
-  /** The same for endpoints between which an edge makes no difference. */
-  readonly group: string;
   readonly destination: DestinationSeen;
   readonly tls: TlsSeen;
   readonly address: string;
@@ -33,8 +31,7 @@ export function egressParent(namespace: string, name: string, port: number): Cli
   return { group: 'policy.linkerd.io', kind: 'EgressNetwork', namespace, name, port: String(port) };
 }
 
-export function peerOf(given: Omit<Peer, 'key' | 'group'>): Peer {
-  const { destination, tls, parent, address } = given;
-  const group = JSON.stringify([destination, tls]);
-  return { ...given, group, key: JSON.stringify([group, parent, address, given.instance?.key]) };
+export function peerOf(given: Omit<Peer, 'key'>): Peer {
+  const { destination, tls, parent, address, instance } = given;
+  return { ...given, key: JSON.stringify([destination, tls, parent, address, instance?.key]) };
 }

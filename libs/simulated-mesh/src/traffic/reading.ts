@@ -13,6 +13,7 @@ import type {
 
 import type { ConnectionCounters, InboundCounters, OutboundCounters } from './counters.js';
 import { keptIn } from './counters.js';
+import type { Peer } from './peer.js';
 import type { SimulatedProxy } from './proxy.js';
 import { proxyFacts, scrapeJob } from './proxy-facts.js';
 import { latencyBoundsMs } from './total.js';
@@ -79,15 +80,13 @@ class ProxyReading {
   }
 
   requests(): readonly RequestsSeen[] {
-    return this.#byDestination().flatMap(([{ peer }, alike]) => {
+    return this.#byDestination().flatMap(([said, alike]) => {
       const counts = alike.flatMap(({ answers }) => [...answers.counts]);
       if (alike.every(({ requests }) => requests.value === 0)) return [];
-      const { destination, tls } = peer;
       return [
         {
           client: this.#claim,
-          destination,
-          tls,
+          ...said,
           ...this.#outcomes(counts),
           ...this.#rates({ startedPerSecond: sum(alike.map(({ requests }) => requests.since(this.#marks))) }),
         },
@@ -95,28 +94,31 @@ class ProxyReading {
     });
   }
 
+  /** By destination, under whichever authority. */
   latency(): readonly LatencySeen[] {
-    return this.#byDestination().flatMap(([{ peer }, alike]) => {
-      const rated = this.#rated;
-      const histograms = alike.flatMap(({ answers }) => [...answers.latencies.values()]);
-      if (rated === undefined || histograms.length === 0) return [];
-      const counts = histograms.map((latencies) => latencies.cumulativeSince(this.#marks));
-      const buckets = latencyBoundsMs.map((upToMs, bound) => ({
-        upToMs,
-        perSecond: rated(sum(counts.map((cumulative) => cumulative[bound] ?? 0))),
-      }));
-      return [{ client: this.#claim, destination: peer.destination, buckets }];
-    });
+    const rated = this.#rated;
+    if (rated === undefined) return [];
+    return this.#together(({ destination: { authority: _, ...destination } }) => destination).flatMap(
+      ([destination, alike]) => {
+        const histograms = alike.flatMap(({ answers }) => [...answers.latencies.values()]);
+        if (histograms.length === 0) return [];
+        const counts = histograms.map((latencies) => latencies.cumulativeSince(this.#marks));
+        const buckets = latencyBoundsMs.map((upToMs, bound) => ({
+          upToMs,
+          perSecond: rated(sum(counts.map((cumulative) => cumulative[bound] ?? 0))),
+        }));
+        return [{ client: this.#claim, destination, buckets }];
+      },
+    );
   }
 
   connections(): readonly ConnectionsSeen[] {
-    return this.#byDestination().map(([{ peer }, alike]) => {
+    return this.#byDestination().map(([said, alike]) => {
       const grew = (of: (connections: ConnectionCounters) => number): number =>
         sum(alike.map(({ connections }) => of(connections)));
       return {
         client: this.#claim,
-        destination: peer.destination,
-        tls: peer.tls,
+        ...said,
         open: grew(({ open }) => open),
         ...this.#rates({
           openedPerSecond: grew(({ opened }) => opened.since(this.#marks)),
@@ -179,13 +181,21 @@ class ProxyReading {
     });
   }
 
-  /** The endpoints between which an edge makes no difference, together; with each group the first of it. */
-  #byDestination(): readonly (readonly [OutboundCounters, readonly OutboundCounters[]])[] {
-    const groups = new Map<string, OutboundCounters[]>();
-    for (const counters of this.proxy.outbound)
-      if (counters.peer.destination.port !== adminPort)
-        keptIn(groups, counters.peer.group, (): OutboundCounters[] => []).push(counters);
-    return [...groups.values()].flatMap((alike) => alike.slice(0, 1).map((first) => [first, alike] as const));
+  #byDestination() {
+    return this.#together(({ destination, tls }) => ({ destination, tls }));
+  }
+
+  /** Endpoints of which the same is said, together. */
+  #together<Said>(say: (peer: Peer) => Said): readonly (readonly [Said, readonly OutboundCounters[]])[] {
+    const groups = new Map<string, readonly [Said, OutboundCounters[]]>();
+    for (const counters of this.proxy.outbound) {
+      if (counters.peer.destination.port === adminPort) continue;
+      const said = say(counters.peer);
+      keptIn(groups, JSON.stringify(said), (): readonly [Said, OutboundCounters[]] => [said, []])[1].push(
+        counters,
+      );
+    }
+    return [...groups.values()];
   }
 
   #places(): readonly InboundCounters[] {
