@@ -9,7 +9,8 @@ import { CollectorMemory } from './collector-memory.js';
 import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
-import { type TrafficTask, trafficTask } from './traffic/traffic-task.js';
+import { trafficTask } from './traffic/traffic-of-term.js';
+import type { TrafficTask } from './traffic/traffic-task.js';
 
 /** Observations that are decided on together: a tenth of a millisecond each, which holds the event loop for 20 ms. */
 const observationsPerRound = 200;

@@ -1,9 +1,6 @@
 import type { Epoch, EventLog } from '@mcp/event-log';
 import type { Logger } from '@mcp/runtime';
-import { AbsentTraffic } from './absent-traffic.js';
 import type { TrafficMetrics } from './traffic-metrics.js';
-import type { TrafficParts } from './traffic-parts.js';
-import { TrafficReader } from './traffic-reader.js';
 
 /** What one lead of the collector does about traffic. */
 export interface TrafficTask {
@@ -19,8 +16,4 @@ export interface TrafficSurroundings {
   readonly logger: Logger;
   readonly outside: { readonly now: () => number; readonly newId: () => string };
   readonly metrics: TrafficMetrics;
-}
-
-export function trafficTask(parts: TrafficParts, around: TrafficSurroundings): TrafficTask {
-  return 'absent' in parts ? new AbsentTraffic(parts.absent, around) : new TrafficReader(parts, around);
 }
