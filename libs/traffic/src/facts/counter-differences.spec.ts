@@ -3,7 +3,8 @@ import type { ClientSeen } from '@mcp/mesh';
 import type { CounterSeen } from '@mcp/sources';
 import fc from 'fast-check';
 import type { CountedProxy } from './counted-proxy.js';
-import { CounterDifferences, type DifferenceLimits } from './counter-differences.js';
+import type { DifferenceLimits } from './counter-difference.js';
+import { CounterDifferences } from './counter-differences.js';
 
 const workload = { namespace: 'shop', kind: 'Deployment', name: 'cart' };
 const server = { group: 'policy.linkerd.io', kind: 'server', name: 'cart-http' };

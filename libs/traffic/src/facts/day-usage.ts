@@ -1,24 +1,29 @@
 import type { LedgerEdge, WorkloadUsage } from '@mcp/events';
 import type { WorkloadRef } from '@mcp/mesh';
 import { callerKey } from '../ledger/caller.js';
-import type { CounterDifference } from './counter-differences.js';
+import type { CounterDifference } from './counter-difference.js';
+import { dayOf } from './day.js';
 
 /** At most three bytes a UTF-16 unit, it is safely below the mebibyte that one event may have. */
 const mostCharacters = 300_000;
 /** What the numbers of an edge may grow by after it was measured. */
 const growth = 64;
 
+const hourMs = 3_600_000;
+/** A caller that the log does not have waits for a minute, and a minute more for every so many callers: the more, the larger the event. */
+const newcomerWait = { ms: 60_000, callers: 50 };
+
 type OpenEdge = { -readonly [K in keyof LedgerEdge]: LedgerEdge[K] };
 
 /** What one workload was used for on one day, as counted until now, and how much of that the log has. */
 export class DayUsage {
   observedMs = 0;
-  /** Undefined before the first event. */
-  recordedAt: number | undefined;
   readonly #edges = new Map<string, OpenEdge>();
   #dropped = 0;
   #calls = 0;
   #characters = 0;
+  /** Undefined before the first event. */
+  #recordedAt: number | undefined;
   #recordedMs = 0;
   #recordedCalls = 0;
   #recordedEdges = 0;
@@ -36,13 +41,12 @@ export class DayUsage {
     return this.observedMs > this.#recordedMs;
   }
 
-  get edges(): number {
-    return this.#edges.size;
-  }
-
-  /** Callers that the log does not have. */
-  get newcomers(): number {
-    return this.#edges.size - this.#recordedEdges;
+  isDue(at: number): boolean {
+    if (!this.isPending) return false;
+    const since = this.#recordedAt ?? this.beganAt;
+    if (this.day < dayOf(at) || Math.floor(since / hourMs) < Math.floor(at / hourMs)) return true;
+    const waitMs = newcomerWait.ms * Math.max(1, this.#edges.size / newcomerWait.callers);
+    return this.#edges.size > this.#recordedEdges && at - since >= waitMs;
   }
 
   count({ what, client, port, protocol, route, count }: CounterDifference, at: number): void {
@@ -88,7 +92,7 @@ export class DayUsage {
   }
 
   evolve({ observedMs, edges, dropped }: WorkloadUsage, at: number): void {
-    this.recordedAt = at;
+    this.#recordedAt = at;
     this.#recordedMs = observedMs;
     this.#recordedCalls = callsOf(edges, dropped);
     this.#recordedEdges = edges.length;

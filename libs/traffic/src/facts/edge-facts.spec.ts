@@ -30,6 +30,10 @@ function seenAt(asOf: number): SeenThrough {
   return { asOf, windowMs: 60_000, proxiesSeen: 3, meshedPods: 4 };
 }
 
+function taken(facts: EdgeFacts, poll: EdgePoll): void {
+  expect([...facts.take(poll)]).toEqual([]);
+}
+
 /** Polls, each 15 seconds after the one before, and what was recorded of each. */
 class Polling {
   readonly log = new FactLog();
@@ -42,7 +46,7 @@ class Polling {
 
   take(edges: readonly SeenEdge[], poll: Partial<EdgePoll> = {}): void {
     this.at += stepMs;
-    this.facts.take({ seen: seenAt(this.at), edges, whole: true, watched: () => true, ...poll });
+    taken(this.facts, { seen: seenAt(this.at), edges, whole: true, watched: () => true, ...poll });
   }
 
   /** `what` of each fact that became of the poll. */
@@ -257,7 +261,7 @@ describe('an edge', () => {
   it('is known to the next process by the log alone', () => {
     const polling = Polling.idle();
     const next = polling.log.foldInto(new EdgeFacts());
-    next.take({ seen: seenAt(polling.at + 31 * dayMs), edges: [], whole: true, watched: () => true });
+    taken(next, { seen: seenAt(polling.at + 31 * dayMs), edges: [], whole: true, watched: () => true });
     expect([next.size, next.decide().map(({ type }) => type)]).toEqual([1, ['EdgeForgotten']]);
   });
 });

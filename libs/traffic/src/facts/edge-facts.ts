@@ -54,13 +54,18 @@ export class EdgeFacts {
     }
   }
 
-  /** What a poll shows. Polls come in the order of their time. */
-  take(poll: EdgePoll): void {
+  /**
+   * What a poll shows; polls come in the order of their time. Yields after every so many edges, so that the caller can pause, and is to be taken to
+   * its end before anything else is asked.
+   */
+  *take(poll: EdgePoll): Generator<undefined> {
     this.#poll += 1;
     this.#seen = poll.seen;
     this.#leftOut = 0;
     const { whole } = poll;
+    let taken = 0;
     for (const seen of poll.edges) {
+      if (++taken % edgesAtOnce === 0) yield;
       const key = formatEdgeId(seen.id);
       if (!this.#edges.has(key)) {
         if (seen.frozen) continue;
@@ -133,6 +138,8 @@ export class EdgeFacts {
   }
 }
 
+/** Some milliseconds. */
+const edgesAtOnce = 1_000;
 const edgePrefix = 'edge/';
 
 function forgotten(id: EdgeId, why: 'retention' | 'too-many', seen: SeenThrough): Fact {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClientSeen } from '@mcp/mesh';
 import fc from 'fast-check';
 import { FactLog } from '../../test/fact-log.js';
-import type { CounterDifference } from './counter-differences.js';
+import type { CounterDifference } from './counter-difference.js';
 import type { Fact } from './fact.js';
 import { defaultRefusalLimits, RefusalFacts } from './refusal-facts.js';
 

@@ -1,13 +1,15 @@
-import {
-  type AnyRecordedEvent,
-  type EventData,
-  type RefusedTraffic,
-  refusalSubject,
-  type Subject,
-} from '@mcp/events';
+import { type AnyRecordedEvent, refusalSubject, type Subject } from '@mcp/events';
 import { formatWorkloadRef } from '@mcp/mesh';
-import type { CounterDifference } from './counter-differences.js';
+import type { CounterDifference } from './counter-difference.js';
 import type { Fact } from './fact.js';
+import {
+  forgottenFact,
+  isPending,
+  type Refused,
+  refusedFact,
+  refusedOf,
+  type RefusalTally,
+} from './refusal-tally.js';
 
 export interface RefusalLimits {
   /** Least time between two events of one subject. */
@@ -28,22 +30,8 @@ export const defaultRefusalLimits: RefusalLimits = {
   mostPerWorkload: 200,
 };
 
-/** What is refused to whom: what names a subject. */
-type Refused = Omit<RefusedTraffic, 'count' | 'total' | 'firstAt' | 'lastAt'>;
-
-interface Tally {
-  readonly refused: Refused;
-  /** All that was counted, recorded or not. */
-  total: number;
-  firstAt: number;
-  lastAt: number;
-  recordedTotal: number;
-  /** Undefined before the first event. */
-  recordedAt: number | undefined;
-}
-
 /** One line of a checkpoint. */
-export type RefusalRecord = readonly ['refusal', Omit<Tally, 'recordedAt'>];
+export type RefusalRecord = readonly ['refusal', Omit<RefusalTally, 'recordedAt'>];
 
 /**
  * Who was refused what: a fold of the log, beside what was counted since. The first refusal of a subject is due at once, what follows once
@@ -54,7 +42,7 @@ export type RefusalRecord = readonly ['refusal', Omit<Tally, 'recordedAt'>];
  * right and the name is lost. `unnamed` counts them. Only where there is no room for that either are they dropped and counted.
  */
 export class RefusalFacts {
-  readonly #tallies = new Map<Subject, Tally>();
+  readonly #tallies = new Map<Subject, RefusalTally>();
   readonly #perWorkload = new Map<string, number>();
   #unnamed = 0;
   #dropped = 0;
@@ -159,7 +147,7 @@ export class RefusalFacts {
     tally.lastAt = lastAt;
   }
 
-  #tallyOf(refused: Refused, count: number, at: number): Tally | undefined {
+  #tallyOf(refused: Refused, count: number, at: number): RefusalTally | undefined {
     const subject = refusalSubject(refused);
     const known = this.#tallies.get(subject);
     if (known !== undefined) return known;
@@ -179,8 +167,8 @@ export class RefusalFacts {
     return this.#tallies.size < this.limits.most && ofWorkload < this.limits.mostPerWorkload;
   }
 
-  #open(subject: Subject, refused: Refused, at: number): Tally {
-    const tally: Tally = {
+  #open(subject: Subject, refused: Refused, at: number): RefusalTally {
+    const tally: RefusalTally = {
       refused: refusedOf(refused),
       total: 0,
       firstAt: at,
@@ -194,7 +182,7 @@ export class RefusalFacts {
   }
 
   /** A new life where something was counted since it was decided. */
-  #close(subject: Subject, tally: Tally): void {
+  #close(subject: Subject, tally: RefusalTally): void {
     this.#tallies.delete(subject);
     this.#count(tally.refused, -1);
     if (isPending(tally))
@@ -207,23 +195,4 @@ export class RefusalFacts {
     if (count === 0) this.#perWorkload.delete(key);
     else this.#perWorkload.set(key, count);
   }
-}
-
-function isPending({ total, recordedTotal }: Tally): boolean {
-  return total > recordedTotal;
-}
-
-function refusedOf(of: Refused): Refused {
-  const { what, workload, port, protocol, server, route, client } = of;
-  return { what, workload, port, protocol, server, ...(route !== undefined && { route }), client };
-}
-
-function refusedFact(subject: Subject, tally: Tally, at: number): Fact {
-  const { refused, total, firstAt, lastAt, recordedTotal } = tally;
-  const data: RefusedTraffic = { ...refused, count: total - recordedTotal, total, firstAt, lastAt };
-  return { subject, type: 'TrafficRefused', occurredAt: at, data };
-}
-
-function forgottenFact(subject: Subject, why: EventData<'RefusalForgotten'>['why'], at: number): Fact {
-  return { subject, type: 'RefusalForgotten', occurredAt: at, data: { why }, tombstone: true };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { WorkloadUsage } from '@mcp/events';
 import type { ClientSeen } from '@mcp/mesh';
 import { FactLog } from '../../test/fact-log.js';
-import type { CounterDifference } from './counter-differences.js';
+import type { CounterDifference } from './counter-difference.js';
 import type { Fact } from './fact.js';
 import { UsageFacts } from './usage-facts.js';
 

@@ -1,6 +1,6 @@
 import { type AnyRecordedEvent, type Subject, usageSubject, type WorkloadUsage } from '@mcp/events';
 import { formatWorkloadRef, type WorkloadRef } from '@mcp/mesh';
-import type { CounterDifference } from './counter-differences.js';
+import type { CounterDifference } from './counter-difference.js';
 import { dayMs, dayOf, startOfDay } from './day.js';
 import { DayUsage } from './day-usage.js';
 import type { Fact } from './fact.js';
@@ -19,10 +19,6 @@ export const defaultUsageLimits: UsageLimits = {
   longestPauseMs: 120_000,
   mostAtOnce: 1_000,
 };
-
-const hourMs = 3_600_000;
-/** A caller that the log does not have waits for a minute, and a minute more for every so many callers: the more, the larger the event. */
-const newcomerWait = { ms: 60_000, callers: 50 };
 
 /** One line of a checkpoint. */
 export type UsageRecord =
@@ -91,7 +87,7 @@ export class UsageFacts {
     const facts: Fact[] = [];
     for (const [subject, usage] of this.#days) {
       if (facts.length >= this.limits.mostAtOnce) return facts;
-      if (usage.isPending && isDue(usage, at)) facts.push(recordedFact(subject, usage, at));
+      if (usage.isDue(at)) facts.push(recordedFact(subject, usage, at));
     }
     return [...facts, ...this.#outlived(at, this.limits.mostAtOnce - facts.length)];
   }
@@ -182,14 +178,6 @@ export class UsageFacts {
     this.#names.set(name, name);
     return name;
   }
-}
-
-function isDue(usage: DayUsage, at: number): boolean {
-  if (usage.day < dayOf(at)) return true;
-  const since = usage.recordedAt ?? usage.beganAt;
-  if (Math.floor(since / hourMs) < Math.floor(at / hourMs)) return true;
-  const waitMs = newcomerWait.ms * Math.max(1, usage.edges / newcomerWait.callers);
-  return usage.newcomers > 0 && at - since >= waitMs;
 }
 
 function recordedFact(subject: Subject, usage: DayUsage, at: number): Fact {

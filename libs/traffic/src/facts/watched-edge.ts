@@ -1,5 +1,5 @@
 import type { EdgeState, SeenThrough } from '@mcp/events';
-import { deepEqual, type EdgeSecurity, type TrafficEnd } from '@mcp/mesh';
+import type { EdgeProtocol, EdgeSecurity, TrafficEnd } from '@mcp/mesh';
 import type { SeenEdge } from './seen-edge.js';
 import { Streak } from './streak.js';
 
@@ -131,12 +131,26 @@ export class WatchedEdge {
     // telemetry that does not say takes nothing back
     if (edge.security === recorded.security || edge.security === 'unknown') this.#security.end();
     else this.#security.take(edge.security);
-    const seen = detailsOf(edge);
     // between requests only the connection shows
-    const details = recorded.protocol === 'http' ? { ...seen, protocol: recorded.protocol } : seen;
-    if (deepEqual(details, detailsOf(recorded))) this.#details.end();
-    else this.#details.take(details);
+    const protocol = recorded.protocol === 'http' ? 'http' : edge.protocol;
+    if (saysTheSame(edge, protocol, recorded)) this.#details.end();
+    else this.#details.take({ ...detailsOf(edge), protocol });
   }
+}
+
+/** As comparing the details would, without making them: asked for every edge of every poll. */
+function saysTheSame(edge: SeenEdge, protocol: EdgeProtocol, recorded: EdgeState): boolean {
+  return (
+    protocol === recorded.protocol &&
+    edge.evidence === recorded.evidence &&
+    sameTexts(edge.services, recorded.services) &&
+    sameTexts(edge.serverIdentities, recorded.serverIdentities) &&
+    sameTexts(edge.insecureReasons, recorded.insecureReasons)
+  );
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
 function detailsOf({ insecureReasons, protocol, evidence, services, serverIdentities }: Details): Details {
