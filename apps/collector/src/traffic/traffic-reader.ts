@@ -34,6 +34,8 @@ const lost = ['POSITION_LOST', 'POSITION_TRIMMED'];
 export class TrafficReader implements TrafficTask {
   #memory: TrafficMemory;
   #gaps = noGaps;
+  /** The telemetry's time of the newest reading. */
+  #readAt = 0;
   #latencyAt = -Infinity;
   #checkpointAt = -Infinity;
 
@@ -72,7 +74,8 @@ export class TrafficReader implements TrafficTask {
     const reading = await this.#read(source, signal);
     if (signal.aborted) return 0;
     const at = reading?.at ?? this.around.outside.now();
-    if (reading !== undefined) await this.#take(reading, signal);
+    // where the source answers as it did before, there is nothing to count twice
+    if (reading !== undefined && at > this.#readAt) await this.#take(reading, signal);
     await this.#record(epoch, signal, () => this.#memory.decide(at));
     if (at - this.#checkpointAt >= checkpointEveryMs) {
       this.#checkpointAt = at;
@@ -110,6 +113,7 @@ export class TrafficReader implements TrafficTask {
 
   async #take(reading: TrafficReading, signal: AbortSignal): Promise<void> {
     const { log, metrics } = this.around;
+    this.#readAt = reading.at;
     await this.#untilDone(signal, () => this.#memory.catchUp(log, signal));
     const measured = await inSlices(edgesInSteps(reading, this.#memory.directory, { gaps: this.#gaps }));
     this.#gaps = measured.gaps;
