@@ -12,7 +12,7 @@ export interface MeasuredEdges {
   /** The workloads that have meshed pods, by `formatWorkloadRef`. */
   readonly workloads: ReadonlyMap<string, ScrapedWorkload>;
   /** Whether no proxy of this end was overlooked: all of its meshed pods were scraped, or it has none. False of what is no workload. */
-  watched(end: TrafficEnd): boolean;
+  readonly watched: (end: TrafficEnd) => boolean;
   /** Rows that are in no edge, by reason. */
   readonly leftOut: readonly LeftOutRows[];
   /** Proxies that are scraped more than once, as `namespace/pod`, in order; their figures are divided by how often. */

@@ -1,18 +1,23 @@
-/** Values that share a key, in the order in which they were added. */
-export class MultiMap<T> {
-  readonly #values = new Map<string, readonly T[]>();
+/** Objects that share a key, in the order in which they were added. Mostly there is one, which then needs no set. */
+export class MultiMap<T extends object> {
+  readonly #values = new Map<string, T | Set<T>>();
 
   get(key: string): readonly T[] {
-    return this.#values.get(key) ?? [];
+    const values = this.#values.get(key);
+    if (values === undefined) return [];
+    return values instanceof Set ? [...values] : [values];
   }
 
   add(key: string, value: T): void {
-    this.#values.set(key, [...this.get(key), value]);
+    const values = this.#values.get(key);
+    if (values === undefined) this.#values.set(key, value);
+    else if (values instanceof Set) values.add(value);
+    else this.#values.set(key, new Set([values, value]));
   }
 
   delete(key: string, value: T): void {
-    const left = this.get(key).filter((other) => other !== value);
-    if (left.length > 0) this.#values.set(key, left);
-    else this.#values.delete(key);
+    const values = this.#values.get(key);
+    if (values instanceof Set) values.delete(value);
+    if (values === value || (values instanceof Set && values.size === 0)) this.#values.delete(key);
   }
 }
