@@ -7,6 +7,7 @@ import { meshGraphFold, type MeshGraph } from '@mcp/graph';
 import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } from '@mcp/grpc';
 import { Projection, type Fold } from '@mcp/projections';
 import type { Health, Logger, Metrics } from '@mcp/runtime';
+import { refusalsFold, type Refusals } from '@mcp/traffic';
 import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
 import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
 import { CollectorWatch } from './collector-watch.js';
@@ -31,9 +32,11 @@ import { PolicyEngine } from './policy-answers/thread/policy-engine.js';
 import { AnswerPages } from './policy-answers/thread/answer-pages.js';
 import type { PolicyThread } from './policy-answers/thread/policy-task.js';
 import { Readiness } from './readiness.js';
+import { TrafficRpc } from './traffic.rpc.js';
 import { NewestPoll } from './traffic/newest-poll.js';
 import { RateFeed } from './traffic/rate-feed.js';
 import { noSamples, type Samples } from './traffic/samples.js';
+import { trafficProviders } from './traffic/traffic.providers.js';
 
 /** What the API is given from outside. */
 export interface McpApiDependencies {
@@ -57,13 +60,14 @@ export interface McpApiDependencies {
 const GRAPH = Symbol('the projection of the mesh graph');
 const POLICY_THREAD = Symbol('the thread of long evaluations');
 const DESIRED = Symbol('the projection of desired states');
+const REFUSALS = Symbol('the projection of refusals');
 
 @Module({})
 export class McpApiModule {
   static create(given: McpApiDependencies): DynamicModule {
     return {
       module: McpApiModule,
-      controllers: [MeshContextRpc, ChangesRpc, PolicyAnswersRpc],
+      controllers: [MeshContextRpc, ChangesRpc, PolicyAnswersRpc, TrafficRpc],
       providers: [
         ...outside(given),
         ...projections(given),
@@ -96,6 +100,7 @@ function projections({ log, logger, watchers }: McpApiDependencies): Provider[] 
   return [
     { provide: GRAPH, useFactory: () => projection(meshGraphFold) },
     { provide: DESIRED, useFactory: () => projection(desiredStatesFold()) },
+    { provide: REFUSALS, useFactory: () => projection(refusalsFold) },
     {
       provide: GraphFeed,
       inject: [GRAPH, CollectorWatch],
@@ -106,15 +111,13 @@ function projections({ log, logger, watchers }: McpApiDependencies): Provider[] 
 }
 
 function traffic({ series = noSamples, samplesEveryMs, logger }: McpApiDependencies): Provider[] {
-  const times = samplesEveryMs === undefined ? {} : { askEveryMs: samplesEveryMs };
   const onTrouble = (error: unknown): void => logger.warn('the traffic series makes trouble', { error });
-  return [
-    {
-      provide: RateFeed,
-      inject: [GraphFeed],
-      useFactory: (feed: GraphFeed) => new RateFeed(new NewestPoll(series, onTrouble, times), feed),
-    },
-  ];
+  const newest = new NewestPoll(
+    series,
+    onTrouble,
+    samplesEveryMs === undefined ? {} : { askEveryMs: samplesEveryMs },
+  );
+  return trafficProviders({ series, newest, graph: GRAPH, refusals: REFUSALS });
 }
 
 function answers({ log, board }: McpApiDependencies): Provider[] {
@@ -202,11 +205,17 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
     },
     {
       provide: Readiness,
-      inject: [GRAPH, DESIRED, GraphFeed],
-      useFactory: (graph: Projection<MeshGraph>, desired: Projection<DesiredStates>, feed: GraphFeed) => {
+      inject: [GRAPH, DESIRED, REFUSALS, GraphFeed],
+      useFactory: (
+        graph: Projection<MeshGraph>,
+        desired: Projection<DesiredStates>,
+        refusals: Projection<Refusals>,
+        feed: GraphFeed,
+      ) => {
         const readiness = new Readiness({
           'the graph': () => ({ ready: feed.ready, lag: graph.lag() }),
           'desired state': () => ({ ready: desired.now.position.log !== '', lag: desired.lag() }),
+          refusals: () => ({ ready: refusals.now.position.log !== '', lag: refusals.lag() }),
         });
         health.register('api', () => readiness.report());
         return readiness;
@@ -220,19 +229,34 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
     },
     {
       provide: McpApi,
-      inject: [GrpcServer, Readiness, GRAPH, DESIRED, GraphFeed, CollectorWatch, RateFeed, McpApiMetrics],
+      inject: [
+        GrpcServer,
+        Readiness,
+        GRAPH,
+        DESIRED,
+        REFUSALS,
+        GraphFeed,
+        CollectorWatch,
+        RateFeed,
+        McpApiMetrics,
+      ],
       useFactory: (
         server: GrpcServer,
         readiness: Readiness,
         graph: Projection<MeshGraph>,
         desired: Projection<DesiredStates>,
+        refusals: Projection<Refusals>,
         feed: GraphFeed,
         collector: CollectorWatch,
         rates: RateFeed,
         metrics: McpApiMetrics,
       ) => {
-        metrics.observe(server, feed, { graph: () => graph.lag(), desired: () => desired.lag() });
-        return new McpApi(server, readiness, [graph, desired, feed, collector, rates], graph);
+        metrics.observe(server, feed, {
+          graph: () => graph.lag(),
+          desired: () => desired.lag(),
+          refusals: () => refusals.lag(),
+        });
+        return new McpApi(server, readiness, [graph, desired, refusals, feed, collector, rates], graph);
       },
     },
   ];

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { ChangesService, MeshContextService, PolicyAnswersService } from '@mcp/contracts';
+import { ChangesService, MeshContextService, PolicyAnswersService, TrafficService } from '@mcp/contracts';
 import { GrpcServer, type GrpcServerConfig, grpcServerDefaults } from '@mcp/grpc';
 import { McpApi } from './mcp-api.js';
 import { McpApiModule, type McpApiDependencies } from './mcp-api.module.js';
@@ -27,7 +27,12 @@ export async function startMcpApi(
   dependencies: Omit<McpApiDependencies, 'server'>,
   signal: AbortSignal,
 ): Promise<RunningMcpApi> {
-  const server = new GrpcServer(grpc, [MeshContextService, ChangesService, PolicyAnswersService]);
+  const server = new GrpcServer(grpc, [
+    MeshContextService,
+    ChangesService,
+    PolicyAnswersService,
+    TrafficService,
+  ]);
   const app = await NestFactory.createMicroservice(McpApiModule.create({ ...dependencies, server }), {
     strategy: server,
     logger: false,

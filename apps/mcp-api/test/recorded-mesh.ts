@@ -2,11 +2,13 @@ import {
   edgeSubject,
   objectSubject,
   podShapeSubject,
+  refusalSubject,
   scopeSubject,
   sourceStateSubject,
   telemetrySubject,
   type EdgeState,
   type NewEvent,
+  type RefusedTraffic,
   type TelemetryState,
 } from '@mcp/events';
 import type { ObjectStates, PodShape, PolicyKind, ResourceKind, TrafficEnd } from '@mcp/mesh';
@@ -122,6 +124,11 @@ export class RecordedMesh {
     return formatEdgeId(edge);
   }
 
+  async refused(refusal: Partial<RefusedTraffic> = {}): Promise<void> {
+    const whole = { ...plainRefusal, ...refusal };
+    await this.api.record(refusalSubject(whole), 'TrafficRefused', whole);
+  }
+
   telemetry(phase: TelemetryState['phase'], reason = ''): Promise<void> {
     return this.api.record(telemetrySubject, 'TelemetryChanged', { phase, reason, lastAt: 2_000 });
   }
@@ -149,6 +156,19 @@ const plainEdge: Omit<EdgeState, 'source' | 'destination'> = {
   firstSeenAt: 1_000,
   lastSeenAt: 2_000,
   seen: { asOf: 2_000, windowMs: 60_000, proxiesSeen: 2, meshedPods: 3 },
+};
+
+const plainRefusal: RefusedTraffic = {
+  what: 'denied',
+  workload: { namespace: 'shop', kind: 'Deployment', name: 'cart' },
+  port: 8080,
+  protocol: 'http',
+  server: { group: 'policy.linkerd.io', kind: 'server', name: 'cart-http' },
+  client: { kind: 'unmeshed' },
+  count: 1,
+  total: 1,
+  firstAt: 1_000,
+  lastAt: 1_000,
 };
 
 function endOf(end: TrafficEnd | string): TrafficEnd {

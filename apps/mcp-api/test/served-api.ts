@@ -6,6 +6,7 @@ import { credentials, Metadata, status, type ClientReadableStream, type ServiceE
 import { nobodyIsAsked, type Authenticator } from '@mcp/access';
 import {
   BadRequest,
+  CallDirection,
   ChangesClient,
   ErrorInfo,
   GraphForm,
@@ -14,11 +15,19 @@ import {
   PreconditionFailure,
   RetryInfo,
   RpcStatus,
+  SeriesResolution,
+  TrafficClient,
   type ApplyAuthorizationPolicyRequest,
   type ApplyAuthorizationPolicyResponse,
   type Change,
+  type GetCallGraphRequest,
+  type GetCallGraphResponse,
   type GetMeshGraphRequest,
   type GetMeshGraphResponse,
+  type GetTrafficRequest,
+  type GetTrafficResponse,
+  type ListDenialsRequest,
+  type ListDenialsResponse,
   type RateChanges,
   type WatchMeshGraphRequest,
   type WatchMeshGraphResponse,
@@ -47,6 +56,7 @@ export class ServedApi {
     readonly graphs: MeshContextClient,
     readonly changes: ChangesClient,
     readonly policies: PolicyAnswersClient,
+    readonly traffic: TrafficClient,
     private readonly stop: AbortController,
   ) {}
 
@@ -92,6 +102,7 @@ export class ServedApi {
       new MeshContextClient(address, credentials.createInsecure()),
       new ChangesClient(address, credentials.createInsecure()),
       new PolicyAnswersClient(address, credentials.createInsecure()),
+      new TrafficClient(address, credentials.createInsecure()),
       stop,
     );
   }
@@ -119,6 +130,7 @@ export class ServedApi {
     this.graphs.close();
     this.changes.close();
     this.policies.close();
+    this.traffic.close();
     await this.board.close();
     await this.log.close();
     await rm(this.folder, { recursive: true });
@@ -179,6 +191,53 @@ export class ServedApi {
     return new WatchedGraph(
       this.graphs.watchMeshGraph({ namespaces: [], resumeFrom: '', includeRates: false, ...request }),
     );
+  }
+
+  callGraph(request: Partial<GetCallGraphRequest>): Promise<GetCallGraphResponse> {
+    const whole = {
+      workload: undefined,
+      service: undefined,
+      direction: CallDirection.CALL_DIRECTION_UNSPECIFIED,
+      depth: 0,
+      maxEdges: 0,
+      at: '',
+      ...request,
+    };
+    return new Promise((resolve, reject) => {
+      this.traffic.getCallGraph(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
+    });
+  }
+
+  edgeTraffic(request: Partial<GetTrafficRequest>): Promise<GetTrafficResponse> {
+    const whole = {
+      edge: '',
+      workload: undefined,
+      from: undefined,
+      to: undefined,
+      resolution: SeriesResolution.SERIES_RESOLUTION_UNSPECIFIED,
+      pageBytes: 0,
+      pageToken: '',
+      ...request,
+    };
+    return new Promise((resolve, reject) => {
+      this.traffic.getTraffic(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
+    });
+  }
+
+  denials(request: Partial<ListDenialsRequest> = {}): Promise<ListDenialsResponse> {
+    const whole = {
+      namespace: '',
+      workload: undefined,
+      client: undefined,
+      kinds: [],
+      since: undefined,
+      pageBytes: 0,
+      pageToken: '',
+      ...request,
+    };
+    return new Promise((resolve, reject) => {
+      this.traffic.listDenials(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
+    });
   }
 
   apply(

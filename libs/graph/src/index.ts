@@ -1,3 +1,4 @@
+export * from './call-graph.js';
 export * from './delta.js';
 export * from './entity.js';
 export * from './fold.js';

@@ -6,7 +6,7 @@ import { CurrentMesh } from './current-mesh.js';
 import type { GraphDelta } from './delta.js';
 import type { WorkloadEntities } from './derive/namespace.js';
 import { deriveNamespace } from './derive/namespace.js';
-import type { GraphEntity } from './entity.js';
+import type { GraphEntity, GraphEntityOf } from './entity.js';
 import { evolve } from './evolve.js';
 import type { Facts } from './facts.js';
 import { noFacts } from './facts.js';
@@ -82,6 +82,18 @@ export class MeshGraph {
     return filter.namespaces === undefined ? all : all.filter((entity) => passes(filter, entity));
   }
 
+  /** What belongs to the whole mesh; by key. */
+  meshWide(): readonly GraphEntity[] {
+    for (const _ of this.derive());
+    return this.#inOrder('');
+  }
+
+  service(namespace: string, name: string): GraphEntityOf<'Service'> | undefined {
+    for (const _ of this.derive());
+    const entity = this.#derived.get(namespace)?.get(`Service/${namespace}/${name}`);
+    return entity?.kind === 'Service' ? entity : undefined;
+  }
+
   /** The edge of an id, which is that of `formatEdgeId`, as the graph shows it. */
   edge(id: string): EdgeEntity | undefined {
     for (const _ of this.derive());
@@ -94,6 +106,12 @@ export class MeshGraph {
     return [...this.#facts.edges.at(formatTrafficEnd(end))]
       .flatMap((id) => this.#edges.get(id) ?? [])
       .sort(byKey);
+  }
+
+  /** The edges of the graph on which clients came through this Service, `namespace/name`; in the order of their keys. */
+  edgesThrough(service: string): readonly EdgeEntity[] {
+    for (const _ of this.derive());
+    return this.#edges.through(service);
   }
 
   /** What has changed since it was last asked, for one asker; the first time, everything there is. */

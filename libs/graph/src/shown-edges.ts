@@ -68,6 +68,10 @@ export class ShownEdges {
     return this.#shown.get(id);
   }
 
+  through(service: string): readonly EdgeEntity[] {
+    return [...this.#shown.values()].filter(({ value }) => value.services.includes(service)).sort(byKey);
+  }
+
   namespaces(): Iterable<string> {
     return this.#byNamespace.keys();
   }

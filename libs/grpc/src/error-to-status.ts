@@ -30,6 +30,7 @@ const refusals = {
   SERVICE_NOT_FOUND: { status: grpc.NOT_FOUND },
   SERVICE_PORT_NOT_FOUND: { status: grpc.NOT_FOUND },
   SERVICE_ACCOUNT_NOT_FOUND: { status: grpc.NOT_FOUND },
+  EDGE_NOT_FOUND: { status: grpc.NOT_FOUND },
   /** Where it leads to is decided outside the cluster's knowledge. */
   SERVICE_WITHOUT_SELECTOR: { status: grpc.FAILED_PRECONDITION, precondition: true },
   CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },

@@ -10,7 +10,7 @@ import { pageOf, parsePageToken, type FilteredGraph } from './graph-pages.js';
 import { mapInSlices } from './in-slices.js';
 import type { NamespaceFilter } from './namespace-filter.js';
 import type { PastGraphs } from './past-graphs.js';
-import { sourcesOf } from './sources.js';
+import { decoded, sourcesOf } from './sources.js';
 
 export interface GraphQuestion {
   readonly filter: NamespaceFilter;
@@ -36,14 +36,11 @@ export class GetMeshGraph {
   /** The JSON form, whole. Fails with ANSWER_TOO_LARGE beyond what clients accept. */
   async json(question: GraphQuestion, signal: AbortSignal): Promise<Uint8Array> {
     const graph = await this.#graph(question, 'at', signal);
-    const followed = sourcesOf(graph.entities);
+    const followed = sourcesOf(decoded(graph.entities));
     const live = followed.telemetry?.phase === TelemetryPhase.TELEMETRY_PHASE_LIVE;
     const poll = question.at === '' && live ? this.rates.current?.poll : undefined;
     const rps = ({ key }: EdgeEntity) => requestsPerSecond(poll?.edges.get(edgeIdOfKey(key)) ?? {});
-    const json = toJsonGraph(
-      graph.entities.map(({ entity }) => entity),
-      rps,
-    );
+    const json = toJsonGraph(decoded(graph.entities), rps);
     const answer = GetMeshGraphResponse.encode({
       jsonGraph: JSON.stringify(json),
       position: graph.position,

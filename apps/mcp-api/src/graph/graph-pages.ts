@@ -4,7 +4,7 @@ import { invalidRequest } from '@mcp/grpc';
 import type { EncodedEntity } from './encoded-entity.js';
 import { type EncodedRates, seenThroughPoll } from '../traffic/edge-rates.js';
 import { entityOverheadBytes, pageMessage, runsOf, toTime, type PlaceInTime } from './graph-messages.js';
-import { sourcesOf } from './sources.js';
+import { decoded, sourcesOf } from './sources.js';
 
 /** Where the next page begins, and of what. What a page token says. */
 export interface PageToken {
@@ -56,7 +56,7 @@ export function pageOf(
   const answer = {
     position: graph.position,
     recordedAt: toTime(graph),
-    ...sourcesOf(graph.entities),
+    ...sourcesOf(decoded(graph.entities)),
     collector,
     nextPageToken:
       end === undefined ? '' : formatPageToken({ ...graph, namespace: orderedWith(end), key: end.key }),

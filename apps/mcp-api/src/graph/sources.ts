@@ -1,4 +1,5 @@
 import type { Source, Telemetry } from '@mcp/contracts';
+import type { GraphEntity } from '@mcp/graph';
 import { telemetryToProto } from '../to-proto/edge.to-proto.js';
 import { sourceToProto } from '../to-proto/mesh-wide.to-proto.js';
 import type { EncodedEntity } from './encoded-entity.js';
@@ -10,13 +11,18 @@ export interface FollowedSources {
   readonly telemetry: Telemetry | undefined;
 }
 
-export function sourcesOf(entities: Iterable<Pick<EncodedEntity, 'namespaces' | 'entity'>>): FollowedSources {
+/** Of entities in the order of the graph. */
+export function sourcesOf(entities: Iterable<GraphEntity>): FollowedSources {
   const sources: Source[] = [];
   let telemetry: Telemetry | undefined;
-  for (const { namespaces, entity } of entities) {
+  for (const { namespaces, kind, value } of entities) {
     if (namespaces.length > 0) break;
-    if (entity.kind === 'Source') sources.push(sourceToProto(entity.value));
-    if (entity.kind === 'Telemetry') telemetry = telemetryToProto(entity.value);
+    if (kind === 'Source') sources.push(sourceToProto(value));
+    if (kind === 'Telemetry') telemetry = telemetryToProto(value);
   }
   return { sources, telemetry };
+}
+
+export function* decoded(entities: Iterable<EncodedEntity>): Generator<GraphEntity> {
+  for (const { entity } of entities) yield entity;
 }

@@ -19,7 +19,7 @@ class UnchangedGraph {
   view = view;
 
   get now() {
-    const state = { derive: () => [], meshView: () => this.view, entities: () => [] } as unknown as MeshGraph;
+    const state = { derive: () => [], meshView: () => this.view, meshWide: () => [] } as unknown as MeshGraph;
     const position: LogPosition = { log: 'test', sequence: (this.sequence += 1), digest: 'abc' };
     return { state, position, recordedAt: 0 };
   }

@@ -7,7 +7,7 @@ import type { Following } from '../following.js';
 import type { PlaceInTime } from '../graph/graph-messages.js';
 import { stepInSlices } from '../graph/in-slices.js';
 import type { PastGraphs } from '../graph/past-graphs.js';
-import { sourceToProto } from '../to-proto/mesh-wide.to-proto.js';
+import { sourcesOf } from '../graph/sources.js';
 
 /** The mesh at one position of the log, for policy answers. It does not change. */
 export interface MeshAt extends PlaceInTime {
@@ -52,9 +52,7 @@ export class MeshAtPosition {
       recordedAt,
       view,
       index: alike?.index ?? new PolicyIndex(view),
-      sources: state
-        .entities({ namespaces: new Set() })
-        .flatMap((entity) => (entity.kind === 'Source' ? [sourceToProto(entity.value)] : [])),
+      sources: sourcesOf(state.meshWide()).sources,
     };
   }
 

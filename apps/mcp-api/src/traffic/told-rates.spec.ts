@@ -50,7 +50,7 @@ describe('who follows the news of rates', () => {
     fc.assert(
       fc.property(polls, fc.nat(5), (looks, joins) => {
         let rates = nothingTold;
-        let known: Map<string, EdgeSample | undefined> | undefined;
+        let known: Map<string, EdgeSample> | undefined;
         for (const [index, poll] of looks.entries()) {
           rates = told(rates, poll);
           if (index < joins) continue;
@@ -60,11 +60,12 @@ describe('who follows the news of rates', () => {
           known ??= new Map();
           for (const message of messages.map((bytes) => WatchMeshGraphResponse.decode(bytes).message)) {
             const changes = message?.$case === 'rates' ? message.rates : undefined;
-            for (const { edge, sample } of changes?.changed ?? []) known.set(edge, sample);
+            for (const { edge, sample } of changes?.changed ?? [])
+              known.set(edge, { ...sample } as EdgeSample);
             for (const edge of changes?.unknown ?? []) known.delete(edge);
           }
           expect([...known.keys()].sort()).toEqual(Object.keys(poll).sort());
-          for (const [edge, sample] of known) expect(differs(sample ?? {}, poll[edge] ?? {})).toBe(false);
+          for (const [edge, sample] of known) expect(differs(sample, poll[edge] ?? {})).toBe(false);
         }
         expect(rates.all.size).toBe(Object.keys(looks.at(-1) ?? {}).length);
       }),

@@ -1,0 +1,120 @@
+import { CallDirection, GetCallGraphResponse } from '@mcp/contracts';
+import {
+  callGraph,
+  type CallDirection as Direction,
+  type CallRoot,
+  edgeIdOfKey,
+  type MeshGraph,
+} from '@mcp/graph';
+import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
+import { formatTrafficEnd, type WorkloadRef } from '@mcp/mesh';
+import { findService, findWorkload } from '../policy-answers/find-in-mesh.js';
+import { edgeToProto, trafficEndToProto } from '../to-proto/edge.to-proto.js';
+import type { NewestPoll } from './newest-poll.js';
+import type { TrafficGraphs } from './traffic-graph.js';
+
+export interface CallGraphQuestion {
+  /** One of the two. */
+  readonly workload?: WorkloadRef;
+  readonly service?: { readonly namespace: string; readonly name: string };
+  readonly direction: CallDirection;
+  readonly depth: number;
+  readonly maxEdges: number;
+  /** Empty: now. */
+  readonly at: string;
+}
+
+const mostNotFollowed = 100;
+
+/** Answers who calls whom around a workload or Service. Answers are encoded. */
+export class CallGraphs {
+  constructor(
+    private readonly graphs: TrafficGraphs,
+    private readonly newest: NewestPoll,
+  ) {}
+
+  /** Fails as `TrafficGraphs.at`, `findWorkload` and `findService` do, and with ANSWER_TOO_LARGE. */
+  async around(question: CallGraphQuestion, signal: AbortSignal): Promise<Uint8Array> {
+    const { graph, basis } = await this.graphs.at(question.at, signal);
+    const root = rootOf(graph, question);
+    const { edges, leftOut, notFollowed } = callGraph(graph, root, {
+      directions: directions[question.direction],
+      depth: question.depth,
+      most: question.maxEdges,
+    });
+    const samples = question.at === '' ? this.newest.current?.edges : undefined;
+    const answer = GetCallGraphResponse.encode({
+      basis,
+      roots: root.workloads,
+      edges: edges.map(({ edge: { key, value }, steps }) => ({
+        key,
+        edge: edgeToProto(value),
+        callersStep: steps.callers ?? 0,
+        calleesStep: steps.callees ?? 0,
+        sample: samples?.get(edgeIdOfKey(key)),
+      })),
+      leftOut,
+      notFollowed: notFollowed.slice(0, mostNotFollowed).map(({ end, direction, edges: more }) => ({
+        end: trafficEndToProto(end),
+        direction: toProto[direction],
+        edges: more,
+      })),
+      moreNotFollowed: Math.max(0, notFollowed.length - mostNotFollowed),
+    }).finish();
+    if (answer.byteLength <= messageLimitBytes) return answer;
+    throw new CallRefused(
+      'ANSWER_TOO_LARGE',
+      `the answer has ${answer.byteLength} bytes, a message may have ${messageLimitBytes}: ask for fewer edges in max_edges, or less depth`,
+      { facts: { bytes: String(answer.byteLength), limit: String(messageLimitBytes) } },
+    );
+  }
+}
+
+function rootOf(graph: MeshGraph, { workload, service }: CallGraphQuestion): CallRoot {
+  const view = graph.meshView();
+  if (workload !== undefined && service === undefined) {
+    const found = findWorkload(view, workload, 'workload');
+    if ('outOfScope' in found) throw notLookedAt(workload.namespace, 'workload');
+    return { workloads: [found.ref] };
+  }
+  if (workload !== undefined || service === undefined)
+    throw invalidRequest([
+      { field: 'workload', description: 'exactly one of workload and service must be set' },
+    ]);
+  const found = findService(view, service, 'service');
+  if ('outOfScope' in found) throw notLookedAt(service.namespace, 'service');
+  const name = `${service.namespace}/${service.name}`;
+  const behind = graph.service(service.namespace, service.name)?.value.workloads ?? [];
+  const selects = found.service.selector !== undefined;
+  return { workloads: selects ? behind : calledThrough(graph, name), service: name };
+}
+
+/** What the callers of a Service came to: where it leads, is not known of one without a selector. */
+function calledThrough(graph: MeshGraph, service: string): readonly WorkloadRef[] {
+  const called = graph.edgesThrough(service).map(({ value: { destination } }) => destination);
+  const byName = new Map(
+    called.flatMap((end) =>
+      end.kind === 'workload' ? [[formatTrafficEnd(end), end.workload] as const] : [],
+    ),
+  );
+  return [...byName.values()];
+}
+
+function notLookedAt(namespace: string, root: string): CallRefused {
+  const description = `namespace ${namespace} is not looked at`;
+  return new CallRefused('NAMESPACE_NOT_FOUND', description, {
+    violations: [{ field: `${root}.namespace`, description }],
+  });
+}
+
+const directions: Readonly<Record<CallDirection, readonly Direction[]>> = {
+  [CallDirection.CALL_DIRECTION_UNSPECIFIED]: ['callers', 'callees'],
+  [CallDirection.CALL_DIRECTION_CALLERS]: ['callers'],
+  [CallDirection.CALL_DIRECTION_CALLEES]: ['callees'],
+  [CallDirection.CALL_DIRECTION_BOTH]: ['callers', 'callees'],
+};
+
+const toProto: Readonly<Record<Direction, CallDirection>> = {
+  callers: CallDirection.CALL_DIRECTION_CALLERS,
+  callees: CallDirection.CALL_DIRECTION_CALLEES,
+};

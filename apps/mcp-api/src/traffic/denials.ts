@@ -1,0 +1,132 @@
+import { CallerKind, Denial, type DenialKind, ListDenialsResponse } from '@mcp/contracts';
+import { formatPosition } from '@mcp/events';
+import type { MeshGraph } from '@mcp/graph';
+import { type ClientSeen, refusals as refusalKinds, type WorkloadRef } from '@mcp/mesh';
+import type { RefusalFilter, RefusalPlace, Refusals, RefusalSeen } from '@mcp/traffic';
+import type { Following } from '../following.js';
+import { toTime } from '../graph/graph-messages.js';
+import { largestPageBytes } from '../graph/graph-pages.js';
+import { findNamespace, findWorkload, isInScope } from '../policy-answers/find-in-mesh.js';
+import { questionKey } from '../policy-answers/thread/page-token.js';
+import { denialKinds, denialToProto } from '../to-proto/denial.to-proto.js';
+import { IdentityHolders } from './identities.js';
+import { formatPlace, parsePlace } from './page-place.js';
+import type { TrafficGraphs } from './traffic-graph.js';
+
+export interface DenialsQuestion {
+  /** Empty: all. */
+  readonly namespace: string;
+  readonly workload?: WorkloadRef;
+  readonly client?: { readonly identity: string; readonly kind: CallerKind };
+  /** Empty: all. */
+  readonly kinds: readonly DenialKind[];
+  readonly since?: Date;
+  /** 0: as much as fits. */
+  readonly pageBytes: number;
+  readonly pageToken: string;
+}
+
+/** Read at once; the smallest that is told of one is some 100 bytes. */
+const refusalsAtOnce = 1_000;
+
+/** Answers who was refused. Answers are encoded. */
+export class Denials {
+  readonly #holders = new IdentityHolders();
+
+  constructor(
+    private readonly refusals: Following<Refusals>,
+    private readonly graphs: TrafficGraphs,
+  ) {}
+
+  /**
+   * Fails with INVALID_REQUEST for a page token of something else, and with NAMESPACE_NOT_FOUND, WORKLOAD_NOT_FOUND or SOURCE_NOT_LIVE for what
+   * the mesh does not have and that has refused nothing.
+   */
+  async list({ pageBytes, pageToken, ...asked }: DenialsQuestion): Promise<Uint8Array> {
+    const question = questionKey(asked);
+    const place = parsePlace(pageToken, question, isPlace);
+    const { graph, basis } = await this.graphs.now();
+    // to be read at once: the next event may change the state in place
+    const { state, position, recordedAt } = this.refusals.now;
+    const after = place && { lastAt: place[0], subject: place[1] };
+    const filter = filterOf(state, graph, asked);
+    const page = this.#page(state, graph, filter, after, pageBytes === 0 ? largestPageBytes : pageBytes);
+    const at = { position: formatPosition(position), recordedAt: toTime({ position: '', recordedAt }) };
+    return ListDenialsResponse.encode({
+      basis: { ...basis, basis: basis.basis && { ...basis.basis, ...at } },
+      denials: page.denials,
+      nextPageToken:
+        page.next === undefined ? '' : formatPlace(question, [page.next.lastAt, page.next.subject]),
+    }).finish();
+  }
+
+  #page(
+    refusals: Refusals,
+    graph: MeshGraph,
+    filter: RefusalFilter,
+    after: RefusalPlace | undefined,
+    bytes: number,
+  ): { readonly denials: readonly Denial[]; readonly next?: RefusalPlace } {
+    const found = refusals.page(filter, { limit: refusalsAtOnce, ...(after && { after }) });
+    const denials: Denial[] = [];
+    let size = 0;
+    let last: RefusalSeen | undefined;
+    for (const refusal of found.refusals) {
+      const { client } = refusal;
+      const runAs = client.kind === 'identity' ? this.#holders.in(graph, client.identity) : [];
+      const denial = denialToProto(refusal, runAs);
+      size += Denial.encode(denial).finish().byteLength + overheadBytes;
+      if (size > bytes && last !== undefined) return { denials, next: last };
+      denials.push(denial);
+      last = refusal;
+    }
+    return { denials, ...(found.next && { next: found.next }) };
+  }
+}
+
+/** A tag and a length. */
+const overheadBytes = 5;
+
+function filterOf(
+  refusals: Refusals,
+  graph: MeshGraph,
+  asked: Omit<DenialsQuestion, 'pageBytes' | 'pageToken'>,
+): RefusalFilter {
+  const { namespace, kinds, since } = asked;
+  const workload = asked.workload && workloadOf(refusals, graph, asked.workload);
+  if (namespace !== '') mustBeKnown(refusals, graph, namespace);
+  const client = asked.client && clientOf(asked.client);
+  return {
+    ...(namespace !== '' && { namespace }),
+    ...(workload && { workload }),
+    ...(client && { client }),
+    ...(kinds.length > 0 && { kinds: refusalKinds.filter((kind) => kinds.includes(denialKinds[kind])) }),
+    ...(since && { from: since.getTime() }),
+  };
+}
+
+/** One that is gone is known by what it refused. */
+function workloadOf(refusals: Refusals, graph: MeshGraph, asked: WorkloadRef): WorkloadRef {
+  if (hasAny(refusals, { workload: asked })) return asked;
+  const found = findWorkload(graph.meshView(), asked, 'workload');
+  return 'outOfScope' in found ? asked : found.ref;
+}
+
+function mustBeKnown(refusals: Refusals, graph: MeshGraph, namespace: string): void {
+  const view = graph.meshView();
+  if (!isInScope(view, namespace) || hasAny(refusals, { namespace })) return;
+  findNamespace(view, namespace, 'namespace');
+}
+
+function hasAny(refusals: Refusals, filter: RefusalFilter): boolean {
+  return refusals.page(filter, { limit: 1 }).refusals.length > 0;
+}
+
+function clientOf({ identity, kind }: NonNullable<DenialsQuestion['client']>): ClientSeen {
+  if (identity !== '') return { kind: 'identity', identity };
+  return { kind: kind === CallerKind.CALLER_KIND_UNMESHED ? 'unmeshed' : 'unidentified' };
+}
+
+function isPlace(parts: readonly unknown[]): parts is readonly [number, string] {
+  return parts.length === 2 && typeof parts[0] === 'number' && typeof parts[1] === 'string';
+}

@@ -1,0 +1,170 @@
+import { EdgeSeries, GetTrafficResponse, SeriesResolution as Resolution } from '@mcp/contracts';
+import type { SeriesAnswer, SeriesResolution } from '@mcp/event-log';
+import { edgeIdOfKey, edgeKey, type EdgeNode, type MeshGraph } from '@mcp/graph';
+import { CallRefused } from '@mcp/grpc';
+import { formatTrafficEnd, type WorkloadRef } from '@mcp/mesh';
+import { largestPageBytes } from '../graph/graph-pages.js';
+import { findWorkload } from '../policy-answers/find-in-mesh.js';
+import { questionKey } from '../policy-answers/thread/page-token.js';
+import { edgeToProto } from '../to-proto/edge.to-proto.js';
+import { holesIn, stepOf, type SeriesStep, type TimeRange } from './holes.js';
+import { formatPlace, parsePlace } from './page-place.js';
+import type { Samples } from './samples.js';
+import type { TrafficGraphs } from './traffic-graph.js';
+
+export interface SeriesQuestion {
+  /** Key of an edge; empty: all edges of the workload. */
+  readonly edge: string;
+  readonly workload?: WorkloadRef;
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly resolution: Resolution;
+  /** 0: as much as fits. */
+  readonly pageBytes: number;
+  readonly pageToken: string;
+}
+
+const hourMs = 3_600_000;
+
+/** Edges whose samples are read at once: some 2 MB for an hour of polls. */
+const edgesAtOnce = 64;
+
+/** Answers how much traffic was measured. Answers are encoded. */
+export class EdgeSeriesAnswers {
+  constructor(
+    private readonly graphs: TrafficGraphs,
+    private readonly samples: Pick<Samples, 'read'>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Fails with EDGE_NOT_FOUND, as `findWorkload` does, with INVALID_REQUEST for a page token of something else, and with LOG_UNAVAILABLE. */
+  async series(question: SeriesQuestion): Promise<Uint8Array> {
+    const { edge, workload, from: begin, to: end, pageBytes, pageToken } = question;
+    const asked = questionKey([edge, workload, begin, end, question.resolution]);
+    const after = parsePlace(pageToken, asked, isEdgeId)?.[0];
+    const { graph, basis } = await this.graphs.now();
+    const edges = workload === undefined ? edgeOf(graph, edge) : edgesOf(graph, workload);
+    const left = edges.filter(([id]) => after === undefined || id > after);
+    const to = end?.getTime() ?? this.now();
+    const range = { from: begin?.getTime() ?? to - hourMs, to };
+    const resolution = fromProto[question.resolution];
+    const page = await this.#page(left, range, resolution, pageBytes === 0 ? largestPageBytes : pageBytes);
+    return GetTrafficResponse.encode({
+      basis,
+      from: new Date(range.from),
+      to: new Date(range.to),
+      resolution: page.resolution === undefined ? question.resolution : toProto[page.resolution],
+      series: page.series,
+      nextPageToken: page.next === undefined ? '' : formatPlace(asked, [page.next]),
+      damagedPages: page.damagedPages,
+    }).finish();
+  }
+
+  async #page(
+    edges: readonly KnownEdge[],
+    range: TimeRange,
+    resolution: SeriesResolution | undefined,
+    bytes: number,
+  ): Promise<SeriesPage> {
+    const page: GrowingPage = { series: [], resolution: undefined, damagedPages: 0, next: undefined };
+    let size = 0;
+    for (let start = 0; start < edges.length; start += edgesAtOnce) {
+      const some = edges.slice(start, start + edgesAtOnce);
+      const answer = await this.samples.read({
+        edges: some.map(([id]) => id),
+        ...range,
+        ...(resolution !== undefined && { resolution }),
+      });
+      page.resolution = answer.resolution;
+      page.damagedPages += answer.damagedPages;
+      const step = stepOf(answer.resolution, answer.points.values());
+      for (const known of some) {
+        const series = seriesOf(known, answer, range, step);
+        size += EdgeSeries.encode(series).finish().byteLength + overheadBytes;
+        const last = page.series.at(-1);
+        if (size > bytes && last !== undefined) return { ...page, next: edgeIdOfKey(last.key) };
+        page.series.push(series);
+      }
+    }
+    return page;
+  }
+}
+
+/** A tag and a length. */
+const overheadBytes = 5;
+
+interface SeriesPage {
+  readonly series: readonly EdgeSeries[];
+  /** Undefined where nothing was read. */
+  readonly resolution: SeriesResolution | undefined;
+  readonly damagedPages: number;
+  /** The last edge of the page, where there are more. */
+  readonly next: string | undefined;
+}
+
+type GrowingPage = { -readonly [K in Exclude<keyof SeriesPage, 'series'>]: SeriesPage[K] } & {
+  readonly series: EdgeSeries[];
+};
+
+/** An edge of the log, by its id. */
+type KnownEdge = readonly [id: string, edge: EdgeNode];
+
+function edgeOf(graph: MeshGraph, key: string): readonly KnownEdge[] {
+  const { edges } = graph.facts;
+  const id = edgeIdOfKey(key);
+  const edge = key === edgeKey(id) ? edges.get(id) : undefined;
+  if (edge !== undefined) return [[id, edge]];
+  const description = `there is no edge ${key}; GetCallGraph and GetMeshGraph tell the keys of those that there are`;
+  throw new CallRefused('EDGE_NOT_FOUND', description, { violations: [{ field: 'edge', description }] });
+}
+
+/** Those of the log, whether or not their ends are still there; by id. */
+function edgesOf(graph: MeshGraph, asked: WorkloadRef): readonly KnownEdge[] {
+  const known = knownAt(graph, asked);
+  if (known.length > 0) return known;
+  const found = findWorkload(graph.meshView(), asked, 'workload');
+  return 'outOfScope' in found ? [] : knownAt(graph, found.ref);
+}
+
+function knownAt(
+  { facts: { edges } }: Pick<MeshGraph, 'facts'>,
+  workload: WorkloadRef,
+): readonly KnownEdge[] {
+  const ids = [...edges.at(formatTrafficEnd({ kind: 'workload', workload }))].sort();
+  return ids.flatMap((id) => {
+    const edge = edges.get(id);
+    return edge === undefined ? [] : [[id, edge] as const];
+  });
+}
+
+function seriesOf(
+  [id, edge]: KnownEdge,
+  { points }: SeriesAnswer,
+  range: TimeRange,
+  step: SeriesStep | undefined,
+): EdgeSeries {
+  const known = points.get(id) ?? [];
+  return {
+    key: edgeKey(id),
+    edge: edgeToProto(edge),
+    points: known.map(({ at, polls, sample }) => ({ at: new Date(at), polls, sample })),
+    holes: holesIn(known, range, step).map(({ from, to }) => ({ from: new Date(from), to: new Date(to) })),
+  };
+}
+
+function isEdgeId(parts: readonly unknown[]): parts is readonly [string] {
+  return parts.length === 1 && typeof parts[0] === 'string';
+}
+
+const fromProto: Readonly<Record<Resolution, SeriesResolution | undefined>> = {
+  [Resolution.SERIES_RESOLUTION_UNSPECIFIED]: undefined,
+  [Resolution.SERIES_RESOLUTION_POLL]: 'poll',
+  [Resolution.SERIES_RESOLUTION_MINUTE]: 'minute',
+  [Resolution.SERIES_RESOLUTION_HOUR]: 'hour',
+};
+
+const toProto: Readonly<Record<SeriesResolution, Resolution>> = {
+  poll: Resolution.SERIES_RESOLUTION_POLL,
+  minute: Resolution.SERIES_RESOLUTION_MINUTE,
+  hour: Resolution.SERIES_RESOLUTION_HOUR,
+};
