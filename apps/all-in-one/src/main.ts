@@ -59,7 +59,7 @@ await runApp({
         : await openSharedLog(logSettings, settings, health, logger);
 
     const traffic = openTrafficSource(settings, source, hosted ?? simulation);
-    const { log, board } = opened;
+    const { log, board, series } = opened;
     // What feeds the log ends only after the API has drained: a change accepted last is still in the log's hands.
     const app = await NestFactory.createApplicationContext(
       AllInOneModule.create(
@@ -73,7 +73,15 @@ await runApp({
     );
     // ends everything when the process is told to stop, and when one part fails: half of the three would be a wrong answer
     const stop = new AbortController();
-    const given = { log, board, authenticator, logger: logger.with({ part: 'mcp-api' }), health, metrics };
+    const given = {
+      log,
+      board,
+      series,
+      authenticator,
+      logger: logger.with({ part: 'mcp-api' }),
+      health,
+      metrics,
+    };
     const served = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
       startMcpApi(listenOn(host, api.grpcPort), given, AbortSignal.any([signal, stop.signal])),
     );

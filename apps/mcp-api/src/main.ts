@@ -29,8 +29,8 @@ await runApp({
       health,
       logger,
     );
-    const { log, board } = opened;
-    const given = { log, board, authenticator, logger, health, metrics };
+    const { log, board, series } = opened;
+    const given = { log, board, series, authenticator, logger, health, metrics };
     const { port, done } = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
       startMcpApi(listenOn(host, api.grpcPort), given, signal),
     );
