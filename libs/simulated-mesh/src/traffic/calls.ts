@@ -16,6 +16,9 @@ import { authorizationSeen, routeSeen, serverSeen } from './seen-names.js';
 const requestBytes = 400;
 const answerBytes = 1_800;
 
+/** A request on a port that is not taken for HTTP. */
+const requestAsBytes = { sentBytes: requestBytes, receivedBytes: answerBytes, kept: false } as const;
+
 /** What the proxy of a server takes to refuse. */
 const refusalMs = 1;
 
@@ -33,8 +36,10 @@ export class Calls {
     }
     const { exchange } = lane;
     if (exchange.kind === 'bytes') this.#bytes(ends, exchange);
-    else if (isOfConnection(ends.decision)) this.#bytes(ends, opaque(exchange));
-    else this.#request(ends, exchange, progress);
+    else if (isOfConnection(ends.decision)) {
+      this.#drop(ends.key);
+      this.#bytes(ends, requestAsBytes);
+    } else this.#request(ends, exchange, progress);
   }
 
   /** Closes the connections that none of these lanes has any more. */
@@ -42,11 +47,12 @@ export class Calls {
     const living = new Set(
       lanes.flatMap((lane) => lane.choices.map((choice) => connectionKey(lane, choice))),
     );
-    for (const [key, connection] of this.#connections)
-      if (!living.has(key)) {
-        connection.close();
-        this.#connections.delete(key);
-      }
+    for (const key of this.#connections.keys()) if (!living.has(key)) this.#drop(key);
+  }
+
+  #drop(key: string): void {
+    this.#connections.get(key)?.close();
+    this.#connections.delete(key);
   }
 
   #ends(lane: Lane, choice: Choice, at: number): Ends {
@@ -87,16 +93,12 @@ export class Calls {
     if (admitted) server?.answer(creditOf(decision), status, latencyMs);
   }
 
-  #bytes(
-    ends: Ends,
-    { sentBytes, receivedBytes, kept }: Pick<BytesExchange, 'sentBytes' | 'receivedBytes' | 'kept'>,
-  ): void {
+  #bytes(ends: Ends, { sentBytes, receivedBytes, kept }: Omit<BytesExchange, 'kind'>): void {
     const { key, client, server, decision } = ends;
     const admitted = letsIn(decision);
     const open = this.#connections.get(key);
     if (open !== undefined && !admitted) {
-      this.#connections.delete(key);
-      open.close();
+      this.#drop(key);
       server?.decide({ what: 'terminated', protocol: 'tcp' });
       return;
     }
@@ -134,10 +136,6 @@ function connectionKey(lane: Lane, choice: Choice): string {
 function isOfConnection({ verdict, route, refusal, server }: ProxyDecision): boolean {
   if (verdict === 'not-enforced' || verdict === 'unknown' || route !== undefined) return false;
   return refusal !== 'route-not-found' && !(server?.kind === 'default' && server.name === 'invalid');
-}
-
-function opaque(_: HttpExchange): Pick<BytesExchange, 'sentBytes' | 'receivedBytes' | 'kept'> {
-  return { sentBytes: requestBytes, receivedBytes: answerBytes, kept: false };
 }
 
 function arrival({ arriving: { identity } }: Choice): { readonly client: ClientSeen; readonly tls: TlsSeen } {

@@ -1,5 +1,5 @@
 import type { RouteCounters } from './counters.js';
-import type { Family, Labels, Sample } from './exposition.js';
+import { counterFamily, type Family, type Labels, type Sample } from './exposition.js';
 import { clientPolicyLabels, clientRouteLabels, named } from './labels.js';
 import type { SimulatedProxy } from './proxy.js';
 import { proxyFacts } from './proxy-facts.js';
@@ -23,7 +23,7 @@ function routeFamilies(proxy: SimulatedProxy): readonly Family[] {
   }));
   const behind = http.filter(({ parent }) => parent.kind === 'Service');
   return [
-    counter(
+    counterFamily(
       'outbound_http_route_request_statuses',
       'Completed request-response streams.',
       http.flatMap(({ labels, endings }) =>
@@ -32,12 +32,12 @@ function routeFamilies(proxy: SimulatedProxy): readonly Family[] {
         ),
       ),
     ),
-    counter(
+    counterFamily(
       'outbound_http_route_backend_requests',
       'The total number of requests dispatched.',
       behind.map(({ labels, backend, requests }) => total({ ...labels, ...backend }, requests.value)),
     ),
-    counter(
+    counterFamily(
       'outbound_http_route_backend_response_statuses',
       'Completed responses.',
       behind.flatMap(({ labels, backend, endings }) =>
@@ -57,12 +57,12 @@ function connectionFamilies(protocol: 'tcp' | 'tls', routes: readonly RouteCount
     return { labels, requests, endings: [...endings] };
   });
   return [
-    counter(
+    counterFamily(
       `outbound_${protocol}_route_open`,
       'The total number of connections opened.',
       labelled.map(({ labels, requests }) => total(labels, requests.value)),
     ),
-    counter(
+    counterFamily(
       `outbound_${protocol}_route_close`,
       'The total number of connections closed.',
       labelled.flatMap(({ labels, endings }) =>
@@ -92,12 +92,12 @@ function inboundFamilies({ inbound }: SimulatedProxy): readonly Family[] {
       }
     }
   return Object.entries(counted).flatMap(([protocol, all]) => [
-    counter(
+    counterFamily(
       `inbound_${protocol}_requests`,
       'The total number of requests.',
       [...all.values()].map(({ labels, requests }) => total(labels, requests)),
     ),
-    counter(
+    counterFamily(
       `inbound_${protocol}_statuses`,
       'Completed responses.',
       [...all.values()].flatMap(({ labels, statuses }) =>
@@ -140,10 +140,6 @@ function ownFamilies(proxy: SimulatedProxy, at: number): readonly Family[] {
       (at + certificateMs) / 1000,
     ),
   ];
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, type: 'counter', help, samples };
 }
 
 function total(labels: Labels, value: number): Sample {

@@ -16,6 +16,10 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
+export function counterFamily(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, type: 'counter', help, samples };
+}
+
 /** In the text format of Prometheus. A family without samples is left out: a series is there after its first event only. */
 export function expositionOf(families: readonly Family[]): string {
   return families

@@ -1,6 +1,6 @@
-import type { ConnectionCounters, Decided, LetIn, OutboundCounters } from './counters.js';
-import type { Answers, InboundCounters } from './counters.js';
-import type { Family, Labels, Sample } from './exposition.js';
+import type { Answers, ConnectionCounters, InboundCounters, LetIn, OutboundCounters } from './counters.js';
+import { decisionFamilies } from './decision-families.js';
+import { counterFamily, type Family, type Labels, type Sample } from './exposition.js';
 import { named, outboundLabels, servedLabels, statusLabels, tlsLabels } from './labels.js';
 import type { SimulatedProxy } from './proxy.js';
 import { latencyBoundsMs } from './total.js';
@@ -31,12 +31,12 @@ export function legacyFamilies(proxy: SimulatedProxy): readonly Family[] {
     })),
   ].filter(({ counters }) => counters.opened.value > 0);
   return [
-    counter(
+    counterFamily(
       'request_total',
       'Total count of HTTP requests.',
       calls.map(({ labels, requests }) => ({ labels, value: requests })),
     ),
-    counter('response_total', 'Total count of HTTP responses.', calls.flatMap(responses)),
+    counterFamily('response_total', 'Total count of HTTP responses.', calls.flatMap(responses)),
     {
       name: 'response_latency_ms',
       type: 'histogram',
@@ -106,7 +106,7 @@ function connectionFamilies(
   const each = (value: (counters: ConnectionCounters) => number): readonly Sample[] =>
     sides.map(({ labels, counters }) => ({ labels, value: value(counters) }));
   return [
-    counter(
+    counterFamily(
       'tcp_open_total',
       'Total count of opened connections',
       each(({ opened }) => opened.value),
@@ -117,17 +117,17 @@ function connectionFamilies(
       help: 'Number of currently-open connections',
       samples: each(({ open }) => open),
     },
-    counter(
+    counterFamily(
       'tcp_read_bytes_total',
       'Total count of bytes read from peers',
       each(({ readBytes }) => readBytes.value),
     ),
-    counter(
+    counterFamily(
       'tcp_write_bytes_total',
       'Total count of bytes written to peers',
       each(({ writtenBytes }) => writtenBytes.value),
     ),
-    counter(
+    counterFamily(
       'tcp_close_total',
       'Total count of closed connections',
       sides
@@ -135,70 +135,4 @@ function connectionFamilies(
         .map(({ labels, counters }) => ({ labels: { ...labels, errno: '' }, value: counters.closed.value })),
     ),
   ];
-}
-
-/** By what was decided, and of what: the families that count it. An audit is an allow that the authorization `audit` gave. */
-const decisions: readonly (readonly [string, Decided['protocol'], readonly Decided['what'][], string])[] = [
-  [
-    'inbound_http_authz_allow_total',
-    'http',
-    ['allowed', 'audited'],
-    'The total number of inbound HTTP requests that were authorized',
-  ],
-  [
-    'inbound_http_authz_deny_total',
-    'http',
-    ['denied'],
-    'The total number of inbound HTTP requests that could not be processed due to being unauthorized',
-  ],
-  [
-    'inbound_http_route_not_found_total',
-    'http',
-    ['route-not-found'],
-    'The total number of inbound HTTP requests that could not be associated with a route',
-  ],
-  [
-    'inbound_tcp_authz_allow_total',
-    'tcp',
-    ['allowed', 'audited'],
-    'The total number of inbound TCP connections that were authorized',
-  ],
-  [
-    'inbound_tcp_authz_deny_total',
-    'tcp',
-    ['denied'],
-    'The total number of inbound TCP connections that were denied',
-  ],
-  [
-    'inbound_tcp_authz_terminate_total',
-    'tcp',
-    ['terminated'],
-    'The total number of inbound TCP connections that were terminated due to an authorization change',
-  ],
-];
-
-function decisionFamilies(proxy: SimulatedProxy): readonly Family[] {
-  return decisions.map(([name, protocol, whats, help]) =>
-    counter(
-      name,
-      help,
-      [...proxy.inbound].flatMap(({ place, decided }) =>
-        [...decided.values()]
-          .filter(({ what, protocol: carried }) => carried === protocol && whats.includes(what))
-          .map(({ route, authorization, count }) => ({
-            labels: {
-              ...servedLabels(proxy.instance, place),
-              ...named('route', route),
-              ...named('authz', authorization),
-              ...tlsLabels(place.tls, 'client_id'),
-            },
-            value: count.value,
-          })),
-      ),
-    ),
-  );
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, type: 'counter', help, samples };
 }

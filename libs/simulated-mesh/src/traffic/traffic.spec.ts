@@ -128,6 +128,30 @@ describe('the traffic of the simulated mesh', () => {
     ]);
   });
 
+  it('is decided connection by connection where a Server takes a port for opaque, and by request again after it', () => {
+    const webWith = (proxyProtocol: string) =>
+      mesh.apply(resources.Server, 'shop', 'web-http', {
+        podSelector: { matchLabels: { app: 'web' } },
+        port: 'http',
+        proxyProtocol,
+      });
+    const edge = (protocol: string) =>
+      mesh
+        .read()
+        .counters.filter((row) => row.server.name === 'web-http' && row.protocol === protocol)
+        .filter(({ client }) => client.kind === 'identity')
+        .reduce((sum, { value }) => sum + value, 0);
+    mesh.passSeconds(10);
+    webWith('opaque');
+    mesh.passSeconds(10);
+    expect([edge('http'), edge('tcp')]).toEqual([160, 160]);
+    webWith('HTTP/1');
+    mesh.passSeconds(10);
+    expect([edge('http'), edge('tcp')]).toEqual([320, 160]);
+    const open = mesh.read().connections.filter(({ client }) => client.pod.startsWith('edge-'));
+    expect(open.map((row) => row.open)).toEqual([3, 3]);
+  });
+
   it('does not leave the mesh where an EgressNetwork denies it', () => {
     mesh.passSeconds(10);
     mesh.apply(resources.EgressNetwork, 'payments', 'card-network', { trafficPolicy: 'Deny' });
