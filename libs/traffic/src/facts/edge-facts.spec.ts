@@ -31,7 +31,8 @@ function seenAt(asOf: number): SeenThrough {
 }
 
 function taken(facts: EdgeFacts, poll: EdgePoll): void {
-  expect([...facts.take(poll)]).toEqual([]);
+  const pauses = [...facts.take(poll)].length;
+  expect(pauses).toBe(Math.floor([...poll.edges].length / 1_000));
 }
 
 /** Polls, each 15 seconds after the one before, and what was recorded of each. */
@@ -256,6 +257,13 @@ describe('an edge', () => {
     expect(polling.polls(2, [edge(2), edge(3)])).toEqual(['too-many', 'first-seen']);
     expect(polling.polls(3, [edge(2), edge(3), edge(4)])).toEqual([]);
     expect([polling.facts.size, polling.facts.leftOut]).toEqual([2, 1]);
+  });
+
+  it('of many is taken and recorded in parts', () => {
+    const polling = new Polling();
+    const many = Array.from({ length: 2_500 }, (_, port) => ({ ...plain, id: { ...id, port } }));
+    expect(polling.poll(many)).toEqual([]);
+    expect([polling.poll(many), polling.poll(many)].map(({ length }) => length)).toEqual([2_000, 500]);
   });
 
   it('is known to the next process by the log alone', () => {

@@ -82,22 +82,19 @@ export class EdgeFacts {
     if (whole) this.#missOthers(poll);
   }
 
-  /** What the log does not say yet. Asked again before it is recorded, it says the same again. */
+  /** What the log does not say yet, some thousand facts at most. Asked again before they are recorded, it says the same again. */
   decide(): Fact[] {
     const seen = this.#seen;
     if (seen === undefined) return [];
     const facts: Fact[] = [];
     const newcomers: Fact[] = [];
     for (const edge of this.#edges.values()) {
+      if (facts.length >= factsAtOnce) break;
       const data = edge.due(seen);
       if (data !== undefined) {
-        const fact = {
-          subject: edgeSubject(data),
-          type: 'EdgeObserved',
-          occurredAt: seen.asOf,
-          data,
-        } as const;
-        (data.what === 'first-seen' ? newcomers : facts).push(fact);
+        const found = data.what === 'first-seen' ? newcomers : facts;
+        if (found.length < factsAtOnce)
+          found.push({ subject: edgeSubject(data), type: 'EdgeObserved', occurredAt: seen.asOf, data });
       } else if (edge.recorded?.activity === 'idle') {
         const silentMs = seen.asOf - edge.lastSeenAt;
         if (silentMs > this.limits.retentionMs) facts.push(forgotten(edge.recorded, 'retention', seen));
@@ -138,8 +135,9 @@ export class EdgeFacts {
   }
 }
 
-/** Some milliseconds. */
+/** Some milliseconds each. */
 const edgesAtOnce = 1_000;
+const factsAtOnce = 2_000;
 const edgePrefix = 'edge/';
 
 function forgotten(id: EdgeId, why: 'retention' | 'too-many', seen: SeenThrough): Fact {
