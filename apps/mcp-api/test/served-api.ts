@@ -32,13 +32,18 @@ import {
   type WatchMeshGraphRequest,
   type WatchMeshGraphResponse,
 } from '@mcp/contracts';
-import { EmbeddedRequestBoard, openEmbeddedLog, type EventLog } from '@mcp/event-log';
+import {
+  EmbeddedRequestBoard,
+  openEmbeddedLog,
+  openEmbeddedSeries,
+  type EventLog,
+  type TrafficSeries,
+} from '@mcp/event-log';
 import { objectSubject, sourceStateSubject, type EventType, type NewEvent } from '@mcp/events';
 import { grpcServerDefaults, type GrpcServerConfig, type HubLimits } from '@mcp/grpc';
 import type { NamespaceState, ServiceState } from '@mcp/mesh';
 import { Health, Metrics, silentLogger } from '@mcp/runtime';
 import { startMcpApi } from '../src/index.js';
-import { RecordedSamples } from './recorded-samples.js';
 import { PolicyMemory } from '../src/policy-answers/thread/policy-memory.js';
 import type { PolicyReply, PolicyTask, PolicyThread } from '../src/policy-answers/thread/policy-task.js';
 
@@ -50,7 +55,7 @@ export class ServedApi {
     private readonly folder: string,
     readonly log: EventLog,
     readonly board: EmbeddedRequestBoard,
-    readonly samples: RecordedSamples,
+    readonly series: TrafficSeries,
     readonly port: number,
     readonly done: Promise<void>,
     readonly graphs: MeshContextClient,
@@ -74,7 +79,7 @@ export class ServedApi {
     await options.before?.(log);
     const stop = new AbortController();
     const board = new EmbeddedRequestBoard();
-    const samples = new RecordedSamples();
+    const series = openEmbeddedSeries({ dataDir: folder });
     const { port, done } = await startMcpApi(
       { ...grpcServerDefaults, address: '127.0.0.1:0', ...options.grpc },
       {
@@ -85,7 +90,7 @@ export class ServedApi {
         health: new Health(),
         metrics: new Metrics({ ofProcess: false }),
         policyThread: new ThreadOfTests(),
-        series: samples,
+        series,
         samplesEveryMs: 20,
         ...(options.watchers !== undefined && { watchers: options.watchers }),
       },
@@ -96,7 +101,7 @@ export class ServedApi {
       folder,
       log,
       board,
-      samples,
+      series,
       port,
       done,
       new MeshContextClient(address, credentials.createInsecure()),
@@ -132,6 +137,7 @@ export class ServedApi {
     this.policies.close();
     this.traffic.close();
     await this.board.close();
+    await this.series.close();
     await this.log.close();
     await rm(this.folder, { recursive: true });
   }

@@ -48,9 +48,9 @@ async function read(): Promise<void> {
   while (Number((await api.denials()).basis?.basis?.position.split('.')[1]) < sequence);
 }
 
-function poll(at: number, edges: Readonly<Record<string, EdgeSample>>): void {
+async function poll(at: number, edges: Readonly<Record<string, EdgeSample>>): Promise<void> {
   const byId = Object.entries(edges).map(([key, sample]) => [key.slice('Edge/'.length), sample] as const);
-  api.samples.put({ at, windowMs: 60_000, proxiesSeen: 2, meshedPods: 3, edges: new Map(byId) });
+  await api.series.append({ at, windowMs: 60_000, proxiesSeen: 2, meshedPods: 3, edges: new Map(byId) });
 }
 
 describe('GetCallGraph', () => {
@@ -64,7 +64,7 @@ describe('GetCallGraph', () => {
 
   it('tells callers and callees of a workload, step by step, with what it stands on', async () => {
     const at = Date.now();
-    poll(at, { [toCart]: { successPerSecond: 9 } });
+    await poll(at, { [toCart]: { successPerSecond: 9 } });
     let answer = await api.callGraph({ workload: ref('cart', 'shop', '') });
     while (answer.basis?.seen === undefined)
       answer = await api.callGraph({ workload: ref('cart', 'shop', '') });
@@ -192,7 +192,9 @@ describe('GetTraffic', () => {
   const range = { from: new Date(begin), to: new Date(begin + 10 * minute) };
 
   it('gives the points of an edge, and holes where nothing is known', async () => {
-    for (const at of [0, 1, 2, 6, 7, 8, 9]) poll(begin + at * minute, { [toCart]: { successPerSecond: at } });
+    // the last completes the minute before
+    for (const at of [0, 1, 2, 6, 7, 8, 9, 10])
+      await poll(begin + at * minute, { [toCart]: { successPerSecond: at } });
     const answer = await api.edgeTraffic({
       ...range,
       edge: toCart,
@@ -213,7 +215,7 @@ describe('GetTraffic', () => {
   });
 
   it('gives all edges of a workload, page by page, of those without a point one hole', async () => {
-    poll(begin, { [toCart]: { successPerSecond: 1 } });
+    await poll(begin, { [toCart]: { successPerSecond: 1 } });
     const request = { ...range, workload: ref('cart', 'shop', '') };
     const keys: string[] = [];
     let pages = 0;
@@ -253,7 +255,7 @@ describe('GetTraffic', () => {
   });
 
   it('is UNAVAILABLE where the series does not answer', async () => {
-    api.samples.fault = Object.assign(new Error('no contact'), { code: 'LOG_UNAVAILABLE' });
+    await api.series.close();
     expect(await refusal(api.edgeTraffic({ edge: toCart }))).toMatchObject({ code: status.UNAVAILABLE });
   });
 
