@@ -1,13 +1,13 @@
-import type { ConnectionsSeen, TlsSeen } from '@mcp/sources';
-import { edgeLabels, edgeQueries, type EdgeSeen } from './edge-queries.js';
+import type { ConnectionsSeen } from '@mcp/sources';
+import { SecuredEdgeNaming, type SecuredEdgeSeen } from './edge-naming.js';
+import { edgeQueries } from './edge-queries.js';
 import { FieldTable } from './field-table.js';
 import { serverTlsLabels } from './labels.js';
 import type { Unit } from './plausible.js';
-import { edgeWithTls } from './requests.js';
 import type { PartQueries, TrafficQuery } from './traffic-query.js';
 
 type Field = 'open' | 'openedPerSecond' | 'writtenBytesPerSecond' | 'readBytesPerSecond' | 'failedPerSecond';
-type Table = FieldTable<EdgeSeen & { readonly tls: TlsSeen }, Field>;
+type Table = FieldTable<SecuredEdgeSeen, Field>;
 
 const grouped = ['authority', ...serverTlsLabels];
 
@@ -51,7 +51,7 @@ export const connectionQueries: PartQueries<Table, ConnectionsSeen> = {
       ['errno!=""'],
     ),
   ],
-  table: () => new FieldTable([...edgeLabels, ...grouped], edgeWithTls),
+  table: () => new FieldTable(new SecuredEdgeNaming()),
   seen: (table) => table.rows(),
 };
 

@@ -1,14 +1,6 @@
-import type { ProxyClaim, DestinationSeen } from '@mcp/sources';
-import { destinationSeen, namesWorkload } from './destination-seen.js';
+import { namesWorkload } from './destination-seen.js';
 import { by, notAdmin, rate, series, type QueryTerms } from './expression.js';
-import {
-  claimOf,
-  proxyLabels,
-  toPodLabels,
-  toWorkloadLabels,
-  workloadLabels,
-  type Labels,
-} from './labels.js';
+import { proxyLabels, toPodLabels, toWorkloadLabels, workloadLabels, type Labels } from './labels.js';
 import { implausible, type Unit } from './plausible.js';
 import type { TrafficQuery } from './traffic-query.js';
 
@@ -29,9 +21,6 @@ interface EdgeQuestion<Table> {
 }
 
 const noWorkload = [...Object.keys(workloadLabels), 'dst_target_cluster'].map((name) => `${name}=""`);
-
-/** The labels that name client and destination in the answers of either query. */
-export const edgeLabels = [...proxyLabels, ...toWorkloadLabels, 'dst_pod', 'target_port'];
 
 /** Matchers have no "or" between labels, so the first query also answers for what the second tells apart; those rows are passed over. */
 export function edgeQueries<Table>(question: EdgeQuestion<Table>): readonly TrafficQuery<Table>[] {
@@ -75,15 +64,4 @@ function overWindow(vector: string, over: EdgeQuestion<never>['over'], terms: Qu
     case 'latency-window':
       return rate(vector, terms.latencyWindowMs);
   }
-}
-
-export interface EdgeSeen {
-  readonly client: ProxyClaim;
-  readonly destination: DestinationSeen;
-}
-
-/** A text where the row does not say enough. */
-export function edgeSeen(labels: Labels): EdgeSeen | string {
-  const destination = destinationSeen(labels);
-  return typeof destination === 'string' ? destination : { client: claimOf(labels), destination };
 }

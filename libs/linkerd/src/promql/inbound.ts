@@ -12,6 +12,7 @@ import {
   proxyLabels,
   type Labels,
 } from './labels.js';
+import { Interned } from './naming.js';
 import { implausible } from './plausible.js';
 import { classified } from './requests.js';
 import { clientSeen, tlsSeen } from './tls-seen.js';
@@ -74,7 +75,7 @@ export const inboundQueries: PartQueries<Table, InboundSeen> = {
         implausible(value, 'open') ?? table.add(labels, 'openConnections', value),
     },
   ],
-  table: () => new FieldTable([...proxyLabels, ...ofResponses], servedSeen),
+  table: () => new FieldTable(new Interned<ServedSeen>([...proxyLabels, ...ofResponses], servedSeen)),
   seen: (table) => table.rows(),
 };
 

@@ -1,6 +1,6 @@
 import type { LatencySeen } from '@mcp/sources';
-import { edgeLabels, edgeQueries, edgeSeen, type EdgeSeen } from './edge-queries.js';
-import { keyOf } from './field-table.js';
+import { EdgeNaming, type EdgeSeen } from './edge-naming.js';
+import { edgeQueries } from './edge-queries.js';
 import { label, type Labels } from './labels.js';
 import type { PartQueries } from './traffic-query.js';
 
@@ -11,16 +11,17 @@ interface Histogram {
 
 /** Histograms by the labels that name them. */
 export class HistogramTable {
+  readonly #naming = new EdgeNaming();
   readonly #histograms = new Map<string, Histogram>();
 
   /** Adds to one bucket; a text says why not. */
   add(labels: Labels, perSecond: number): string | undefined {
     const upToMs = boundIn(label(labels, 'le'));
     if (upToMs === undefined) return 'le is no number';
-    const key = keyOf(labels, edgeLabels);
+    const { key, meaning } = this.#naming.of(labels);
     let histogram = this.#histograms.get(key);
     if (histogram === undefined) {
-      const edge = edgeSeen(labels);
+      const edge = meaning();
       if (typeof edge === 'string') return edge;
       histogram = { edge, perSecond: new Map() };
       this.#histograms.set(key, histogram);

@@ -1,12 +1,12 @@
-import type { RequestsSeen, TlsSeen } from '@mcp/sources';
-import { edgeLabels, edgeQueries, edgeSeen, type EdgeSeen } from './edge-queries.js';
+import type { RequestsSeen } from '@mcp/sources';
+import { SecuredEdgeNaming, type SecuredEdgeSeen } from './edge-naming.js';
+import { edgeQueries } from './edge-queries.js';
 import { FieldTable } from './field-table.js';
-import { label, serverTlsLabels, type Labels } from './labels.js';
-import { tlsSeen } from './tls-seen.js';
+import { label, serverTlsLabels } from './labels.js';
 import type { PartQueries } from './traffic-query.js';
 
 type Field = 'successPerSecond' | 'failurePerSecond' | 'startedPerSecond';
-type Table = FieldTable<EdgeSeen & { readonly tls: TlsSeen }, Field>;
+type Table = FieldTable<SecuredEdgeSeen, Field>;
 
 const grouped = ['authority', ...serverTlsLabels];
 
@@ -43,16 +43,11 @@ export const requestQueries: PartQueries<Table, RequestsSeen> = {
       note: (table, labels, value) => table.add(labels, 'startedPerSecond', value),
     }),
   ],
-  table: () => new FieldTable([...edgeLabels, ...grouped], edgeWithTls),
+  table: () => new FieldTable(new SecuredEdgeNaming()),
   seen: (table) => table.rows(),
 };
 
 export function classified(classification: string): 'successPerSecond' | 'failurePerSecond' | undefined {
   if (classification === 'success') return 'successPerSecond';
   return classification === 'failure' ? 'failurePerSecond' : undefined;
-}
-
-export function edgeWithTls(labels: Labels): (EdgeSeen & { readonly tls: TlsSeen }) | string {
-  const edge = edgeSeen(labels);
-  return typeof edge === 'string' ? edge : { ...edge, tls: tlsSeen(labels, 'server_id') };
 }

@@ -3,6 +3,7 @@ import type { ProxyClaim, RouteSeen } from '@mcp/sources';
 import { by, rate, series } from './expression.js';
 import { FieldTable } from './field-table.js';
 import { claimOf, label, policySeen, proxyLabels, type Labels } from './labels.js';
+import { Interned } from './naming.js';
 import { implausible } from './plausible.js';
 import type { PartQueries, TrafficQuery } from './traffic-query.js';
 
@@ -135,7 +136,7 @@ function refusesAll(labels: Labels): boolean {
 }
 
 function tableOf(protocol: Protocol): FieldTable<Named, Field> {
-  return new FieldTable(naming, (labels) => {
+  const named = new Interned<Named>(naming, (labels) => {
     const parent = policySeen(labels, 'parent');
     const route = policySeen(labels, 'route');
     if (parent === undefined || route === undefined) return 'neither parent nor route';
@@ -150,6 +151,7 @@ function tableOf(protocol: Protocol): FieldTable<Named, Field> {
       protocol,
     };
   });
+  return new FieldTable(named);
 }
 
 function placed(labels: Labels, prefix: string): { readonly namespace: string; readonly port: string } {
