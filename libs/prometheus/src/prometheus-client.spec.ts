@@ -225,6 +225,7 @@ describe('an answer that is not one of Prometheus', () => {
     ['405', { status: 405, body: '' }, 'INVALID', 'answered 405; check that the URL'],
     ['204', { status: 204, body: '' }, 'INVALID', 'answered 204; check that the URL'],
     ['422 of a gateway', { status: 422, body: html }, 'INVALID', 'answered 422'],
+    ['429 of a gateway', { status: 429, body: html }, 'OVERLOADED', 'ask for less or later'],
     ['500', { status: 500, body: 'oh' }, 'OVERLOADED', 'answered 500: oh; ask for less'],
     ['502', { status: 502, body: html }, 'UNREACHABLE', 'check that it runs'],
     ['503 while it starts', { status: 503, body: 'Service Unavailable' }, 'OVERLOADED', 'or later'],

@@ -19,8 +19,9 @@ const readErrorBytes = 16 * 1024;
 
 /**
  * Asks one server that speaks the HTTP API of Prometheus: Prometheus itself, Thanos, Mimir. Every question is one POST; nothing is
- * asked again on its own. Answers are read whole before any row is given out, and are never larger in memory than
- * `maxAnswerBytes`; they may come gzipped.
+ * asked again on its own. Answers may come gzipped. One is read whole before any row is given out; beside its bytes, at most
+ * `maxAnswerBytes`, only the rows of one slice are in memory. An answer that is not laid out as these servers do is parsed in one
+ * piece, which takes more memory and, if it is large, holds the event loop.
  *
  * Fails with `PrometheusFailure`, whose message names the URL without its credentials, or with the signal's reason, at once, when
  * that aborts. An answer that the caller's `take` refuses fails with what `take` threw.
@@ -89,7 +90,6 @@ export class PrometheusClient implements InstantQueries {
 
   /** The whole good answer, unread. */
   private async exchange(asked: Asked, form: URLSearchParams, signal: AbortSignal): Promise<CutAnswer> {
-    signal.throwIfAborted();
     const deadline = new Deadline(this.answerTimeoutMs, signal);
     try {
       const { status, headers, body } = await this.connection.post(form, deadline.signal);
