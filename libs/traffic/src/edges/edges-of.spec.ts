@@ -188,6 +188,18 @@ describe('edges of what clients tell', () => {
     ]);
   });
 
+  it('have no traffic of HTTP where connections are only kept open, and some where a request goes on', () => {
+    const had = (bytes: number) =>
+      seen(
+        shop(),
+        reading([webPod], {
+          requests: [requests(webPod, toCart, mesh(cart), 0)],
+          connections: [connections(webPod, toCart, mesh(cart), 2, { readBytesPerSecond: bytes })],
+        }),
+      ).edges.map(({ hadTraffic }) => hadTraffic);
+    expect([had(4), had(400)]).toEqual([[false], [true]]);
+  });
+
   it('tag what is of Linkerd itself, and leave out noise', () => {
     const cluster = shop().deployment('linkerd-viz/prometheus', ['10.0.0.9']);
     const prometheus = 'linkerd-viz/prometheus-1-a@10.0.0.9';
@@ -344,6 +356,11 @@ describe('how the calls of an edge travel', () => {
       'unknown',
       ['something new'],
       undefined,
+    ]);
+    expect(travel(requests(webPod, toCart, mesh(cart), 1), requests(webPod, toCart, opaque, 1))).toEqual([
+      'mixed',
+      ['opaque'],
+      0.5,
     ]);
     expect(travel(requests(webPod, toCart, disabled, 1))).toEqual(['plaintext', ['disabled'], 0]);
     expect(travel(requests(webPod, toCart, opaque, 1))).toEqual(['opaque', ['opaque'], 0]);

@@ -147,6 +147,15 @@ describe('what a server tells of a client', () => {
     });
   });
 
+  it('is of the one workload that has told of it and does not any more, where others have the identity too', () => {
+    const cluster = shop().deployment('shop/bot', ['10.0.0.7'], { account: 'web' });
+    const read = reading([cartPod, 'shop/bot-1-a@10.0.0.7'], {
+      requests: [requests(webPod, toCart, mesh(cart), 0.3)],
+      inbound: [inbound(cartPod, 8080, byWeb, mesh(web), 1)],
+    });
+    expect(seen(cluster, read).edges).toEqual([edge(webToCart, { ...ofCart, evidence: 'server' })]);
+  });
+
   it('makes no edge of a client whose own rows could not be read', () => {
     const read = reading([webPod, cartPod], {
       inbound: [inbound(cartPod, 8080, byWeb, mesh(web), 1)],
@@ -274,6 +283,12 @@ describe('partial telemetry', () => {
       [whole],
     ]);
     expect(polls(poll(1, 0.5), poll(1, 0.5), poll(1, 0.5)).at(-1)).toEqual([{ ...whole, partial: true }]);
+  });
+
+  it('keeps the figures of the client where another workload has its identity too', () => {
+    const shared = shop().deployment('shop/bot', ['10.0.0.7'], { account: 'web' });
+    const gaps = new Map([[`identity:${web}>shop/Deployment/cart:8080`, 2]]);
+    expect(edgesOf(poll(1, 2), shared.directory, { gaps }).edges).toEqual([{ ...whole, partial: true }]);
   });
 
   it('is not what a server has refused, nor what a young proxy does not tell yet', () => {

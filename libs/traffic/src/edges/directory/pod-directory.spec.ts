@@ -26,6 +26,16 @@ describe('the workload of a pod', () => {
       expect(ownerOf(cluster.directory, claim('shop/web-1-a@10.0.0.1'))).toEqual(web);
   });
 
+  it('is another one as soon as its owners are', () => {
+    const cluster = new Cluster().pod('shop/web-1-a', '10.0.0.1', { owner: 'shop/ReplicaSet/web-1' });
+    const { directory } = cluster;
+    const proxy = claim('shop/web-1-a@10.0.0.1');
+    expect(ownerOf(directory, proxy)).toEqual({ ...web, kind: 'ReplicaSet', name: 'web-1' });
+    cluster.controller('shop/ReplicaSet/web-1', 'shop/Deployment/web');
+    directory.evolve(cluster.events.at(-1)!);
+    expect(ownerOf(directory, proxy)).toEqual(web);
+  });
+
   it('stays known for fifteen minutes after the pod and its owners are gone, and no longer than twenty', () => {
     const cluster = shop()
       .delete('Controller', 'shop/Deployment/web')
@@ -145,7 +155,7 @@ describe('the workloads that run as an identity', () => {
   });
 
   it('are none of another trust domain, nor while the settings of the control plane are not known', () => {
-    expect(shop().directory.workloadsRunningAs(identity('web.shop', 'west.example'))).toEqual([]);
+    expect(shop().directory.workloadsRunningAs(identity('web.shop', 'other.example'))).toEqual([]);
     expect(shop().delete('ControlPlane', 'linkerd/linkerd').directory.workloadsRunningAs(asWeb)).toEqual([]);
   });
 
