@@ -78,13 +78,19 @@ describe('the page of a simulated proxy', () => {
     expect(pages.size).toBeGreaterThan(20);
   });
 
-  it('ends, and names families of the client library without their `_total`', () => {
+  it('ends, names families of the client library without their `_total`, and none that has no series', () => {
     const [web = ''] = mesh.pods('shop', 'web');
     const page = proxyPage(mesh.traffic.proxyOf('shop', web)!, mesh.now);
     expect(page.endsWith('# EOF\n')).toBe(true);
     expect(page).toContain('# TYPE outbound_http_route_request_statuses counter\n');
     expect(page).toContain('# TYPE request_total counter\n');
-    expect(page.match(/^# TYPE (\S+)/gm)?.length).toBe(new Set(page.match(/^# TYPE (\S+)/gm)).size);
+    const families = [...page.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name);
+    expect(new Set(families).size).toBe(families.length);
+    const [emailer = ''] = mesh.pods('shop', 'emailer');
+    const quiet = proxyPage(mesh.traffic.proxyOf('shop', emailer)!, mesh.now);
+    expect(quiet).toContain('# TYPE inbound_http_authz_deny_total counter\n');
+    expect(quiet).not.toContain('inbound_tcp_authz');
+    expect(quiet).not.toContain('outbound');
   });
 
   it('says what the reading says that was decided, counter for counter', () => {

@@ -265,7 +265,8 @@ describe('the traffic of the simulated mesh', () => {
     mesh = new CallingMesh({ decider });
     const servers = () => mesh.store.list(resources.Server).length;
     mesh.passSeconds(20);
-    const { counters } = mesh.read();
+    const { counters, inbound } = mesh.read();
+    expect(inbound.filter((row) => row.successPerSecond !== undefined)).toEqual([]);
     expect(asked).toContain('web 8080 GET');
     expect(asked).toContain('ledger 5432 bytes');
     expect(new Set(counters.map(({ what }) => what))).toEqual(new Set(['denied']));
