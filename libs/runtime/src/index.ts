@@ -1,4 +1,5 @@
 export * from './health.js';
+export * from './in-slices.js';
 export * from './leadership.js';
 export * from './listening.js';
 export * from './logger.js';

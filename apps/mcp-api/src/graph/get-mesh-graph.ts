@@ -7,7 +7,7 @@ import { encodeEntity } from './encoded-entity.js';
 import type { GraphFeed } from './graph-feed.js';
 import { toTime } from './graph-messages.js';
 import { pageOf, parsePageToken, type FilteredGraph } from './graph-pages.js';
-import { mapInSlices } from './in-slices.js';
+import { mapInSlices } from '@mcp/runtime';
 import type { NamespaceFilter } from './namespace-filter.js';
 import type { PastGraphs } from './past-graphs.js';
 import { decoded, sourcesOf } from './sources.js';

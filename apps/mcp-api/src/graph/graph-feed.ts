@@ -16,7 +16,7 @@ import {
   skippedMessage,
   type PlaceInTime,
 } from './graph-messages.js';
-import { mapInSlices, sliceMs, stepInSlices } from './in-slices.js';
+import { mapInSlices, sliceMs, stepInSlices } from '@mcp/runtime';
 import type { NamespaceFilter } from './namespace-filter.js';
 
 /** What a snapshot is cut into: what one stalled watcher holds, at most. */

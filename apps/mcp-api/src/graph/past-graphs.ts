@@ -4,7 +4,7 @@ import type { FoldedState } from '@mcp/projections';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
 import { positionFrom, withPositionOf } from '../position-from.js';
-import { stepInSlices } from './in-slices.js';
+import { stepInSlices } from '@mcp/runtime';
 
 /** The graph as it was: each time a graph of its own, folded from the log. */
 export class PastGraphs {

@@ -1,6 +1,6 @@
 import { formatWorkloadRef } from '@mcp/mesh';
 import type { AccessRequest, PolicyIndex, SeenClient, Target, UnknownInput } from '@mcp/policy';
-import { stepInSlices } from '../graph/in-slices.js';
+import { stepInSlices } from '@mcp/runtime';
 import type { Caller } from './callers.js';
 import { answer, type Answer, withAdvice } from './explained.js';
 import { type Goal, isDeclared } from './goals.js';

@@ -1,6 +1,6 @@
 import { AccessAnswer as AccessAnswerMessage, AccessPart } from '@mcp/contracts';
 import type { PolicyIndex, Reasons } from '@mcp/policy';
-import { stepInSlices } from '../graph/in-slices.js';
+import { stepInSlices } from '@mcp/runtime';
 import { accessAnswerToProto, accessPartToProto } from '../to-proto/access-answer.to-proto.js';
 import type { AccessAnswer } from './access-answers.js';
 import { type AnswerPart, reasonsOf } from './explained.js';

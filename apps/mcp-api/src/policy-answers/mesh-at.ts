@@ -5,7 +5,7 @@ import { type MeshView, PolicyIndex } from '@mcp/policy';
 import type { FoldedState } from '@mcp/projections';
 import type { Following } from '../following.js';
 import type { PlaceInTime } from '../graph/graph-messages.js';
-import { stepInSlices } from '../graph/in-slices.js';
+import { stepInSlices } from '@mcp/runtime';
 import type { PastGraphs } from '../graph/past-graphs.js';
 import { sourcesOf } from '../graph/sources.js';
 

@@ -1,7 +1,7 @@
 import { edgeIdOfKey } from '@mcp/graph';
 import type { TrafficPoll } from '@mcp/event-log';
 import type { GraphFeed } from '../graph/graph-feed.js';
-import { mapInSlices } from '../graph/in-slices.js';
+import { mapInSlices } from '@mcp/runtime';
 import { namespaceFilter } from '../graph/namespace-filter.js';
 import { EncodedRates, seenThroughPoll } from './edge-rates.js';
 import type { NewestPoll } from './newest-poll.js';

@@ -4,7 +4,7 @@ import type { MeshGraph } from '@mcp/graph';
 import type { FoldedState } from '@mcp/projections';
 import type { Following } from '../following.js';
 import { toTime } from '../graph/graph-messages.js';
-import { stepInSlices } from '../graph/in-slices.js';
+import { stepInSlices } from '@mcp/runtime';
 import type { PastGraphs } from '../graph/past-graphs.js';
 import { sourcesOf } from '../graph/sources.js';
 import { seenThroughPoll } from './edge-rates.js';

@@ -5,7 +5,7 @@ export const sliceMs = 10;
 
 /** Maps without holding the event loop: it gets a turn every 10 ms. One item is never divided. */
 export async function mapInSlices<Item, Result>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   map: (item: Item) => Result,
 ): Promise<Result[]> {
   const results: Result[] = [];
@@ -30,4 +30,15 @@ export async function stepInSlices(steps: Iterable<unknown>): Promise<number> {
     begun = performance.now();
   }
   return workedMs + (performance.now() - begun);
+}
+
+/** Takes every step as `stepInSlices` does. Answers what they came to. */
+export async function resultInSlices<Result>(steps: Generator<unknown, Result>): Promise<Result> {
+  for (let begun = performance.now(); ;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - begun < sliceMs) continue;
+    await turn();
+    begun = performance.now();
+  }
 }
