@@ -1,5 +1,6 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Epoch, isEventLogError, type Write } from '@mcp/event-log';
+import { resultInSlices, stepInSlices } from '@mcp/runtime';
 import { type TrafficReading, type TrafficSource, TrafficUnavailable } from '@mcp/sources';
 import {
   countedProxies,
@@ -21,8 +22,6 @@ import type { TrafficSurroundings, TrafficTask } from './traffic-task.js';
 const latencyEveryMs = 60_000;
 const checkpointEveryMs = 60_000;
 const farewellMs = 10_000;
-/** How long the event loop may be held at a time. */
-const sliceMs = 10;
 
 /** The log is no longer the one that was folded, or no longer has what comes next. */
 const lost = ['POSITION_LOST', 'POSITION_TRIMMED'];
@@ -115,10 +114,12 @@ export class TrafficReader implements TrafficTask {
     const { log, metrics } = this.around;
     this.#readAt = reading.at;
     await this.#untilDone(signal, () => this.#memory.catchUp(log, signal));
-    const measured = await inSlices(edgesInSteps(reading, this.#memory.directory, { gaps: this.#gaps }));
+    const measured = await resultInSlices(
+      edgesInSteps(reading, this.#memory.directory, { gaps: this.#gaps }),
+    );
     this.#gaps = measured.gaps;
     const { proxiesSeen, meshedPods } = measured.seen;
-    this.#memory.edges.take(measured);
+    await stepInSlices(this.#memory.edges.take(measured));
     const lacksCounters = reading.missing.some(({ part }) => part === 'counters');
     const untrusted = lacksCounters ? 0 : await this.#count(reading, measured);
     const leftOut: TrafficFigures['leftOut'] = new Map([
@@ -143,7 +144,7 @@ export class TrafficReader implements TrafficTask {
     const counted = countedProxies(reading, ownershipIn(reading, directory));
     const whole = reading.incomplete === undefined;
     const steps = differences.compare({ at, whole, proxies: counted.proxies });
-    await inSlices(
+    await stepInSlices(
       (function* () {
         for (const found of steps) {
           refusals.take(found, at);
@@ -222,20 +223,9 @@ export class TrafficReader implements TrafficTask {
   }
 }
 
-/** Takes all steps, and lets others have the event loop in between. */
-async function inSlices<T>(steps: Generator<unknown, T>): Promise<T> {
-  for (let until = performance.now() + sliceMs; ;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (performance.now() < until) continue;
-    await nextTurn();
-    until = performance.now() + sliceMs;
-  }
-}
-
 async function collected<T>(steps: Generator<T>): Promise<readonly T[]> {
   const all: T[] = [];
-  await inSlices(
+  await stepInSlices(
     (function* () {
       for (const step of steps) yield all.push(step);
     })(),
