@@ -75,9 +75,8 @@ export class Poll {
     if (this.#worked === 0 && first !== undefined) throw trafficUnavailable(first.failure);
   }
 
-  /** Where all failed it was not the fault of one query, and none is held back. */
+  /** Holds failures against their queries. Not to be called where all failed: that was not the fault of one query. */
   settle(): void {
-    if (this.#worked === 0) return;
     for (const { circuit, failure } of this.#failures)
       if (!ofServer(failure)) circuit.failed(failure, this.setting.clockMs);
   }
