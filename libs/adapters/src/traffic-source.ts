@@ -48,6 +48,8 @@ function prometheus(settings: TrafficSettings, url: string): OpenedTraffic {
     const matchers = [`job=~${JSON.stringify(job)}`, ...(prometheusMatchers ? [prometheusMatchers] : [])];
     const source = new ProxyMetricsSource(client, {
       matchers: matchers.join(','),
+      scrapeIntervalMs: settings.prometheusScrapeSeconds * 1000,
+      minWindowMs: settings.prometheusWindowSeconds * 1000,
       ...(delayMs !== undefined && { delayMs }),
     });
     return { source, absent: '', close: () => client.close() };

@@ -87,6 +87,28 @@ export class TrafficSettings {
   readonly prometheusDelaySeconds?: number;
 
   @Setting({
+    env: 'MCP_PROMETHEUS_SCRAPE_SECONDS',
+    default: '30',
+    doc: 'time between two scrapes of a proxy, until five minutes of them have shown it',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  readonly prometheusScrapeSeconds!: number;
+
+  @Setting({
+    env: 'MCP_PROMETHEUS_WINDOW_SECONDS',
+    default: '60',
+    doc: 'what rates are taken over, at least; never less than four scrapes',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(4)
+  @Max(3600)
+  readonly prometheusWindowSeconds!: number;
+
+  @Setting({
     env: 'MCP_TRAFFIC_POLL_SECONDS',
     default: '15',
     doc: 'time between two readings of traffic, at least; latencies are read once a minute',
@@ -94,7 +116,7 @@ export class TrafficSettings {
   })
   @IsInt()
   @Min(1)
-  @Max(300)
+  @Max(60)
   readonly pollSeconds!: number;
 
   @Setting({
