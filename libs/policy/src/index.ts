@@ -15,6 +15,7 @@ export { evaluateAny, type Access, type AccessPart, type Reach } from './answers
 export { explain, type Candidate, type IgnoredPolicy, type Lack, type Reasons } from './answers/explain.js';
 export type { ServedRoute } from './routes/route-table.js';
 export { anyPodOf, clientSeen, type CallingEndpoint, type SeenClient } from './clients/client-seen.js';
+export { identityHolders } from './clients/identity-holders.js';
 export { isRunAs } from './clients/service-account.js';
 export { podsBehind, podsOf, servicePort, type ReachedPods } from './clients/service-target.js';
 
@@ -23,8 +24,15 @@ export { reachability, whatCanReach, whoCanReach } from './reach/reachability.js
 export type * from './reach/reach-answer.js';
 
 // what if
-export { whatIf, type WhatIf } from './what-if/what-if.js';
-export type { AppliedObject, PolicyKey, ViewChange } from './what-if/affected-namespaces.js';
+export { whatIf, whyNoWhatIf, type WhatIf, type WhatIfRefusal } from './what-if/what-if.js';
+export {
+  affectedNamespaces,
+  policyKeyOf,
+  type AppliedObject,
+  type AppliedPolicyObject,
+  type PolicyKey,
+  type ViewChange,
+} from './what-if/affected-namespaces.js';
 export { Impact, type CallerImpact, type Effect, type ImpactDoubt } from './impact/impact.js';
 export type { KnownCaller } from './impact/known-caller.js';
 

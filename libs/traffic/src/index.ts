@@ -23,6 +23,6 @@ export * from './facts/usage-facts.js';
 export * from './ledger/ledger.js';
 export * from './ledger/ledger-fold.js';
 export { type LedgerDay, LedgerRow } from './ledger/ledger-row.js';
-export type { Coverage } from './ledger/ledger-workload.js';
+export type { Coverage, LedgerRecord } from './ledger/ledger-workload.js';
 export * from './ledger/refusals.js';
 export * from './ledger/refusals-fold.js';

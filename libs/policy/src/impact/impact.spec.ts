@@ -99,6 +99,20 @@ describe('what a change does to a caller', () => {
     ]);
   });
 
+  it('is of one namespace, though pods of another are alike', () => {
+    const inBank = { ...web, namespace: 'bank' };
+    const [{ groups }] = shop.workloads;
+    const bank: Space = { workloads: [{ ref: inBank, groups, shapelessPods: 0 }] };
+    const impact = new Impact(
+      new PolicyIndex(viewOf({ bank, shop: open })),
+      new PolicyIndex(viewOf({ bank, shop })),
+    );
+    const effects = [calls({ workload: inBank }), calls()].map((caller) => impact.on(caller)[0]?.effect);
+    expect(effects).toEqual(['unchanged', 'cut']);
+    const changed = [...impact.changedWorkloads(new Set(['bank', 'shop']), new Map())];
+    expect(changed).toEqual([web]);
+  });
+
   it('is a cut where it surely was admitted and surely no longer is', () => {
     expect(inShort(impactOf(open, shop), calls())).toEqual([
       { effect: 'cut', before: ['allow'], after: ['deny'], unknown: [] },

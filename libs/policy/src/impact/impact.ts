@@ -1,16 +1,13 @@
 import { formatWorkloadRef, type WorkloadRef } from '@mcp/mesh';
-import { localhost } from '../authorizations/authorization-compiler.js';
-import type { Address, NetworkSet } from '../matching/network.js';
+import type { Address } from '../matching/network.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
 import { probePaths } from '../routes/probe-paths.js';
-import { servesRequests } from '../routes/protocol.js';
-import { authorizationsOf } from '../reach/reach-target.js';
 import type { Decision, UnknownInput } from '../verdict.js';
-import type { Endpoint, PodGroupView, WorkloadView } from '../view.js';
+import type { PodGroupView, WorkloadView } from '../view.js';
 import { CallingAddresses } from './calling-addresses.js';
 import { type Assumed, clientOf, type Outcomes, outcomesOf } from './caller-outcomes.js';
+import { type ChangedPort, ChangedPorts } from './changed-ports.js';
 import type { KnownCaller } from './known-caller.js';
-import { contentOf } from './policy-content.js';
 
 /**
  * What a change does to a caller.
@@ -40,13 +37,14 @@ export interface ImpactDoubt {
 export class Impact {
   readonly #addresses: CallingAddresses;
   readonly #workloads: ReadonlyMap<string, WorkloadView>;
-  readonly #ports = new Map<Endpoint, Map<number, ChangedPort | undefined>>();
+  readonly #changed: ChangedPorts;
 
   constructor(
     private readonly before: PolicyIndex,
     private readonly after: PolicyIndex,
   ) {
     this.#addresses = new CallingAddresses(before);
+    this.#changed = new ChangedPorts(before, after);
     this.#workloads = new Map(
       [...before.view.namespaces.values()].flatMap(({ workloads }) =>
         workloads.map((workload) => [formatWorkloadRef(workload.ref), workload]),
@@ -65,6 +63,21 @@ export class Impact {
     ];
   }
 
+  /**
+   * The workloads of these namespaces of which a port is decided about otherwise: one that they declare or that is probed, that a Server
+   * names, or at which somebody is known to call. In no order.
+   */
+  *changedWorkloads(
+    namespaces: ReadonlySet<string>,
+    called: ReadonlyMap<string, ReadonlySet<number>>,
+  ): Generator<WorkloadRef> {
+    for (const namespace of namespaces)
+      for (const { ref, groups } of this.before.view.namespaces.get(namespace)?.workloads ?? []) {
+        const known = called.get(formatWorkloadRef(ref)) ?? [];
+        if (groups.some(({ endpoint }) => this.#changed.among(namespace, endpoint, known))) yield ref;
+      }
+  }
+
   /** The probes that the kubelet makes, whether telemetry has seen them or not: who is changed unawares. */
   *probes(namespaces: ReadonlySet<string>): Generator<KnownCaller> {
     for (const namespace of namespaces)
@@ -79,7 +92,7 @@ export class Impact {
   }
 
   #onGroup({ namespace }: WorkloadRef, { endpoint, pods }: PodGroupView, caller: KnownCaller): CallerImpact {
-    const changed = this.#changedPort(namespace, endpoint, caller.port);
+    const changed = this.#changed.at(namespace, endpoint, caller.port);
     const about = { pods: pods.length };
     if (changed === undefined) return { effect: 'unchanged', ...about, before: [], after: [], unknown: [] };
     const target = { namespace, endpoint, port: caller.port };
@@ -92,36 +105,6 @@ export class Impact {
     return asOne(about.pods, impacts);
   }
 
-  /** Undefined where what decides about the port is as it was. */
-  #changedPort(namespace: string, endpoint: Endpoint, port: number): ChangedPort | undefined {
-    let ports = this.#ports.get(endpoint);
-    if (ports === undefined) this.#ports.set(endpoint, (ports = new Map<number, ChangedPort | undefined>()));
-    if (!ports.has(port)) ports.set(port, this.#compare(namespace, endpoint, port));
-    return ports.get(port);
-  }
-
-  #compare(namespace: string, endpoint: Endpoint, port: number): ChangedPort | undefined {
-    const before = this.before.portPolicy(namespace, endpoint, port);
-    const after = this.after.portPolicy(namespace, endpoint, port);
-    const was = contentOf(this.before, endpoint, port, before);
-    const is = contentOf(this.after, endpoint, port, after);
-    if (was.whole === is.whole) return undefined;
-    const networks = [...authorizationsOf(before), ...authorizationsOf(after)].flatMap((authorization) =>
-      authorization === localhost ||
-      authorization.networks === undefined ||
-      authorization.networks.everyAddress
-        ? []
-        : [authorization.networks],
-    );
-    const { protocol } = before;
-    const lookedAt = protocol !== undefined && servesRequests(protocol);
-    return {
-      routeHolds: was.routing === is.routing,
-      bytesHold: lookedAt || after.protocol === protocol,
-      networks,
-    };
-  }
-
   /** One for each of those that the networks of the port tell apart. */
   #addressesOf({ client }: KnownCaller, { networks }: ChangedPort): readonly (Address | undefined)[] {
     if (client.kind !== 'identity' || networks.length === 0) return [undefined];
@@ -132,11 +115,6 @@ export class Impact {
     );
     return alike.size === 0 ? [undefined] : [...alike.values()];
   }
-}
-
-/** A port about which something else decides than before. */
-interface ChangedPort extends Assumed {
-  readonly networks: readonly NetworkSet[];
 }
 
 /** Telemetry was taken under the policy of before. */

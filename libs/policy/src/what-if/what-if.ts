@@ -26,7 +26,7 @@ export interface WhatIfRefusal {
  * everything else stays the same object, up to the view.
  */
 export function whatIf(view: MeshView, change: ViewChange, now: number): WhatIf {
-  const refused = refusalOf(view, change);
+  const refused = whyNoWhatIf(view, change);
   if (refused !== undefined) return { refused };
   if (change.apply.length + change.delete.length === 0) return { view };
   const namespaces = new Map(view.namespaces);
@@ -41,7 +41,8 @@ export function whatIf(view: MeshView, change: ViewChange, now: number): WhatIf 
   return { view: withComputedStatuses(next, reportedAnew, { grpcRoutesChanged }) };
 }
 
-function refusalOf(view: MeshView, change: ViewChange): WhatIfRefusal | undefined {
+/** Undefined where `whatIf` would not refuse the change. */
+export function whyNoWhatIf(view: MeshView, change: ViewChange): WhatIfRefusal | undefined {
   const named = new Set<string>();
   for (const object of change.apply) {
     const name = nameOf(object);

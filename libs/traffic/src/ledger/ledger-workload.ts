@@ -87,6 +87,16 @@ export class LedgerWorkload {
     }
   }
 
+  /** In no order. They stay as they are when the ledger takes the next event. */
+  *copied(): Generator<LedgerRecord> {
+    const { workload } = this;
+    for (const [number, day] of this.#days) yield ['day', workload, number, day];
+    for (const row of this.#rows.values()) {
+      const [caller, cells] = row.encoded();
+      yield ['row', workload, caller, [...cells]];
+    }
+  }
+
   restore(record: LedgerRecord): void {
     if (record[0] === 'day') this.#days.set(record[2], record[3]);
     else this.#rows.set(callerKey(record[2]), new LedgerRow(this.workload, record[2], [...record[3]]));

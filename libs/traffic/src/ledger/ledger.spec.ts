@@ -133,6 +133,20 @@ describe('the edge ledger', () => {
     expect([ledger.size, ledger.rowsOf({ ...cart, name: 'none' })]).toEqual([3, []]);
   });
 
+  it('is copied for some namespaces, and the copy stays as it is', () => {
+    const ledger = new UsageLog()
+      .recorded(monday, [edge(from('b'), monday)], { workload: vault })
+      .recorded(monday, [edge(from('c'), monday)], { observedMs: 5 }).ledger;
+    const copied = ledger.copyOf(new Set(['shop']));
+    const [later] = new UsageLog().recorded(monday, [edge(from('c'), monday, { allowed: 9 })]).log.events;
+    ledger.evolve(later!);
+    const copy = new Ledger();
+    for (const record of structuredClone(copied)) copy.restore(record);
+    expect([...copy.rows()].map(shown)).toMatchObject([{ workload: cart, client: from('c'), allowed: 1 }]);
+    expect([copy.coverageOf(vault), copy.coverageOf(cart)?.until]).toEqual([undefined, monday]);
+    expect(ledger.rowsOf(cart)[0]?.allowed).toBe(9);
+  });
+
   it('forgets a day, and with its last day a caller and a workload', () => {
     const usage = new UsageLog()
       .recorded(monday, [edge(from('old'), monday), edge(from('web'), monday)])

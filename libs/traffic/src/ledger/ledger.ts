@@ -51,6 +51,13 @@ export class Ledger {
     for (const known of inOrder(this.#workloads)) yield* known.rows();
   }
 
+  /** What `restore` makes the same ledger of, but for other namespaces. Plain data that stays as it is; in no order. */
+  copyOf(namespaces: ReadonlySet<string>): readonly LedgerRecord[] {
+    return [...this.#workloads.values()].flatMap((known) =>
+      namespaces.has(known.workload.namespace) ? [...known.copied()] : [],
+    );
+  }
+
   *records(): Generator<LedgerRecord> {
     for (const known of inOrder(this.#workloads)) yield* known.records();
   }

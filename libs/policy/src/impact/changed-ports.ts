@@ -1,0 +1,70 @@
+import { localhost } from '../authorizations/authorization-compiler.js';
+import type { NetworkSet } from '../matching/network.js';
+import type { PolicyIndex } from '../ports/policy-index.js';
+import { authorizationsOf } from '../reach/reach-target.js';
+import { targetPorts } from '../reach/target-ports.js';
+import { servesRequests } from '../routes/protocol.js';
+import type { Endpoint } from '../view.js';
+import type { Assumed } from './caller-outcomes.js';
+import { contentOf } from './policy-content.js';
+
+/** A port about which something else decides than before. */
+export interface ChangedPort extends Assumed {
+  readonly networks: readonly NetworkSet[];
+}
+
+/** What a change makes of the ports of pods, each worked out once. */
+export class ChangedPorts {
+  /** By namespace, since pods of two may be alike. */
+  readonly #ports = new Map<string, Map<Endpoint, Map<number, ChangedPort | undefined>>>();
+
+  constructor(
+    private readonly before: PolicyIndex,
+    private readonly after: PolicyIndex,
+  ) {}
+
+  /** Undefined where what decides about the port is as it was. */
+  at(namespace: string, endpoint: Endpoint, port: number): ChangedPort | undefined {
+    const ports = inner(inner(this.#ports, namespace), endpoint);
+    if (!ports.has(port)) ports.set(port, this.#compare(namespace, endpoint, port));
+    return ports.get(port);
+  }
+
+  /** Whether one of its ports is, or one of these. */
+  among(namespace: string, endpoint: Endpoint, more: Iterable<number>): boolean {
+    const ports = new Set([
+      ...targetPorts(this.before, namespace, endpoint),
+      ...targetPorts(this.after, namespace, endpoint),
+      ...more,
+    ]);
+    return [...ports].some((port) => this.at(namespace, endpoint, port) !== undefined);
+  }
+
+  #compare(namespace: string, endpoint: Endpoint, port: number): ChangedPort | undefined {
+    const before = this.before.portPolicy(namespace, endpoint, port);
+    const after = this.after.portPolicy(namespace, endpoint, port);
+    const was = contentOf(this.before, endpoint, port, before);
+    const is = contentOf(this.after, endpoint, port, after);
+    if (was.whole === is.whole) return undefined;
+    const networks = [...authorizationsOf(before), ...authorizationsOf(after)].flatMap((authorization) =>
+      authorization === localhost ||
+      authorization.networks === undefined ||
+      authorization.networks.everyAddress
+        ? []
+        : [authorization.networks],
+    );
+    const { protocol } = before;
+    const lookedAt = protocol !== undefined && servesRequests(protocol);
+    return {
+      routeHolds: was.routing === is.routing,
+      bytesHold: lookedAt || after.protocol === protocol,
+      networks,
+    };
+  }
+}
+
+function inner<K, InnerKey, V>(outer: Map<K, Map<InnerKey, V>>, key: K): Map<InnerKey, V> {
+  let found = outer.get(key);
+  if (found === undefined) outer.set(key, (found = new Map<InnerKey, V>()));
+  return found;
+}
