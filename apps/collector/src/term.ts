@@ -1,7 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectorTopic, type Epoch, isEventLogError, type Write } from '@mcp/event-log';
-import { type NewEvent, scopeSubject, type SourceIdentity, sourceSubject } from '@mcp/events';
+import {
+  type NewEvent,
+  type RecordedEvent,
+  scopeSubject,
+  type SourceIdentity,
+  sourceSubject,
+} from '@mcp/events';
 import { resourceKinds } from '@mcp/mesh';
 import type { PartHealth } from '@mcp/runtime';
 import { refuseOtherSource } from '@mcp/sources';
@@ -9,6 +15,7 @@ import { CollectorMemory } from './collector-memory.js';
 import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
+import { within } from './traffic/retries.js';
 import { trafficTask } from './traffic/traffic-of-term.js';
 import type { TrafficTask } from './traffic/traffic-task.js';
 
@@ -16,6 +23,8 @@ import type { TrafficTask } from './traffic/traffic-task.js';
 const observationsPerRound = 200;
 /** Events of one append: at the usual kilobyte an event, half a megabyte on the wire. */
 const eventsPerAppend = 500;
+/** Beside that of traffic, it is to end before the process is ended. */
+const farewellMs = 4_000;
 const retryMs = { first: 100, most: 10_000 };
 
 /** After these the log may be asked again; anything else will not get better by itself. */
@@ -47,7 +56,7 @@ export class Term {
   }
 
   async run(leading: AbortSignal): Promise<void> {
-    const { log, board, source, retention, logger } = this.parts;
+    const { log, board, source, retention, logger, traffic, outside, metrics } = this.parts;
     // Ends all tasks of the term together, whichever ends first.
     const stop = new AbortController();
     const until = AbortSignal.any([leading, stop.signal]);
@@ -58,15 +67,17 @@ export class Term {
       log.claim('collector', this.holder),
     );
     const identity = await this.#asLongAs(always, 'identify the source', until, () => source.identity());
-    await this.#asLongAs(isPassing, 'read the log', until, () => this.#refold());
+    const reader = trafficTask(traffic, { log, logger, outside, metrics: metrics.traffic });
+    // the log is read once for both
+    await this.#asLongAs(isPassing, 'read the log', until, () =>
+      this.#refold((event) => reader.evolve(event)),
+    );
     if (epoch === undefined || identity === undefined || until.aborted) return;
     if (this.#memory.source !== undefined) refuseOtherSource(this.#memory.source, identity);
     await this.#record(epoch, until, () => this.#preamble(identity));
     this.#caughtUp = true;
     logger.info('collector leads', { epoch: epoch.number, known: this.#memory.objects.size });
 
-    const { traffic, outside, metrics } = this.parts;
-    const reader = trafficTask(traffic, { log, logger, outside, metrics: metrics.traffic });
     const tasks = [
       reader.run(epoch, until),
       source.run(this.#queue, until),
@@ -131,7 +142,8 @@ export class Term {
 
   /** A collector that stops no longer vouches for what it knew. One try: on a crash, nobody says it either. */
   async #farewell(epoch: Epoch, reader: TrafficTask): Promise<void> {
-    for (const say of [() => reader.farewell(epoch), () => this.#sayStale(epoch)])
+    const sayings = [() => reader.farewell(epoch), () => within(farewellMs, () => this.#sayStale(epoch))];
+    for (const say of sayings)
       await say().catch((error: unknown) => {
         this.parts.logger.warn('collector could not say that it stops', { error });
       });
@@ -153,11 +165,14 @@ export class Term {
     return { id: newId(), type, version: 1, occurredAt: now(), actor, data };
   }
 
-  async #refold(): Promise<void> {
+  async #refold(also: (event: RecordedEvent) => void = () => undefined): Promise<void> {
     const { log } = this.parts;
     const memory = new CollectorMemory();
     for await (const batch of log.read({ log: await log.identity(), sequence: 0, digest: '' })) {
-      for (const event of batch) memory.evolve(event);
+      for (const event of batch) {
+        memory.evolve(event);
+        also(event);
+      }
     }
     this.#memory = memory;
     this.#unsure = false;

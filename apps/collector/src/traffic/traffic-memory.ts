@@ -1,14 +1,18 @@
 import type { EventLog } from '@mcp/event-log';
 import type { AnyRecordedEvent, LogPosition, RecordedEvent, Subject } from '@mcp/events';
+import { mapInSlices } from '@mcp/runtime';
 import {
+  type CheckpointTaken,
   CounterDifferences,
   defaultEdgeLimits,
   defaultRefusalLimits,
   defaultUsageLimits,
   EdgeFacts,
+  encodeCheckpoint,
   type Fact,
   PodDirectory,
   RefusalFacts,
+  takeCheckpoint,
   TelemetryFacts,
   UsageFacts,
 } from '@mcp/traffic';
@@ -34,11 +38,6 @@ export class TrafficMemory {
     this.usage = new UsageFacts({ ...defaultUsageLimits, retentionDays: rememberDays });
   }
 
-  /** As nothing is known, for a log that is no longer the one that was folded. */
-  emptied(): TrafficMemory {
-    return new TrafficMemory(this.rememberDays);
-  }
-
   versionOf(subject: Subject): number {
     return this.#versions.get(subject) ?? 0;
   }
@@ -57,10 +56,29 @@ export class TrafficMemory {
     this.#noteVersion(event);
   }
 
-  /** Takes what the log has that it has not. Fails as `EventLog.read` does. */
+  /** Takes what the log has that it has not. Fails as `EventLog.read` does, and with the signal's reason. */
   async catchUp(log: EventLog, signal: AbortSignal): Promise<void> {
     const from = this.#position ?? { log: await log.identity(), sequence: 0, digest: '' };
     for await (const batch of log.read(from, { signal })) for (const event of batch) this.evolve(event);
+    signal.throwIfAborted();
+  }
+
+  /**
+   * What the log says now, where it lost or dropped what this was folded from, and the counts of this, which it goes on from. What was
+   * recorded and lost is recorded again as far as this still knows it; edges are to be seen again.
+   */
+  async foldedAnew(log: EventLog, signal: AbortSignal): Promise<TrafficMemory> {
+    const anew = new TrafficMemory(this.rememberDays);
+    await anew.catchUp(log, signal);
+    anew.take(await checkpointOf(this, this.#logName), this.#logName);
+    return anew;
+  }
+
+  /** Takes a checkpoint of an earlier one that folded this log, before anything is counted. */
+  take(checkpoint: Uint8Array, log: string): CheckpointTaken {
+    const taken = takeCheckpoint(this, log, checkpoint);
+    if (taken.taken) this.telemetry.seenUntil(this.differences.polledAt ?? 0);
+    return taken;
   }
 
   /** What the log does not say yet. Asked again before it is recorded, it says the same again. */
@@ -83,6 +101,10 @@ export class TrafficMemory {
     ];
   }
 
+  get #logName(): string {
+    return this.#position?.log ?? '';
+  }
+
   #noteVersion({ type, subject, subjectVersion }: AnyRecordedEvent): void {
     switch (type) {
       case 'EdgeObserved':
@@ -99,4 +121,9 @@ export class TrafficMemory {
       default:
     }
   }
+}
+
+/** What was counted, to be taken by the next memory of this log. */
+export async function checkpointOf(memory: TrafficMemory, log: string): Promise<Uint8Array> {
+  return Buffer.concat(await mapInSlices(encodeCheckpoint(memory, log), (chunk) => chunk));
 }

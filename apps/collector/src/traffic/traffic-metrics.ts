@@ -1,5 +1,7 @@
 import type { Metrics } from '@mcp/runtime';
-import { type LeftOutReason, leftOutReasons } from '@mcp/traffic';
+import type { TrafficReading } from '@mcp/sources';
+import { type LeftOutReason, leftOutReasons, type MeasuredEdges } from '@mcp/traffic';
+import type { TrafficMemory } from './traffic-memory.js';
 
 /** What became of readings, for metrics. */
 export interface TrafficMetrics {
@@ -8,19 +10,79 @@ export interface TrafficMetrics {
   readonly measured: (figures: TrafficFigures) => void;
 }
 
-export const pollOutcomes = ['whole', 'partial', 'failed'] as const;
+/** `repeated`: not newer than the one before. */
+export const pollOutcomes = ['whole', 'partial', 'repeated', 'failed'] as const;
 export type PollOutcome = (typeof pollOutcomes)[number];
+
+const leftOutRows = [...leftOutReasons, 'no-sense', 'untrusted-counter'] as const;
+
+export const notCountedReasons = [
+  /** Counted by a proxy before it was first seen, as far as that is not known. */
+  'before-first-sight',
+  'scraped-twice',
+  'older-than-compared',
+  'not-a-count',
+  'too-many-counters',
+  'too-many-refusals',
+] as const;
+export type NotCountedReason = (typeof notCountedReasons)[number];
 
 /** Of the newest reading. */
 export interface TrafficFigures {
   readonly edges: number;
   readonly proxiesSeen: number;
   readonly meshedPods: number;
+  /** Edges that found no room. */
+  readonly edgesLeftOut: number;
   /** Rows that are in no edge or no count. */
   readonly leftOut: ReadonlyMap<LeftOutReason | 'no-sense' | 'untrusted-counter', number>;
+  /** Counters that were not compared, and refusals that were dropped, since the lead began. */
+  readonly notCounted: Readonly<Record<NotCountedReason, number>>;
 }
 
-const reasons = [...leftOutReasons, 'no-sense', 'untrusted-counter'] as const;
+export const noFigures: TrafficFigures = {
+  edges: 0,
+  proxiesSeen: 0,
+  meshedPods: 0,
+  edgesLeftOut: 0,
+  leftOut: new Map(),
+  notCounted: {
+    'before-first-sight': 0,
+    'scraped-twice': 0,
+    'older-than-compared': 0,
+    'not-a-count': 0,
+    'too-many-counters': 0,
+    'too-many-refusals': 0,
+  },
+};
+
+export function figuresOf(
+  reading: TrafficReading,
+  { edges, seen: { proxiesSeen, meshedPods }, leftOut }: MeasuredEdges,
+  untrusted: number,
+  memory: TrafficMemory,
+): TrafficFigures {
+  const { notCompared } = memory.differences;
+  return {
+    edges: edges.length,
+    proxiesSeen,
+    meshedPods,
+    edgesLeftOut: memory.edges.leftOut,
+    leftOut: new Map([
+      ...leftOut.map(({ reason, rows }) => [reason, rows] as const),
+      ['no-sense', reading.rejected.reduce((sum, { rows }) => sum + rows, 0)],
+      ['untrusted-counter', untrusted],
+    ]),
+    notCounted: {
+      'before-first-sight': notCompared.unknownBefore,
+      'scraped-twice': notCompared.duplicated,
+      'older-than-compared': notCompared.behind,
+      'not-a-count': notCompared.invalid,
+      'too-many-counters': notCompared.tooMany,
+      'too-many-refusals': memory.refusals.dropped,
+    },
+  };
+}
 
 export function trafficMetrics(metrics: Metrics): TrafficMetrics {
   const polled = metrics.counter(
@@ -35,19 +97,24 @@ export function trafficMetrics(metrics: Metrics): TrafficMetrics {
     'outcome',
     ['recorded'],
   );
-  let newest: TrafficFigures = { edges: 0, proxiesSeen: 0, meshedPods: 0, leftOut: new Map() };
-  metrics.gauge('mcp_collector_traffic_edges', 'Edges in the newest reading.', () => newest.edges);
-  metrics.gauge(
-    'mcp_collector_proxies_seen',
-    'Proxies that the newest reading saw.',
-    () => newest.proxiesSeen,
-  );
-  metrics.gauge('mcp_collector_meshed_pods', 'Pods that have a proxy.', () => newest.meshedPods);
+  let newest = noFigures;
+  const gauge = (name: string, help: string, read: () => number): void =>
+    metrics.gauge(`mcp_collector_traffic_${name}`, help, read);
+  gauge('edges', 'Edges in the newest reading.', () => newest.edges);
+  gauge('proxies', 'Proxies that the newest reading saw.', () => newest.proxiesSeen);
+  gauge('meshed_pods', 'Pods that have a proxy.', () => newest.meshedPods);
+  gauge('left_out_edges', 'Edges of the newest reading that found no room.', () => newest.edgesLeftOut);
   metrics.gaugeBy(
     'mcp_collector_traffic_left_out_rows',
     'Rows of the newest reading that are in no edge or no count.',
     'reason',
-    () => reasons.map((reason) => [reason, newest.leftOut.get(reason) ?? 0] as const),
+    () => leftOutRows.map((reason) => [reason, newest.leftOut.get(reason) ?? 0] as const),
+  );
+  metrics.gaugeBy(
+    'mcp_collector_traffic_not_counted',
+    'Counters that could not be compared and refusals without room, since this process leads.',
+    'reason',
+    () => notCountedReasons.map((reason) => [reason, newest.notCounted[reason]] as const),
   );
   return {
     polled,
