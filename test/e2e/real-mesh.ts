@@ -13,6 +13,7 @@ import {
   MeshContextClient,
   type Phase,
   PolicyAnswersClient,
+  TrafficClient,
 } from '@mcp/contracts';
 import { ClusterConnection } from '@mcp/kubernetes';
 import {
@@ -39,6 +40,7 @@ export class RealMesh {
   readonly graphs: MeshContextClient;
   readonly changes: ChangesClient;
   readonly policies: PolicyAnswersClient;
+  readonly traffic: TrafficClient;
 
   private constructor(
     private readonly folder: string,
@@ -54,10 +56,11 @@ export class RealMesh {
     this.graphs = new MeshContextClient(address, credentials.createInsecure(), options);
     this.changes = new ChangesClient(address, credentials.createInsecure(), options);
     this.policies = new PolicyAnswersClient(address, credentials.createInsecure(), options);
+    this.traffic = new TrafficClient(address, credentials.createInsecure(), options);
   }
 
-  /** The servers, with the kinds and the settings of Linkerd. The apps are yet to be started. */
-  static async open(): Promise<RealMesh> {
+  /** The servers, with the kinds and the settings of Linkerd. The apps are yet to be started; the collector has these settings besides. */
+  static async open(ofCollector: Readonly<Record<string, string>> = {}): Promise<RealMesh> {
     const folder = await mkdtemp(join(tmpdir(), 'e2e-'));
     const redis = await RedisServer.start({ settings: { appendfsync: 'always' } });
     const kube = await startKubeApiServer();
@@ -72,7 +75,7 @@ export class RealMesh {
     });
     const grpcPort = await freePort();
     const apps = {
-      collector: new AppProcess('collector', await environment()),
+      collector: new AppProcess('collector', { ...(await environment()), ...ofCollector }),
       reconciler: new AppProcess('reconciler', await environment()),
       'mcp-api': new AppProcess('mcp-api', {
         ...(await environment()),
@@ -91,7 +94,7 @@ export class RealMesh {
   }
 
   async close(): Promise<void> {
-    for (const client of [this.graphs, this.changes, this.policies]) client.close();
+    for (const client of [this.graphs, this.changes, this.policies, this.traffic]) client.close();
     await Promise.all(Object.values(this.apps).map((app) => app.crash()));
     await this.kube.stop();
     await this.redis.stop();
