@@ -7,7 +7,7 @@ import { meshGraphFold, type MeshGraph } from '@mcp/graph';
 import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } from '@mcp/grpc';
 import { Projection, type Fold } from '@mcp/projections';
 import type { Health, Logger, Metrics } from '@mcp/runtime';
-import { refusalsFold, type Refusals } from '@mcp/traffic';
+import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
 import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
 import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
 import { CollectorWatch } from './collector-watch.js';
@@ -24,9 +24,11 @@ import { McpApi } from './mcp-api.js';
 import { MeshContextRpc } from './mesh-context.rpc.js';
 import { PolicyAnswersRpc } from './policy-answers.rpc.js';
 import { ExplainAccess } from './policy-answers/explain-access.js';
+import { LedgerAtPosition } from './policy-answers/ledger-at.js';
 import { LintPolicies } from './policy-answers/lint-policies.js';
 import { MeshAtPosition } from './policy-answers/mesh-at.js';
 import { ReachAnswers } from './policy-answers/reach-answers.js';
+import { SimulateChange } from './policy-answers/simulate-change.js';
 import { PiscinaThread } from './policy-answers/thread/piscina-thread.js';
 import { PolicyEngine } from './policy-answers/thread/policy-engine.js';
 import { AnswerPages } from './policy-answers/thread/answer-pages.js';
@@ -61,6 +63,7 @@ const GRAPH = Symbol('the projection of the mesh graph');
 const POLICY_THREAD = Symbol('the thread of long evaluations');
 const DESIRED = Symbol('the projection of desired states');
 const REFUSALS = Symbol('the projection of refusals');
+const LEDGER = Symbol('the projection of the edge ledger');
 
 @Module({})
 export class McpApiModule {
@@ -101,6 +104,7 @@ function projections({ log, logger, watchers }: McpApiDependencies): Provider[] 
     { provide: GRAPH, useFactory: () => projection(meshGraphFold) },
     { provide: DESIRED, useFactory: () => projection(desiredStatesFold()) },
     { provide: REFUSALS, useFactory: () => projection(refusalsFold) },
+    { provide: LEDGER, useFactory: () => projection(ledgerFold) },
     {
       provide: GraphFeed,
       inject: [GRAPH, CollectorWatch],
@@ -186,6 +190,12 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
       inject: [AnswerPages],
       useFactory: (pages: AnswerPages) => new LintPolicies(pages),
     },
+    {
+      provide: SimulateChange,
+      inject: [AnswerPages, PolicyEngine, LEDGER],
+      useFactory: (pages: AnswerPages, engine: PolicyEngine, ledger: Projection<Ledger>) =>
+        new SimulateChange(pages, engine, new LedgerAtPosition(ledger)),
+    },
   ];
 }
 
@@ -205,17 +215,19 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
     },
     {
       provide: Readiness,
-      inject: [GRAPH, DESIRED, REFUSALS, GraphFeed],
+      inject: [GRAPH, DESIRED, REFUSALS, LEDGER, GraphFeed],
       useFactory: (
         graph: Projection<MeshGraph>,
         desired: Projection<DesiredStates>,
         refusals: Projection<Refusals>,
+        ledger: Projection<Ledger>,
         feed: GraphFeed,
       ) => {
         const readiness = new Readiness({
           'the graph': () => ({ ready: feed.ready, lag: graph.lag() }),
           'desired state': () => ({ ready: desired.now.position.log !== '', lag: desired.lag() }),
           refusals: () => ({ ready: refusals.now.position.log !== '', lag: refusals.lag() }),
+          'the edge ledger': () => ({ ready: ledger.now.position.log !== '', lag: ledger.lag() }),
         });
         health.register('api', () => readiness.report());
         return readiness;
@@ -235,6 +247,7 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
         GRAPH,
         DESIRED,
         REFUSALS,
+        LEDGER,
         GraphFeed,
         CollectorWatch,
         RateFeed,
@@ -246,6 +259,7 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
         graph: Projection<MeshGraph>,
         desired: Projection<DesiredStates>,
         refusals: Projection<Refusals>,
+        ledger: Projection<Ledger>,
         feed: GraphFeed,
         collector: CollectorWatch,
         rates: RateFeed,
@@ -255,8 +269,14 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
           graph: () => graph.lag(),
           desired: () => desired.lag(),
           refusals: () => refusals.lag(),
+          ledger: () => ledger.lag(),
         });
-        return new McpApi(server, readiness, [graph, desired, refusals, feed, collector, rates], graph);
+        return new McpApi(
+          server,
+          readiness,
+          [graph, desired, refusals, ledger, feed, collector, rates],
+          graph,
+        );
       },
     },
   ];

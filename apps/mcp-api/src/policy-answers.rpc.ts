@@ -6,10 +6,12 @@ import type { CallHeaders } from './call-headers.js';
 import { ExplainAccess } from './policy-answers/explain-access.js';
 import { LintPolicies } from './policy-answers/lint-policies.js';
 import { ReachAnswers } from './policy-answers/reach-answers.js';
+import { SimulateChange } from './policy-answers/simulate-change.js';
 import { PolicyEngine } from './policy-answers/thread/policy-engine.js';
 import { accessRequestOf, ExplainAccessRequest } from './requests/access.requests.js';
 import { LintRequest, ValidateRequest } from './requests/lint.requests.js';
 import { ReachabilityRequest, WhatCanReachRequest, WhoCanReachRequest } from './requests/reach.requests.js';
+import { SimulateRequest } from './requests/simulate.request.js';
 
 @Controller()
 export class PolicyAnswersRpc {
@@ -18,6 +20,7 @@ export class PolicyAnswersRpc {
     private readonly explanations: ExplainAccess,
     private readonly reach: ReachAnswers,
     private readonly lints: LintPolicies,
+    private readonly simulations: SimulateChange,
     private readonly engine: PolicyEngine,
   ) {}
 
@@ -70,5 +73,14 @@ export class PolicyAnswersRpc {
   @GrpcMethod('PolicyAnswers', 'ValidateManifests')
   validateManifests({ yaml }: ValidateRequest, _headers: CallHeaders, call: ServerCall): Promise<Uint8Array> {
     return this.engine.validate(yaml, this.gate.enter(call));
+  }
+
+  @GrpcMethod('PolicyAnswers', 'SimulateChange')
+  simulateChange(
+    { at, pageBytes, pageToken, ...asked }: SimulateRequest,
+    _headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<Uint8Array> {
+    return this.simulations.simulate(asked, { at, pageBytes, pageToken }, this.gate.enter(call));
   }
 }

@@ -31,6 +31,12 @@ const refusals = {
   SERVICE_PORT_NOT_FOUND: { status: grpc.NOT_FOUND },
   SERVICE_ACCOUNT_NOT_FOUND: { status: grpc.NOT_FOUND },
   EDGE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  POLICY_NOT_FOUND: { status: grpc.NOT_FOUND },
+  /** It exists, and what it is is not known. */
+  POLICY_UNREADABLE: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  NAMESPACE_OUT_OF_SCOPE: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  /** The cluster would refuse to take what is to be simulated. */
+  CHANGE_NOT_ADMITTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
   /** Where it leads to is decided outside the cluster's knowledge. */
   SERVICE_WITHOUT_SELECTOR: { status: grpc.FAILED_PRECONDITION, precondition: true },
   CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },

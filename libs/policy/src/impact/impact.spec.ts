@@ -101,7 +101,7 @@ describe('what a change does to a caller', () => {
 
   it('is of one namespace, though pods of another are alike', () => {
     const inBank = { ...web, namespace: 'bank' };
-    const [{ groups }] = shop.workloads;
+    const { groups } = shop.workloads[0]!;
     const bank: Space = { workloads: [{ ref: inBank, groups, shapelessPods: 0 }] };
     const impact = new Impact(
       new PolicyIndex(viewOf({ bank, shop: open })),

@@ -1,4 +1,5 @@
 import type { AnswerBasis } from '@mcp/contracts';
+import type { LedgerRecord } from '@mcp/traffic';
 import { largestPageBytes } from '../../graph/graph-pages.js';
 import { answerBasis, type Collector } from '../answer-basis.js';
 import type { MeshAt, MeshAtPosition } from '../mesh-at.js';
@@ -59,10 +60,16 @@ export class AnswerPages {
     };
   }
 
-  async page(place: PlaceInAnswer, question: PolicyQuestion, signal: AbortSignal): Promise<AnswerPage> {
+  /** `callers`: as `PolicyEngine.ask` takes them. */
+  async page(
+    place: PlaceInAnswer,
+    question: PolicyQuestion,
+    signal: AbortSignal,
+    callers?: () => Promise<readonly LedgerRecord[]>,
+  ): Promise<AnswerPage> {
     const { mesh, question: key, start, bytes } = place;
     const wanted = { key: `${mesh.position} ${key}`, start, bytes };
-    const page = await this.engine.ask(mesh.index.view, question, wanted, signal);
+    const page = await this.engine.ask(mesh.index.view, question, wanted, signal, callers);
     return { lists: page.bytes, ...this.frame(place, page.next) };
   }
 

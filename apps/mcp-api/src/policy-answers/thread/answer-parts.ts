@@ -15,6 +15,7 @@ import {
   reachTargetToProto,
 } from '../../to-proto/reach.to-proto.js';
 import { reachabilities, type PolicyQuestion } from './policy-question.js';
+import type { SimulateQuestion } from './simulation.js';
 
 /** Members of a group that are told at once: some ten thousand bytes. */
 const membersAtOnce = 100;
@@ -23,7 +24,10 @@ const membersAtOnce = 100;
  * The whole answer in parts, each an encoded message that has nothing but this part of the lists: a page is what its parts are one after
  * the other, since that is what messages in a row mean.
  */
-export function* answerParts(index: PolicyIndex, question: PolicyQuestion): Generator<Uint8Array> {
+export function* answerParts(
+  index: PolicyIndex,
+  question: Exclude<PolicyQuestion, SimulateQuestion>,
+): Generator<Uint8Array> {
   if (question.kind === 'lint') {
     for (const finding of lint(index, question.namespaces))
       yield LintPoliciesResponse.encode({

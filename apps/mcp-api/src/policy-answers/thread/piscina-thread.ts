@@ -13,7 +13,7 @@ export class PiscinaThread implements PolicyThread {
   readonly #ofManifests = oneThread();
 
   run(task: PolicyTask, signal: AbortSignal): Promise<PolicyReply> {
-    const thread = task.kind === 'validate' ? this.#ofManifests : this.#ofMesh;
+    const thread = task.kind === 'validate' || task.kind === 'read-change' ? this.#ofManifests : this.#ofMesh;
     return thread.run(task, { signal });
   }
 

@@ -1,8 +1,11 @@
 import { invalidRequest } from '@mcp/grpc';
 import type { MeshView, NamespaceView } from '@mcp/policy';
+import type { LedgerRecord } from '@mcp/traffic';
 import { piecesOf } from './namespace-pieces.js';
+import { callersInPieces } from './arriving-callers.js';
 import type { PolicyQuestion } from './policy-question.js';
 import type { AskedPage, NumberedView, PolicyReply, PolicyThread } from './policy-task.js';
+import type { ReadChange } from './read-change.js';
 
 /** A thread may be lost, and its memory with it, between the namespaces and the question. */
 const attempts = 3;
@@ -16,12 +19,13 @@ export class PolicyEngine {
 
   constructor(private readonly thread: PolicyThread) {}
 
-  /** Rejects when the signal aborts. */
+  /** `callers`: those of a simulation, asked for where the thread does not have them. Rejects when the signal aborts. */
   async ask(
     view: MeshView,
     question: PolicyQuestion,
     page: AskedPage,
     signal: AbortSignal,
+    callers: () => Promise<readonly LedgerRecord[]> = () => Promise.resolve([]),
   ): Promise<Extract<PolicyReply, { kind: 'page' }>> {
     const namespaces = new Map(
       [...view.namespaces].map(([name, namespace]) => [name, this.#idOf(namespace)]),
@@ -31,7 +35,9 @@ export class PolicyEngine {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const reply = await this.thread.run({ kind: 'ask', view: numbered, question, page }, signal);
       if (reply.kind === 'page') return reply;
-      if (reply.kind === 'missing') await this.#send(view, new Set(reply.ids), signal);
+      if (reply.kind !== 'missing') continue;
+      await this.#send(view, new Set(reply.ids), signal);
+      if (reply.callers) await this.#sendCallers(page.key, await callers(), signal);
     }
     throw new Error(`the thread lost the mesh ${attempts} times`);
   }
@@ -42,6 +48,18 @@ export class PolicyEngine {
     if (reply.kind === 'validated') return reply.answer;
     const description = reply.kind === 'refused' ? reply.message : 'was not read';
     throw invalidRequest([{ field: 'yaml', description }]);
+  }
+
+  /** What the text asks to apply, as far as it can be read. */
+  async readChange(yaml: string, signal: AbortSignal): Promise<ReadChange> {
+    const reply = await this.thread.run({ kind: 'read-change', yaml }, signal);
+    if (reply.kind === 'read') return reply.change;
+    throw new Error('the thread did not read the text');
+  }
+
+  async #sendCallers(key: string, records: readonly LedgerRecord[], signal: AbortSignal): Promise<void> {
+    for (const piece of callersInPieces(records))
+      await this.thread.run({ kind: 'take-callers', key, piece }, signal);
   }
 
   async #send(view: MeshView, ids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,14 @@
 import { formatWorkloadRef } from '@mcp/mesh';
 import type { NamespaceView } from '@mcp/policy';
 import { PolicyIndex } from '@mcp/policy';
+import { Ledger } from '@mcp/traffic';
 import { answerParts } from './answer-parts.js';
+import { ArrivingCallers } from './arriving-callers.js';
 import { ArrivingNamespaces } from './namespace-pieces.js';
+import type { PolicyQuestion } from './policy-question.js';
 import type { NumberedView, PolicyReply, PolicyTask } from './policy-task.js';
+import { readChange } from './read-change.js';
+import { simulationParts } from './simulation.js';
 import { validateManifests } from './validate-manifests.js';
 
 /** Views of which the namespaces are kept. */
@@ -15,6 +20,7 @@ const keptAnswers = 4;
 export class PolicyMemory {
   readonly #namespaces = new Map<number, NamespaceView>();
   readonly #arriving = new ArrivingNamespaces();
+  readonly #callers = new ArrivingCallers();
   /** By `key` of the pages asked for, the one used last at the end. */
   readonly #answers = new Map<string, readonly Uint8Array[]>();
   #views: readonly NumberedView[] = [];
@@ -26,8 +32,13 @@ export class PolicyMemory {
         return this.#take(task);
       case 'ask':
         return this.#ask(task);
+      case 'take-callers':
+        this.#callers.add(task.key, task.piece);
+        return { kind: 'taken' };
       case 'validate':
         return validateManifests(task.yaml);
+      case 'read-change':
+        return { kind: 'read', change: readChange(task.yaml) };
     }
   }
 
@@ -43,13 +54,22 @@ export class PolicyMemory {
     let answer = this.#answers.get(page.key);
     if (answer === undefined) {
       const ids = [...view.namespaces.values()].filter((id) => !this.#namespaces.has(id));
-      if (ids.length > 0) return { kind: 'missing', ids };
-      answer = [...answerParts(this.#indexOf(view), question)];
+      const ledger = question.kind === 'simulate' ? this.#callers.whole(page.key) : undefined;
+      const callers = question.kind === 'simulate' && ledger === undefined;
+      if (ids.length > 0 || callers) return { kind: 'missing', ids, callers };
+      answer = [...this.#answer(this.#indexOf(view), question, ledger)];
+      this.#callers.forget(page.key);
     }
     this.#answers.delete(page.key);
     const { bytes, next } = cutPage(answer, page.start, page.bytes);
     if (next !== undefined) this.#keep(page.key, answer);
     return { kind: 'page', bytes, next };
+  }
+
+  #answer(index: PolicyIndex, question: PolicyQuestion, ledger = new Ledger()): Iterable<Uint8Array> {
+    return question.kind === 'simulate'
+      ? simulationParts(index, question, ledger)
+      : answerParts(index, question);
   }
 
   /** Of one view the same index, so that what was worked out serves again. */

@@ -1,10 +1,12 @@
 import type { WorkloadRef } from '@mcp/mesh';
 import type { AccessRequest, PodGroup, PolicyIndex, Reachability, ReachRow } from '@mcp/policy';
 import { parseAddress, reachability, whatCanReach, whoCanReach } from '@mcp/policy';
+import type { SimulateQuestion } from './simulation.js';
 
 /** A question whose answer takes long: plain data, for a worker. */
 export type PolicyQuestion =
   | ReachQuestion
+  | SimulateQuestion
   | {
       readonly kind: 'lint';
       /** Undefined: all. */

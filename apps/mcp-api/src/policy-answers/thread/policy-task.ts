@@ -1,5 +1,7 @@
 import type { MeshView, NamespaceView, WorkloadView } from '@mcp/policy';
+import type { CallersPiece } from './arriving-callers.js';
 import type { PolicyQuestion } from './policy-question.js';
+import type { ReadChange } from './read-change.js';
 
 /** What a worker is given. A view comes as its namespaces, by numbers that stand for them: one that did not change is sent once. */
 export type PolicyTask =
@@ -10,7 +12,9 @@ export type PolicyTask =
       readonly question: PolicyQuestion;
       readonly page: AskedPage;
     }
-  | { readonly kind: 'validate'; readonly yaml: string };
+  | { readonly kind: 'take-callers'; readonly key: string; readonly piece: CallersPiece }
+  | { readonly kind: 'validate'; readonly yaml: string }
+  | { readonly kind: 'read-change'; readonly yaml: string };
 
 /** One of `pieces`; the first has all of the namespace but its workloads. */
 export interface NamespacePiece {
@@ -36,8 +40,8 @@ export interface AskedPage {
 
 export type PolicyReply =
   | { readonly kind: 'taken' }
-  /** The worker does not have these namespaces: to be sent before it is asked again. */
-  | { readonly kind: 'missing'; readonly ids: readonly number[] }
+  /** The worker does not have these namespaces, or the callers: to be sent before it is asked again. */
+  | { readonly kind: 'missing'; readonly ids: readonly number[]; readonly callers: boolean }
   | {
       readonly kind: 'page';
       readonly bytes: Uint8Array;
@@ -45,6 +49,7 @@ export type PolicyReply =
       readonly next: number | undefined;
     }
   | { readonly kind: 'validated'; readonly answer: Uint8Array }
+  | { readonly kind: 'read'; readonly change: ReadChange }
   /** The text as a whole is not read. */
   | { readonly kind: 'refused'; readonly message: string };
 

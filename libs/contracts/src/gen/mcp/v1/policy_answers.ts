@@ -19,7 +19,8 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { ObjectKey, Source, WorkloadRef } from "./graph.js";
+import { PolicySeen, SeenCaller } from "./callers.js";
+import { EdgeProtocol, ObjectKey, Source, WorkloadRef } from "./graph.js";
 import { CollectorPresence } from "./mesh_context.js";
 import { ServiceAccountRef } from "./policy.js";
 
@@ -116,6 +117,19 @@ export enum Judgement {
   JUDGEMENT_OTHER_KIND = 4,
   /** JUDGEMENT_OTHER_VERSION - A version of a Gateway API kind that another bundle of that API may serve. */
   JUDGEMENT_OTHER_VERSION = 5,
+}
+
+export enum Effect {
+  EFFECT_UNSPECIFIED = 0,
+  /** EFFECT_CUT - Surely admitted before, surely refused after. */
+  EFFECT_CUT = 1,
+  /** EFFECT_UNKNOWN - What is not known could make it one or the other: it may be cut. */
+  EFFECT_UNKNOWN = 2,
+  /** EFFECT_OPENED - Surely refused before, surely admitted after. */
+  EFFECT_OPENED = 3,
+  /** EFFECT_RULE_CHANGED - The same verdict by another rule. */
+  EFFECT_RULE_CHANGED = 4,
+  EFFECT_UNCHANGED = 5,
 }
 
 /** What an answer is true of. */
@@ -696,6 +710,142 @@ export interface ManifestProblem {
   readonly document: number;
   /** From 1, in the text. */
   readonly line: number;
+  readonly message: string;
+}
+
+/** At least one object is to be applied or deleted. */
+export interface SimulateChangeRequest {
+  /** Policy objects to apply, each with its namespace, as documents of YAML or JSON, lists too. At most 256 KiB and 1,000 documents. */
+  readonly yaml: string;
+  /** Policy objects to delete. A Gateway API HTTPRoute has the kind GatewayHTTPRoute. */
+  readonly delete: readonly ObjectKey[];
+  /** The mesh as it was at this position, and those who had called by then. Empty: now. */
+  readonly at: string;
+  /** Only what becomes of workloads of these namespaces. Empty: all. */
+  readonly namespaces: readonly string[];
+  /** Also tell the callers for whom nothing changes, of the namespaces that the change can affect. */
+  readonly includeUnchanged: boolean;
+  /** The largest answer wanted, in bytes. 0: 3 MiB. At most 3 MiB. */
+  readonly pageBytes: number;
+  /** From the answer before. All pages are of one position. */
+  readonly pageToken: string;
+}
+
+export interface SimulateChangeResponse {
+  readonly basis:
+    | AnswerBasis
+    | undefined;
+  /** In plain words, what would happen. This and the next four are on the first page. */
+  readonly summary: string;
+  /** How many callers each effect has; those that none has are left out. */
+  readonly counts: readonly EffectCount[];
+  /** What admission says of the objects to apply: all are admitted. */
+  readonly manifests: readonly ManifestValidation[];
+  /** What no simulation can know, whatever was observed. */
+  readonly blindSpots: readonly BlindSpot[];
+  /** Nothing is known of these of the namespaces asked about: they are not looked at. */
+  readonly outOfScope: readonly string[];
+  /**
+   * The worst first: cut, unknown, opened, rule changed, unchanged; of one effect, probes that no telemetry shows, then those who were let in
+   * most often.
+   */
+  readonly impacts: readonly Impact[];
+  /** The workloads with a port that would be decided about otherwise, and whether all of their callers are known. After the impacts. */
+  readonly coverage: readonly CallerCoverage[];
+  /** What LintPolicies would say after the change and does not say now, in the namespaces that the change can affect. After the coverage. */
+  readonly newFindings: readonly Finding[];
+  /** The reverse. */
+  readonly goneFindings: readonly Finding[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  /** Callers of workloads that are no longer there. They are in no impact, and nowhere counted but here. On the first page. */
+  readonly callersOfGone: number;
+}
+
+export interface EffectCount {
+  readonly effect: Effect;
+  readonly callers: number;
+  /** How many of them are probes that no telemetry shows. */
+  readonly unseenProbes: number;
+  /** What these callers were let in, over the days that are remembered. */
+  readonly allowed: number;
+}
+
+/** What becomes of one caller of one port, through one route. */
+export interface Impact {
+  readonly workload: WorkloadRef | undefined;
+  readonly port: number;
+  readonly client:
+    | SeenCaller
+    | undefined;
+  /** The workloads that run as the client's identity. None where that is not known. */
+  readonly clientWorkloads: readonly WorkloadRef[];
+  /** For TCP, connections are counted and not requests. */
+  readonly protocol: EdgeProtocol;
+  /** As the proxy named it. Not set where it named none. */
+  readonly route:
+    | PolicySeen
+    | undefined;
+  /** The worst of all pods. */
+  readonly effect: Effect;
+  /** One for each group of pods of the workload that are alike; there are several during a rollout. */
+  readonly pods: readonly PodImpact[];
+  /** A probe of the kubelet that follows from the pods, and that no telemetry shows: the rest is not set then. */
+  readonly unseenProbe: boolean;
+  /** Over the days that are remembered; counted, not estimated. */
+  readonly firstSeen: Date | undefined;
+  readonly lastSeen: Date | undefined;
+  readonly allowed: number;
+  readonly denied: number;
+  /** Of the last seven days of UTC until the position, the oldest first. Days without any call are left out. */
+  readonly days: readonly DayOfCalls[];
+}
+
+/** For pods that are alike. */
+export interface PodImpact {
+  readonly effect: Effect;
+  /** 0 for those of which it is not known what they are. */
+  readonly pods: number;
+  /** Every decision that requests of the caller may get. Both empty where nothing that decides about the port changes. */
+  readonly before: readonly Decision[];
+  readonly after: readonly Decision[];
+  /**
+   * What is missing; not empty exactly for EFFECT_UNKNOWN. Codes are those of UnknownInput, and REQUEST_UNKNOWN, CALLING_POD_UNKNOWN and
+   * WORKLOAD_UNKNOWN.
+   */
+  readonly unknown: readonly UnknownInput[];
+}
+
+export interface DayOfCalls {
+  /** For example "2026-11-22", of UTC. */
+  readonly day: string;
+  readonly allowed: number;
+  readonly denied: number;
+}
+
+/** Whether all of those who call a workload are known. */
+export interface CallerCoverage {
+  readonly workload:
+    | WorkloadRef
+    | undefined;
+  /** False: others than those told may call it, and what becomes of them is not known. */
+  readonly impactKnown: boolean;
+  /** Why not: NEVER_OBSERVED, NOT_OBSERVED_OF_LATE, LESS_THAN_A_DAY, CALLERS_LEFT_OUT. Empty where it is known. */
+  readonly code: string;
+  readonly message: string;
+  /** Up to when callers were recorded. Not set where they never were. */
+  readonly until:
+    | Date
+    | undefined;
+  /** Of the 24 hours before that, at least so many milliseconds were observed. */
+  readonly observedMs: number;
+  /** Calls of all remembered days whose callers were too many to be kept. */
+  readonly leftOut: number;
+}
+
+export interface BlindSpot {
+  /** Stable. */
+  readonly code: string;
   readonly message: string;
 }
 
@@ -5463,6 +5613,1044 @@ export const ManifestProblem: MessageFns<ManifestProblem> = {
   },
 };
 
+function createBaseSimulateChangeRequest(): SimulateChangeRequest {
+  return { yaml: "", delete: [], at: "", namespaces: [], includeUnchanged: false, pageBytes: 0, pageToken: "" };
+}
+
+export const SimulateChangeRequest: MessageFns<SimulateChangeRequest> = {
+  encode(message: SimulateChangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.yaml !== "") {
+      writer.uint32(10).string(message.yaml);
+    }
+    for (const v of message.delete) {
+      ObjectKey.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    for (const v of message.namespaces) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.includeUnchanged !== false) {
+      writer.uint32(40).bool(message.includeUnchanged);
+    }
+    if (message.pageBytes !== 0) {
+      writer.uint32(48).uint32(message.pageBytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(58).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SimulateChangeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSimulateChangeRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.yaml = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.delete.push(ObjectKey.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.namespaces.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.includeUnchanged = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.pageBytes = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SimulateChangeRequest>): SimulateChangeRequest {
+    return SimulateChangeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SimulateChangeRequest>): SimulateChangeRequest {
+    const message = createBaseSimulateChangeRequest() as any;
+    message.yaml = object.yaml ?? "";
+    message.delete = object.delete?.map((e) => ObjectKey.fromPartial(e)) || [];
+    message.at = object.at ?? "";
+    message.namespaces = object.namespaces?.map((e) => e) || [];
+    message.includeUnchanged = object.includeUnchanged ?? false;
+    message.pageBytes = object.pageBytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseSimulateChangeResponse(): SimulateChangeResponse {
+  return {
+    basis: undefined,
+    summary: "",
+    counts: [],
+    manifests: [],
+    blindSpots: [],
+    outOfScope: [],
+    impacts: [],
+    coverage: [],
+    newFindings: [],
+    goneFindings: [],
+    nextPageToken: "",
+    callersOfGone: 0,
+  };
+}
+
+export const SimulateChangeResponse: MessageFns<SimulateChangeResponse> = {
+  encode(message: SimulateChangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.basis !== undefined) {
+      AnswerBasis.encode(message.basis, writer.uint32(10).fork()).join();
+    }
+    if (message.summary !== "") {
+      writer.uint32(18).string(message.summary);
+    }
+    for (const v of message.counts) {
+      EffectCount.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.manifests) {
+      ManifestValidation.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.blindSpots) {
+      BlindSpot.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.outOfScope) {
+      writer.uint32(50).string(v!);
+    }
+    for (const v of message.impacts) {
+      Impact.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.coverage) {
+      CallerCoverage.encode(v!, writer.uint32(66).fork()).join();
+    }
+    for (const v of message.newFindings) {
+      Finding.encode(v!, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.goneFindings) {
+      Finding.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(90).string(message.nextPageToken);
+    }
+    if (message.callersOfGone !== 0) {
+      writer.uint32(96).uint32(message.callersOfGone);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SimulateChangeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSimulateChangeResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.basis = AnswerBasis.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.summary = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.counts.push(EffectCount.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.manifests.push(ManifestValidation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.blindSpots.push(BlindSpot.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.outOfScope.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.impacts.push(Impact.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.coverage.push(CallerCoverage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.newFindings.push(Finding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.goneFindings.push(Finding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.callersOfGone = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SimulateChangeResponse>): SimulateChangeResponse {
+    return SimulateChangeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SimulateChangeResponse>): SimulateChangeResponse {
+    const message = createBaseSimulateChangeResponse() as any;
+    message.basis = (object.basis !== undefined && object.basis !== null)
+      ? AnswerBasis.fromPartial(object.basis)
+      : undefined;
+    message.summary = object.summary ?? "";
+    message.counts = object.counts?.map((e) => EffectCount.fromPartial(e)) || [];
+    message.manifests = object.manifests?.map((e) => ManifestValidation.fromPartial(e)) || [];
+    message.blindSpots = object.blindSpots?.map((e) => BlindSpot.fromPartial(e)) || [];
+    message.outOfScope = object.outOfScope?.map((e) => e) || [];
+    message.impacts = object.impacts?.map((e) => Impact.fromPartial(e)) || [];
+    message.coverage = object.coverage?.map((e) => CallerCoverage.fromPartial(e)) || [];
+    message.newFindings = object.newFindings?.map((e) => Finding.fromPartial(e)) || [];
+    message.goneFindings = object.goneFindings?.map((e) => Finding.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.callersOfGone = object.callersOfGone ?? 0;
+    return message;
+  },
+};
+
+function createBaseEffectCount(): EffectCount {
+  return { effect: 0, callers: 0, unseenProbes: 0, allowed: 0 };
+}
+
+export const EffectCount: MessageFns<EffectCount> = {
+  encode(message: EffectCount, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.effect !== 0) {
+      writer.uint32(8).int32(message.effect);
+    }
+    if (message.callers !== 0) {
+      writer.uint32(16).uint32(message.callers);
+    }
+    if (message.unseenProbes !== 0) {
+      writer.uint32(24).uint32(message.unseenProbes);
+    }
+    if (message.allowed !== 0) {
+      writer.uint32(32).uint64(message.allowed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EffectCount {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEffectCount() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.effect = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.callers = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.unseenProbes = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.allowed = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EffectCount>): EffectCount {
+    return EffectCount.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EffectCount>): EffectCount {
+    const message = createBaseEffectCount() as any;
+    message.effect = object.effect ?? 0;
+    message.callers = object.callers ?? 0;
+    message.unseenProbes = object.unseenProbes ?? 0;
+    message.allowed = object.allowed ?? 0;
+    return message;
+  },
+};
+
+function createBaseImpact(): Impact {
+  return {
+    workload: undefined,
+    port: 0,
+    client: undefined,
+    clientWorkloads: [],
+    protocol: 0,
+    route: undefined,
+    effect: 0,
+    pods: [],
+    unseenProbe: false,
+    firstSeen: undefined,
+    lastSeen: undefined,
+    allowed: 0,
+    denied: 0,
+    days: [],
+  };
+}
+
+export const Impact: MessageFns<Impact> = {
+  encode(message: Impact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workload !== undefined) {
+      WorkloadRef.encode(message.workload, writer.uint32(10).fork()).join();
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).uint32(message.port);
+    }
+    if (message.client !== undefined) {
+      SeenCaller.encode(message.client, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.clientWorkloads) {
+      WorkloadRef.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.protocol !== 0) {
+      writer.uint32(40).int32(message.protocol);
+    }
+    if (message.route !== undefined) {
+      PolicySeen.encode(message.route, writer.uint32(50).fork()).join();
+    }
+    if (message.effect !== 0) {
+      writer.uint32(56).int32(message.effect);
+    }
+    for (const v of message.pods) {
+      PodImpact.encode(v!, writer.uint32(66).fork()).join();
+    }
+    if (message.unseenProbe !== false) {
+      writer.uint32(72).bool(message.unseenProbe);
+    }
+    if (message.firstSeen !== undefined) {
+      Timestamp.encode(toTimestamp(message.firstSeen), writer.uint32(82).fork()).join();
+    }
+    if (message.lastSeen !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastSeen), writer.uint32(90).fork()).join();
+    }
+    if (message.allowed !== 0) {
+      writer.uint32(96).uint64(message.allowed);
+    }
+    if (message.denied !== 0) {
+      writer.uint32(104).uint64(message.denied);
+    }
+    for (const v of message.days) {
+      DayOfCalls.encode(v!, writer.uint32(114).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Impact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImpact() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workload = WorkloadRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.client = SeenCaller.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.clientWorkloads.push(WorkloadRef.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.protocol = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.route = PolicySeen.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.effect = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.pods.push(PodImpact.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.unseenProbe = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.firstSeen = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.lastSeen = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.allowed = longToNumber(reader.uint64());
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.denied = longToNumber(reader.uint64());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.days.push(DayOfCalls.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Impact>): Impact {
+    return Impact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Impact>): Impact {
+    const message = createBaseImpact() as any;
+    message.workload = (object.workload !== undefined && object.workload !== null)
+      ? WorkloadRef.fromPartial(object.workload)
+      : undefined;
+    message.port = object.port ?? 0;
+    message.client = (object.client !== undefined && object.client !== null)
+      ? SeenCaller.fromPartial(object.client)
+      : undefined;
+    message.clientWorkloads = object.clientWorkloads?.map((e) => WorkloadRef.fromPartial(e)) || [];
+    message.protocol = object.protocol ?? 0;
+    message.route = (object.route !== undefined && object.route !== null)
+      ? PolicySeen.fromPartial(object.route)
+      : undefined;
+    message.effect = object.effect ?? 0;
+    message.pods = object.pods?.map((e) => PodImpact.fromPartial(e)) || [];
+    message.unseenProbe = object.unseenProbe ?? false;
+    message.firstSeen = object.firstSeen ?? undefined;
+    message.lastSeen = object.lastSeen ?? undefined;
+    message.allowed = object.allowed ?? 0;
+    message.denied = object.denied ?? 0;
+    message.days = object.days?.map((e) => DayOfCalls.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePodImpact(): PodImpact {
+  return { effect: 0, pods: 0, before: [], after: [], unknown: [] };
+}
+
+export const PodImpact: MessageFns<PodImpact> = {
+  encode(message: PodImpact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.effect !== 0) {
+      writer.uint32(8).int32(message.effect);
+    }
+    if (message.pods !== 0) {
+      writer.uint32(16).uint32(message.pods);
+    }
+    for (const v of message.before) {
+      Decision.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.after) {
+      Decision.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.unknown) {
+      UnknownInput.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PodImpact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePodImpact() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.effect = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pods = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.before.push(Decision.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.after.push(Decision.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.unknown.push(UnknownInput.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PodImpact>): PodImpact {
+    return PodImpact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PodImpact>): PodImpact {
+    const message = createBasePodImpact() as any;
+    message.effect = object.effect ?? 0;
+    message.pods = object.pods ?? 0;
+    message.before = object.before?.map((e) => Decision.fromPartial(e)) || [];
+    message.after = object.after?.map((e) => Decision.fromPartial(e)) || [];
+    message.unknown = object.unknown?.map((e) => UnknownInput.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseDayOfCalls(): DayOfCalls {
+  return { day: "", allowed: 0, denied: 0 };
+}
+
+export const DayOfCalls: MessageFns<DayOfCalls> = {
+  encode(message: DayOfCalls, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.day !== "") {
+      writer.uint32(10).string(message.day);
+    }
+    if (message.allowed !== 0) {
+      writer.uint32(16).uint64(message.allowed);
+    }
+    if (message.denied !== 0) {
+      writer.uint32(24).uint64(message.denied);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DayOfCalls {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDayOfCalls() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.day = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.allowed = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.denied = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DayOfCalls>): DayOfCalls {
+    return DayOfCalls.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DayOfCalls>): DayOfCalls {
+    const message = createBaseDayOfCalls() as any;
+    message.day = object.day ?? "";
+    message.allowed = object.allowed ?? 0;
+    message.denied = object.denied ?? 0;
+    return message;
+  },
+};
+
+function createBaseCallerCoverage(): CallerCoverage {
+  return {
+    workload: undefined,
+    impactKnown: false,
+    code: "",
+    message: "",
+    until: undefined,
+    observedMs: 0,
+    leftOut: 0,
+  };
+}
+
+export const CallerCoverage: MessageFns<CallerCoverage> = {
+  encode(message: CallerCoverage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workload !== undefined) {
+      WorkloadRef.encode(message.workload, writer.uint32(10).fork()).join();
+    }
+    if (message.impactKnown !== false) {
+      writer.uint32(16).bool(message.impactKnown);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(42).fork()).join();
+    }
+    if (message.observedMs !== 0) {
+      writer.uint32(48).uint64(message.observedMs);
+    }
+    if (message.leftOut !== 0) {
+      writer.uint32(56).uint64(message.leftOut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CallerCoverage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCallerCoverage() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workload = WorkloadRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.impactKnown = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.observedMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.leftOut = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CallerCoverage>): CallerCoverage {
+    return CallerCoverage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CallerCoverage>): CallerCoverage {
+    const message = createBaseCallerCoverage() as any;
+    message.workload = (object.workload !== undefined && object.workload !== null)
+      ? WorkloadRef.fromPartial(object.workload)
+      : undefined;
+    message.impactKnown = object.impactKnown ?? false;
+    message.code = object.code ?? "";
+    message.message = object.message ?? "";
+    message.until = object.until ?? undefined;
+    message.observedMs = object.observedMs ?? 0;
+    message.leftOut = object.leftOut ?? 0;
+    return message;
+  },
+};
+
+function createBaseBlindSpot(): BlindSpot {
+  return { code: "", message: "" };
+}
+
+export const BlindSpot: MessageFns<BlindSpot> = {
+  encode(message: BlindSpot, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BlindSpot {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBlindSpot() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BlindSpot>): BlindSpot {
+    return BlindSpot.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BlindSpot>): BlindSpot {
+    const message = createBaseBlindSpot() as any;
+    message.code = object.code ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
 /**
  * What Linkerd decides about who may reach whom, and why: as its policy controller and its proxies decide it, by what the log
  * says of the mesh. An answer that hangs on something that is not known is UNKNOWN, and names it.
@@ -5546,6 +6734,21 @@ export const PolicyAnswersService = {
       Buffer.from(ValidateManifestsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ValidateManifestsResponse => ValidateManifestsResponse.decode(value),
   },
+  /**
+   * What a change of policy would do to those who are known to call: who would lose access, who would gain it, and of whom it is not known.
+   * Nothing is applied.
+   */
+  simulateChange: {
+    path: "/mcp.v1.PolicyAnswers/SimulateChange" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SimulateChangeRequest): Buffer =>
+      Buffer.from(SimulateChangeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SimulateChangeRequest => SimulateChangeRequest.decode(value),
+    responseSerialize: (value: SimulateChangeResponse): Buffer =>
+      Buffer.from(SimulateChangeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): SimulateChangeResponse => SimulateChangeResponse.decode(value),
+  },
 } as const;
 
 export interface PolicyAnswersServer extends UntypedServiceImplementation {
@@ -5571,6 +6774,11 @@ export interface PolicyAnswersServer extends UntypedServiceImplementation {
   lintPolicies: handleUnaryCall<LintPoliciesRequest, LintPoliciesResponse>;
   /** Whether a cluster with Linkerd would admit these manifests, each by itself, and which rules they break. The mesh is not looked at. */
   validateManifests: handleUnaryCall<ValidateManifestsRequest, ValidateManifestsResponse>;
+  /**
+   * What a change of policy would do to those who are known to call: who would lose access, who would gain it, and of whom it is not known.
+   * Nothing is applied.
+   */
+  simulateChange: handleUnaryCall<SimulateChangeRequest, SimulateChangeResponse>;
 }
 
 export interface PolicyAnswersClient extends Client {
@@ -5680,6 +6888,25 @@ export interface PolicyAnswersClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ValidateManifestsResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * What a change of policy would do to those who are known to call: who would lose access, who would gain it, and of whom it is not known.
+   * Nothing is applied.
+   */
+  simulateChange(
+    request: SimulateChangeRequest,
+    callback: (error: ServiceError | null, response: SimulateChangeResponse) => void,
+  ): ClientUnaryCall;
+  simulateChange(
+    request: SimulateChangeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: SimulateChangeResponse) => void,
+  ): ClientUnaryCall;
+  simulateChange(
+    request: SimulateChangeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: SimulateChangeResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const PolicyAnswersClient = makeGenericClientConstructor(
@@ -5711,6 +6938,17 @@ function fromTimestamp(t: Timestamp): Date {
   let millis = (t.seconds || 0) * 1_000;
   millis += (t.nanos || 0) / 1_000_000;
   return new globalThis.Date(millis);
+}
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
 }
 
 interface MessageFns<T> {

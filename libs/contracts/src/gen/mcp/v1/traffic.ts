@@ -19,6 +19,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
+import { PolicySeen, SeenCaller } from "./callers.js";
 import { Edge, EdgeProtocol, Telemetry, TrafficEnd, WorkloadRef } from "./graph.js";
 import { AnswerBasis, ServiceRef } from "./policy_answers.js";
 import { EdgeSample, SeenThrough } from "./rates.js";
@@ -52,15 +53,6 @@ export enum DenialKind {
   DENIAL_KIND_ROUTE_NOT_FOUND = 4,
   /** DENIAL_KIND_AUDITED - Let in by audit mode only, or by a policy beside it; an upper bound. */
   DENIAL_KIND_AUDITED = 5,
-}
-
-export enum CallerKind {
-  CALLER_KIND_UNSPECIFIED = 0,
-  CALLER_KIND_IDENTITY = 1,
-  /** CALLER_KIND_UNMESHED - Without mesh TLS. */
-  CALLER_KIND_UNMESHED = 2,
-  /** CALLER_KIND_UNIDENTIFIED - With mesh TLS and no identity, or telemetry does not say. */
-  CALLER_KIND_UNIDENTIFIED = 3,
 }
 
 /** What an answer about traffic is true of. */
@@ -250,23 +242,6 @@ export interface Denial {
   readonly count: number;
   readonly firstAt: Date | undefined;
   readonly lastAt: Date | undefined;
-}
-
-/** An object that a proxy names in its telemetry, in the proxy's words. */
-export interface PolicySeen {
-  /** Empty for a default. */
-  readonly group: string;
-  /** For example "server", "HTTPRoute"; "default" for one of Linkerd's defaults. */
-  readonly kind: string;
-  readonly name: string;
-}
-
-/** Who the proxy of a server took its client for. */
-export interface SeenCaller {
-  /** What it proved; empty for the other kinds. */
-  readonly identity: string;
-  /** In a request, not needed beside an identity. */
-  readonly kind: CallerKind;
 }
 
 function createBaseTrafficBasis(): TrafficBasis {
@@ -1704,152 +1679,6 @@ export const Denial: MessageFns<Denial> = {
     message.count = object.count ?? 0;
     message.firstAt = object.firstAt ?? undefined;
     message.lastAt = object.lastAt ?? undefined;
-    return message;
-  },
-};
-
-function createBasePolicySeen(): PolicySeen {
-  return { group: "", kind: "", name: "" };
-}
-
-export const PolicySeen: MessageFns<PolicySeen> = {
-  encode(message: PolicySeen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.group !== "") {
-      writer.uint32(10).string(message.group);
-    }
-    if (message.kind !== "") {
-      writer.uint32(18).string(message.kind);
-    }
-    if (message.name !== "") {
-      writer.uint32(26).string(message.name);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): PolicySeen {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePolicySeen() as any;
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.kind = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create(base?: DeepPartial<PolicySeen>): PolicySeen {
-    return PolicySeen.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<PolicySeen>): PolicySeen {
-    const message = createBasePolicySeen() as any;
-    message.group = object.group ?? "";
-    message.kind = object.kind ?? "";
-    message.name = object.name ?? "";
-    return message;
-  },
-};
-
-function createBaseSeenCaller(): SeenCaller {
-  return { identity: "", kind: 0 };
-}
-
-export const SeenCaller: MessageFns<SeenCaller> = {
-  encode(message: SeenCaller, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.identity !== "") {
-      writer.uint32(10).string(message.identity);
-    }
-    if (message.kind !== 0) {
-      writer.uint32(16).int32(message.kind);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): SeenCaller {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSeenCaller() as any;
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.identity = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.kind = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  create(base?: DeepPartial<SeenCaller>): SeenCaller {
-    return SeenCaller.fromPartial(base ?? {});
-  },
-  fromPartial(object: DeepPartial<SeenCaller>): SeenCaller {
-    const message = createBaseSeenCaller() as any;
-    message.identity = object.identity ?? "";
-    message.kind = object.kind ?? 0;
     return message;
   },
 };

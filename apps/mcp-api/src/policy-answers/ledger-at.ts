@@ -1,0 +1,39 @@
+import { type LogPosition, sameDigest } from '@mcp/events';
+import type { Ledger } from '@mcp/traffic';
+import { caughtUpTo } from '../caught-up-to.js';
+import type { Following } from '../following.js';
+import { positionFrom, withPositionOf } from '../position-from.js';
+
+/** Gives the edge ledger as it was at a position of the log. */
+export class LedgerAtPosition {
+  #pasts: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly following: Following<Ledger>) {}
+
+  /**
+   * What `read` makes of it; it is called at once, since the next event may change the ledger in place. `field`: where the request has the
+   * position. Fails as `PastGraphs.at` does.
+   */
+  async at<T>(position: string, field: string, read: (ledger: Ledger) => T, signal: AbortSignal): Promise<T> {
+    const asked = positionFrom(position, field);
+    return withPositionOf(field, async () => {
+      await caughtUpTo(this.following, asked, signal);
+      const { now } = this.following;
+      return read(isSame(now.position, asked) ? now.state : await this.#past(asked, signal));
+    });
+  }
+
+  /** One after the other: each is a ledger of its own. */
+  #past(position: LogPosition, signal: AbortSignal): Promise<Ledger> {
+    const past = this.#pasts.then(async () => {
+      signal.throwIfAborted();
+      return (await this.following.at(position, signal)).state;
+    });
+    this.#pasts = past.catch(() => undefined);
+    return past;
+  }
+}
+
+function isSame(a: LogPosition, b: LogPosition): boolean {
+  return a.log === b.log && a.sequence === b.sequence && sameDigest(a.digest, b.digest);
+}

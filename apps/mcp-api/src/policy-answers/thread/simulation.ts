@@ -1,0 +1,112 @@
+import { SimulateChangeResponse } from '@mcp/contracts';
+import { formatWorkloadRef } from '@mcp/mesh';
+import {
+  affectedNamespaces,
+  type Finding,
+  identityHolders,
+  Impact,
+  lint,
+  PolicyIndex,
+  type ViewChange,
+  whatIf,
+} from '@mcp/policy';
+import type { Ledger } from '@mcp/traffic';
+import { findingToProto } from '../../to-proto/finding.to-proto.js';
+import { effects, impactToProto } from '../../to-proto/impact.to-proto.js';
+import { blindSpots } from './blind-spots.js';
+import { callerCoverage } from './caller-coverage.js';
+import { effectsInOrder, SimulatedCallers } from './simulated-callers.js';
+import { simulationSummary } from './simulation-summary.js';
+
+/** Plain data. */
+export interface SimulateQuestion {
+  readonly kind: 'simulate';
+  /** One that `whatIf` does not refuse. */
+  readonly change: ViewChange;
+  /** When it is done, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Undefined: all. */
+  readonly namespaces?: readonly string[];
+  readonly includeUnchanged: boolean;
+}
+
+const dayMs = 24 * 3_600_000;
+const daysTold = 7;
+
+/** Those that the change can affect and that are asked about. The ledger has to have their callers. */
+export function askedNamespaces(
+  { view }: PolicyIndex,
+  { change, namespaces }: Pick<SimulateQuestion, 'change' | 'namespaces'>,
+): ReadonlySet<string> {
+  return among(affectedNamespaces(view, change), namespaces);
+}
+
+/** The answer in encoded parts, as `answerParts`: what is told once, the impacts, the coverage, the findings. */
+export function* simulationParts(
+  before: PolicyIndex,
+  question: SimulateQuestion,
+  ledger: Ledger,
+): Generator<Uint8Array> {
+  const { change, at } = question;
+  const changed = whatIf(before.view, change, at);
+  if ('refused' in changed) throw new Error(`not to be simulated: ${changed.refused.object}`);
+  const after = new PolicyIndex(changed.view);
+  const namespaces = askedNamespaces(before, question);
+  const impact = new Impact(before, after);
+  const callers = new SimulatedCallers(impact, before.view, ledger, namespaces, question.includeUnchanged);
+  const coverage = [...impact.changedWorkloads(namespaces, callers.called)]
+    .sort((a, b) => (formatWorkloadRef(a) < formatWorkloadRef(b) ? -1 : 1))
+    .map((workload) => callerCoverage(workload, ledger.coverageOf(workload), at));
+
+  yield part({
+    summary: simulationSummary(callers.tally, coverage),
+    counts: effectsInOrder.flatMap((effect) => {
+      const tally = callers.tally.get(effect);
+      return tally === undefined ? [] : [{ effect: effects[effect], ...tally }];
+    }),
+    blindSpots,
+    callersOfGone: callers.ofGone,
+  });
+  const holders = identityHolders(before);
+  const since = new Date(at - (daysTold - 1) * dayMs).toISOString().slice(0, 10);
+  for (const told of callers.inOrder()) {
+    const { client } = told.caller;
+    const runAs = client.kind === 'identity' ? (holders.get(client.identity) ?? []) : [];
+    yield part({ impacts: [impactToProto(told, runAs, since)] });
+  }
+  for (const each of coverage) yield part({ coverage: [each] });
+
+  const linted = [
+    ...among(new Set([...affectedNamespaces(before.view, change), ...homesOf(change)]), question.namespaces),
+  ].sort();
+  const was = findingsOf(before, linted);
+  const is = findingsOf(after, linted);
+  for (const finding of without(is, was)) yield part({ newFindings: [findingToProto(finding)] });
+  for (const finding of without(was, is)) yield part({ goneFindings: [findingToProto(finding)] });
+}
+
+function part(of: Partial<SimulateChangeResponse>): Uint8Array {
+  return SimulateChangeResponse.encode({ ...nothing, ...of }).finish();
+}
+
+const nothing: SimulateChangeResponse = SimulateChangeResponse.fromPartial({});
+
+function among(names: ReadonlySet<string>, asked: readonly string[] | undefined): ReadonlySet<string> {
+  return asked === undefined ? names : new Set(asked.filter((name) => names.has(name)));
+}
+
+function* homesOf(change: ViewChange): Generator<string> {
+  for (const object of change.apply)
+    if (object.kind !== 'Namespace' && object.kind !== 'Workload') yield object.state.namespace;
+  for (const { namespace } of change.delete) yield namespace;
+}
+
+type Findings = ReadonlyMap<string, Finding>;
+
+function findingsOf(index: PolicyIndex, namespaces: readonly string[]): Findings {
+  return new Map([...lint(index, namespaces)].map((finding) => [JSON.stringify(finding), finding]));
+}
+
+function* without(findings: Findings, others: Findings): Generator<Finding> {
+  for (const [key, finding] of findings) if (!others.has(key)) yield finding;
+}
