@@ -6,10 +6,13 @@ import {
   scopeSubject,
   sourceStateSubject,
   telemetrySubject,
+  usageSubject,
   type EdgeState,
+  type LedgerEdge,
   type NewEvent,
   type RefusedTraffic,
   type TelemetryState,
+  type WorkloadUsage,
 } from '@mcp/events';
 import type { ObjectStates, PodShape, PolicyKind, ResourceKind, TrafficEnd } from '@mcp/mesh';
 import { formatEdgeId, resourceKinds } from '@mcp/mesh';
@@ -129,6 +132,21 @@ export class RecordedMesh {
     await this.api.record(refusalSubject(whole), 'TrafficRefused', whole);
   }
 
+  /** Who called a workload, `shop/Deployment/web`, on the day of this time and until then. */
+  async usage(
+    workload: string,
+    at: number,
+    edges: readonly Partial<LedgerEdge>[],
+    { observedMs = at % dayMs, dropped = 0 }: Partial<WorkloadUsage> = {},
+  ): Promise<void> {
+    const [namespace = '', kind = '', name = ''] = workload.split('/');
+    const day = new Date(at).toISOString().slice(0, 10);
+    const ref = { namespace, kind, name };
+    const whole = edges.map((edge) => ({ ...plainUsage, firstAt: at, lastAt: at, ...edge }));
+    const data = { workload: ref, day, observedMs, edges: whole, dropped };
+    await this.api.record(usageSubject(ref, day), 'UsageRecorded', data, at);
+  }
+
   telemetry(phase: TelemetryState['phase'], reason = ''): Promise<void> {
     return this.api.record(telemetrySubject, 'TelemetryChanged', { phase, reason, lastAt: 2_000 });
   }
@@ -156,6 +174,17 @@ const plainEdge: Omit<EdgeState, 'source' | 'destination'> = {
   firstSeenAt: 1_000,
   lastSeenAt: 2_000,
   seen: { asOf: 2_000, windowMs: 60_000, proxiesSeen: 2, meshedPods: 3 },
+};
+
+const dayMs = 24 * 3_600_000;
+
+const plainUsage: Omit<LedgerEdge, 'firstAt' | 'lastAt'> = {
+  client: { kind: 'unmeshed' },
+  port: 8080,
+  protocol: 'http',
+  route: { group: '', kind: 'default', name: 'default' },
+  allowed: 1,
+  denied: 0,
 };
 
 const plainRefusal: RefusedTraffic = {

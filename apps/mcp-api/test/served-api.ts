@@ -143,13 +143,18 @@ export class ServedApi {
   }
 
   /** Records one event, whatever version its subject is at; answers with its position's sequence. */
-  async record<T extends EventType>(subject: string, type: T, data: NewEvent<T>['data']): Promise<void> {
+  async record<T extends EventType>(
+    subject: string,
+    type: T,
+    data: NewEvent<T>['data'],
+    occurredAt = 1,
+  ): Promise<void> {
     this.#events += 1;
     const event = {
       id: `event-${this.#events}`,
       type,
       version: 1,
-      occurredAt: 1,
+      occurredAt,
       actor: { name: 'test', provenBy: 'component' },
       data,
     } as NewEvent;
