@@ -30,7 +30,9 @@ export interface Watched {
 
 const { port, connections, streamsPerConnection, sampled, stalled } = input() as WatchersInput;
 const asIs = (bytes: Buffer): Buffer => bytes;
-const request = Buffer.from(WatchMeshGraphRequest.encode({ namespaces: [], resumeFrom: '', includeRates: false }).finish());
+const request = Buffer.from(
+  WatchMeshGraphRequest.encode({ namespaces: [], resumeFrom: '', includeRates: false }).finish(),
+);
 const endings: string[] = [];
 let samples: { sequences: number[]; atMs: number[] }[] = [];
 let messages = 0;

@@ -106,7 +106,10 @@ describe('collector, mcp-api and reconciler on a real cluster and a real Redis',
   it('tell a watcher of each change in the cluster', async () => {
     const upserted: string[] = [];
     const removed: string[] = [];
-    const stream = mesh.graphs.watchMeshGraph({ namespaces: ['shop'], resumeFrom: '', includeRates: false }, mesh.caller);
+    const stream = mesh.graphs.watchMeshGraph(
+      { namespaces: ['shop'], resumeFrom: '', includeRates: false },
+      mesh.caller,
+    );
     stream.on('data', ({ message }: WatchMeshGraphResponse) => {
       if (message?.$case !== 'delta') return;
       upserted.push(...message.delta.upserted.map(({ key }) => key));
