@@ -35,7 +35,12 @@ export class RecordedMesh {
   static async of(api: ServedApi): Promise<RecordedMesh> {
     const mesh = new RecordedMesh(api);
     for (const kind of resourceKinds) await mesh.source(kind, 'live');
-    await mesh.observe('ControlPlane', {
+    await mesh.controlPlane();
+    return mesh;
+  }
+
+  controlPlane(more: Partial<ObjectStates['ControlPlane']> = {}): Promise<void> {
+    return this.observe('ControlPlane', {
       ...identity('linkerd', 'linkerd'),
       trustDomain: 'cluster.local',
       controlPlaneNamespace: 'linkerd',
@@ -43,8 +48,8 @@ export class RecordedMesh {
       clusterNetworks: ['10.0.0.0/8'],
       probeNetworks: [],
       configured: [],
+      ...more,
     });
-    return mesh;
   }
 
   source(kind: ResourceKind, phase: 'live' | 'stale'): Promise<void> {

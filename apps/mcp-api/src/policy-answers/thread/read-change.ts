@@ -49,7 +49,6 @@ function readManifest(text: ManifestTextObject): ReadManifest {
   if (manifest.violations.length > 0) return { manifest };
   const watched = kinds.find((kind) => isOf(kind, manifest));
   if (watched === undefined) return unusable('no policy of this kind decides about callers');
-  if (manifest.object?.namespace === '') return unusable('metadata.namespace must be set');
   const observed = observe(watched, asCreated(text.object));
   if (!('state' in observed)) return unusable(`${observed.problem.field}: ${observed.problem.message}`);
   // the kinds that are looked for are those of policy
