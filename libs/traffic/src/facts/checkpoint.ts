@@ -16,6 +16,9 @@ const format = 'traffic-checkpoint';
 const version = 1;
 const checksumLength = 8;
 const chunkCharacters = 64 * 1024;
+/** A few milliseconds each. */
+const checkedAtOnce = 1024 * 1024;
+const linesAtOnce = 50;
 
 type Line = DifferenceRecord | RefusalRecord | UsageRecord;
 
@@ -47,19 +50,31 @@ export function* encodeCheckpoint(
   yield encoder.encode(checksum.value);
 }
 
+/** `checkpointInSteps` at once. */
+export function takeCheckpoint(counted: Counted, log: string, bytes: Uint8Array): CheckpointTaken {
+  const steps = checkpointInSteps(counted, log, bytes);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 /**
  * Takes a checkpoint into what has folded the log and counted nothing yet. One that is damaged, of another log or of another version changes
- * nothing; the reason says what it is.
+ * nothing; the reason says what it is. Pauses every few milliseconds; to be taken to its end before anything else is asked.
  */
-export function takeCheckpoint(
+export function* checkpointInSteps(
   { differences, refusals, usage }: Counted,
   log: string,
   bytes: Uint8Array,
-): CheckpointTaken {
+): Generator<void, CheckpointTaken> {
   const end = bytes.length - checksumLength;
   const decoder = new TextDecoder();
   const checksum = new Checksum();
-  checksum.take(bytes.subarray(0, Math.max(0, end)));
+  for (let at = 0; at < end; at += checkedAtOnce) {
+    checksum.take(bytes.subarray(at, Math.min(end, at + checkedAtOnce)));
+    yield;
+  }
   if (end <= 0 || decoder.decode(bytes.subarray(end)) !== checksum.value) return ignored('it is damaged');
   const [header = '', ...lines] = decoder.decode(bytes.subarray(0, end)).trimEnd().split('\n');
   const is = JSON.parse(header) as { format?: unknown; version?: unknown; log?: unknown };
@@ -68,7 +83,8 @@ export function takeCheckpoint(
   if (is.log !== log) return ignored('it is of another log');
   refusals.restart();
   usage.restart();
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
+    if (index % linesAtOnce === 0) yield;
     const record = JSON.parse(line) as Line;
     switch (record[0]) {
       case 'polled':

@@ -90,11 +90,11 @@ export class EdgeFacts {
     const newcomers: Fact[] = [];
     for (const edge of this.#edges.values()) {
       if (facts.length >= factsAtOnce) break;
+      if (edge.recorded === undefined && newcomers.length >= factsAtOnce) continue;
       const data = edge.due(seen);
       if (data !== undefined) {
         const found = data.what === 'first-seen' ? newcomers : facts;
-        if (found.length < factsAtOnce)
-          found.push({ subject: edgeSubject(data), type: 'EdgeObserved', occurredAt: seen.asOf, data });
+        found.push({ subject: edgeSubject(data), type: 'EdgeObserved', occurredAt: seen.asOf, data });
       } else if (edge.recorded?.activity === 'idle') {
         const silentMs = seen.asOf - edge.lastSeenAt;
         if (silentMs > this.limits.retentionMs) facts.push(forgotten(edge.recorded, 'retention', seen));
