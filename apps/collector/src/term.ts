@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { collectorTopic, type Epoch, isEventLogError, type Write } from '@mcp/event-log';
 import {
   type NewEvent,
@@ -173,6 +173,8 @@ export class Term {
         memory.evolve(event);
         also(event);
       }
+      // a log at hand is read without a turn for others
+      await turn();
     }
     this.#memory = memory;
     this.#unsure = false;

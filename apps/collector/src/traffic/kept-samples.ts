@@ -45,7 +45,7 @@ export class KeptSamples {
     const { log, logger } = this.around;
     const identity = await log.identity();
     const bytes = await this.series.checkpoint();
-    const taken = bytes && memory.take(bytes, identity);
+    const taken = bytes && (await memory.take(bytes, identity));
     if (taken?.taken === false)
       logger.warn('the checkpoint of counters is not used', { reason: taken.reason });
   }

@@ -1,7 +1,9 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { EventLog } from '@mcp/event-log';
 import type { AnyRecordedEvent, LogPosition, RecordedEvent, Subject } from '@mcp/events';
-import { mapInSlices } from '@mcp/runtime';
+import { mapInSlices, resultInSlices } from '@mcp/runtime';
 import {
+  checkpointInSteps,
   type CheckpointTaken,
   CounterDifferences,
   defaultEdgeLimits,
@@ -12,7 +14,6 @@ import {
   type Fact,
   PodDirectory,
   RefusalFacts,
-  takeCheckpoint,
   TelemetryFacts,
   UsageFacts,
 } from '@mcp/traffic';
@@ -59,7 +60,11 @@ export class TrafficMemory {
   /** Takes what the log has that it has not. Fails as `EventLog.read` does, and with the signal's reason. */
   async catchUp(log: EventLog, signal: AbortSignal): Promise<void> {
     const from = this.#position ?? { log: await log.identity(), sequence: 0, digest: '' };
-    for await (const batch of log.read(from, { signal })) for (const event of batch) this.evolve(event);
+    for await (const batch of log.read(from, { signal })) {
+      for (const event of batch) this.evolve(event);
+      // a log at hand is read without a turn for others
+      await turn();
+    }
     signal.throwIfAborted();
   }
 
@@ -70,13 +75,13 @@ export class TrafficMemory {
   async foldedAnew(log: EventLog, signal: AbortSignal): Promise<TrafficMemory> {
     const anew = new TrafficMemory(this.rememberDays);
     await anew.catchUp(log, signal);
-    anew.take(await checkpointOf(this, this.#logName), this.#logName);
+    await anew.take(await checkpointOf(this, this.#logName), this.#logName);
     return anew;
   }
 
   /** Takes a checkpoint of an earlier one that folded this log, before anything is counted. */
-  take(checkpoint: Uint8Array, log: string): CheckpointTaken {
-    const taken = takeCheckpoint(this, log, checkpoint);
+  async take(checkpoint: Uint8Array, log: string): Promise<CheckpointTaken> {
+    const taken = await resultInSlices(checkpointInSteps(this, log, checkpoint));
     if (taken.taken) this.telemetry.seenUntil(this.differences.polledAt ?? 0);
     return taken;
   }

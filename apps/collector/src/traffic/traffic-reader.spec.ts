@@ -99,6 +99,26 @@ describe('a reader of traffic', () => {
     },
   );
 
+  it('takes no counter for new because the first reading was without counters', async () => {
+    await world.start();
+    await world.source.answers(readingAt((world.now += pollMs), 0, { counters: [], ...without('counters') }));
+    await read(500, 502);
+    expect(await world.refused()).toBe(2);
+  });
+
+  it('counts all of a proxy that began while none could be seen', async () => {
+    const { proxies } = readingAt(0, 0);
+    await world.start();
+    await world.source.answers(
+      readingAt((world.now += pollMs), 0, { proxies: proxies.slice(0, 1), counters: [] }),
+    );
+    const startedAt = world.now + 5_000;
+    await world.source.answers(readingAt((world.now += pollMs), 0, { proxies: [], ...without('proxies') }));
+    const began = proxies.map((proxy) => ({ ...proxy, startedAt }));
+    await world.source.answers(readingAt((world.now += pollMs), 4, { proxies: began }));
+    expect(await world.refused()).toBe(4);
+  });
+
   it('counts without requests, and does not take their edges for idle', async () => {
     await world.start();
     await read(0, 0);
