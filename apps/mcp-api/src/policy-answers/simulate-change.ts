@@ -52,7 +52,7 @@ export class SimulateChange {
       const called = askedNamespaces(index, question);
       return this.ledgers.at(position, field, (ledger) => ledger.copyOf(called), signal);
     };
-    const { lists, ...rest } = await this.pages.page(place, question, signal, callers);
+    const { lists, ...rest } = await this.pages.simulation(place, question, callers, signal);
     const once = place.start > 0 ? {} : { manifests: read.manifests, outOfScope };
     return joined(
       SimulateChangeResponse.encode({ ...SimulateChangeResponse.fromPartial({}), ...rest, ...once }).finish(),

@@ -1,11 +1,14 @@
 import type { AnswerBasis } from '@mcp/contracts';
+import type { MeshView } from '@mcp/policy';
 import type { LedgerRecord } from '@mcp/traffic';
 import { largestPageBytes } from '../../graph/graph-pages.js';
 import { answerBasis, type Collector } from '../answer-basis.js';
 import type { MeshAt, MeshAtPosition } from '../mesh-at.js';
-import type { PolicyEngine } from './policy-engine.js';
+import type { AnsweredPage, PolicyEngine } from './policy-engine.js';
 import { formatAnswerPageToken, parseAnswerPageToken, questionKey } from './page-token.js';
 import type { PolicyQuestion } from './policy-question.js';
+import type { AskedPage } from './policy-task.js';
+import type { SimulateQuestion } from './simulation.js';
 
 export interface Paging {
   /** Empty: now, or the position of the token. */
@@ -60,16 +63,30 @@ export class AnswerPages {
     };
   }
 
-  /** `callers`: as `PolicyEngine.ask` takes them. */
-  async page(
+  page(
     place: PlaceInAnswer,
-    question: PolicyQuestion,
+    question: Exclude<PolicyQuestion, SimulateQuestion>,
     signal: AbortSignal,
-    callers?: () => Promise<readonly LedgerRecord[]>,
   ): Promise<AnswerPage> {
-    const { mesh, question: key, start, bytes } = place;
-    const wanted = { key: `${mesh.position} ${key}`, start, bytes };
-    const page = await this.engine.ask(mesh.index.view, question, wanted, signal, callers);
+    return this.#page(place, (view, page) => this.engine.ask(view, question, page, signal));
+  }
+
+  /** `callers`: as `PolicyEngine.simulate` takes them. */
+  simulation(
+    place: PlaceInAnswer,
+    question: SimulateQuestion,
+    callers: () => Promise<readonly LedgerRecord[]>,
+    signal: AbortSignal,
+  ): Promise<AnswerPage> {
+    return this.#page(place, (view, page) => this.engine.simulate(view, question, page, callers, signal));
+  }
+
+  async #page(
+    place: PlaceInAnswer,
+    ask: (view: MeshView, page: AskedPage) => Promise<AnsweredPage>,
+  ): Promise<AnswerPage> {
+    const { mesh, question, start, bytes } = place;
+    const page = await ask(mesh.index.view, { key: `${mesh.position} ${question}`, start, bytes });
     return { lists: page.bytes, ...this.frame(place, page.next) };
   }
 

@@ -3,9 +3,6 @@ import { Ledger, type LedgerRecord } from '@mcp/traffic';
 /** The event loop is held for some milliseconds by as many. */
 const recordsAtOnce = 2_000;
 
-/** Questions whose callers are kept, or are arriving. */
-const keptLedgers = 4;
-
 /** A part of what the ledger knows; one of `pieces`. */
 export interface CallersPiece {
   readonly place: number;
@@ -22,32 +19,28 @@ export function* callersInPieces(records: readonly LedgerRecord[]): Generator<Ca
   }
 }
 
-/** The callers that questions are about, by the keys of these; pieces may come in any order, and some of them twice. */
+/** The callers that one question is about, by its key; pieces may come in any order. */
 export class ArrivingCallers {
-  readonly #ledgers = new Map<string, { readonly ledger: Ledger; readonly missing: Set<number> }>();
+  #arriving: { readonly key: string; readonly ledger: Ledger; readonly missing: Set<number> } | undefined;
 
+  /** Those of another question are let go. */
   add(key: string, { place, pieces, records }: CallersPiece): void {
-    const arriving = this.#ledgers.get(key) ?? {
-      ledger: new Ledger(),
-      missing: new Set(Array.from({ length: pieces }, (_, at) => at)),
-    };
-    if (!arriving.missing.delete(place)) return;
-    for (const record of records) arriving.ledger.restore(record);
-    this.#ledgers.delete(key);
-    this.#ledgers.set(key, arriving);
-    for (const oldest of this.#ledgers.keys()) {
-      if (this.#ledgers.size <= keptLedgers) break;
-      this.#ledgers.delete(oldest);
+    if (this.#arriving?.key !== key) {
+      const missing = new Set(Array.from({ length: pieces }, (_, at) => at));
+      this.#arriving = { key, ledger: new Ledger(), missing };
     }
+    this.#arriving.missing.delete(place);
+    for (const record of records) this.#arriving.ledger.restore(record);
   }
 
   /** Undefined until all of it has come. */
   whole(key: string): Ledger | undefined {
-    const arriving = this.#ledgers.get(key);
-    return arriving?.missing.size === 0 ? arriving.ledger : undefined;
+    return this.#arriving?.key === key && this.#arriving.missing.size === 0
+      ? this.#arriving.ledger
+      : undefined;
   }
 
-  forget(key: string): void {
-    this.#ledgers.delete(key);
+  letGo(): void {
+    this.#arriving = undefined;
   }
 }

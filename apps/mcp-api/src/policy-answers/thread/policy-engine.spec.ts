@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { GetReachabilityResponse } from '@mcp/contracts';
+import { Effect, GetReachabilityResponse, SimulateChangeResponse } from '@mcp/contracts';
 import { policyKinds } from '@mcp/mesh';
 import type { MeshView, NamespaceView } from '@mcp/policy';
+import type { LedgerRecord } from '@mcp/traffic';
 import { PolicyEngine } from './policy-engine.js';
 import { PolicyMemory } from './policy-memory.js';
 import type { PolicyTask, PolicyThread } from './policy-task.js';
@@ -94,5 +95,64 @@ describe('the mesh goes to the thread', () => {
   it('a few times at most', async () => {
     const engine = new PolicyEngine(new ForgetfulThread((_, { kind }) => kind === 'ask'));
     await expect(targetsOf(engine, viewOf(namespace('shop')), 'a')).rejects.toThrow('lost the mesh 3 times');
+  });
+});
+
+describe('callers go to the thread', () => {
+  const workload = { namespace: 'shop', kind: 'Deployment', name: 'web-0' };
+  const callers = Array.from({ length: 2_001 }, (_, port): LedgerRecord => [
+    'row',
+    workload,
+    { client: { kind: 'unmeshed' }, port, protocol: 'http' },
+    [20_000, 1, 0, 1, 1],
+  ]);
+  const server = {
+    kind: 'Server',
+    state: {
+      ...{
+        namespace: 'shop',
+        name: 'web',
+        uid: '',
+        createdAt: 0,
+        labels: {},
+        fieldOwners: [],
+        conditions: [],
+      },
+      spec: {
+        selects: 'pods',
+        selector: { matchLabels: {}, matchExpressions: [] },
+        port: 80,
+        proxyProtocol: 'HTTP/1',
+        accessPolicy: 'deny',
+      },
+    },
+  } as const;
+  const simulate = async (engine: PolicyEngine, view: MeshView, start = 0, bytes = 3_000_000) => {
+    const change = { apply: [server], delete: [] };
+    const question = { kind: 'simulate', change, at: 1, includeUnchanged: false } as const;
+    const page = { key: 'a', start, bytes };
+    const { signal } = new AbortController();
+    const reply = await engine.simulate(view, question, page, () => Promise.resolve(callers), signal);
+    return { ...SimulateChangeResponse.decode(reply.bytes), next: reply.next };
+  };
+  const all = [{ effect: Effect.EFFECT_UNKNOWN, callers: 2_001, unseenProbes: 0, allowed: 2_001 }];
+
+  it('in pieces, and not again for the next page', async () => {
+    const thread = new ForgetfulThread();
+    const engine = new PolicyEngine(thread);
+    const view = viewOf(namespace('shop'));
+    const { counts, next } = await simulate(engine, view, 0, 1);
+    expect(counts).toEqual(all);
+    expect((await simulate(engine, view, next)).impacts).toHaveLength(2_001);
+    expect(thread.sent).toEqual(['ask', 'take shop', 'take-callers', 'take-callers', 'ask', 'ask']);
+  });
+
+  it('all of them again where the thread was lost in between, and to two questions at once', async () => {
+    const thread = new ForgetfulThread((tasks) => tasks === 4);
+    expect((await simulate(new PolicyEngine(thread), viewOf(namespace('shop')))).counts).toEqual(all);
+    const engine = new PolicyEngine(new ForgetfulThread());
+    const view = viewOf(namespace('shop'));
+    const answers = await Promise.all([1, 2, 3].map(() => simulate(engine, view)));
+    expect(answers.map(({ counts }) => counts)).toEqual([all, all, all]);
   });
 });

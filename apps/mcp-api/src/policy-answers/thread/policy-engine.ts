@@ -6,9 +6,12 @@ import { callersInPieces } from './arriving-callers.js';
 import type { PolicyQuestion } from './policy-question.js';
 import type { AskedPage, NumberedView, PolicyReply, PolicyThread } from './policy-task.js';
 import type { ReadChange } from './read-change.js';
+import type { SimulateQuestion } from './simulation.js';
 
-/** A thread may be lost, and its memory with it, between the namespaces and the question. */
+/** A thread may be lost, and its memory with it, between what is sent and the question. */
 const attempts = 3;
+
+export type AnsweredPage = Extract<PolicyReply, { kind: 'page' }>;
 
 /**
  * Asks the thread. Views are sent namespace by namespace, each once, and a large one in pieces, so that the event loop is held for one of them at the longest.
@@ -16,17 +19,43 @@ const attempts = 3;
 export class PolicyEngine {
   readonly #ids = new WeakMap<MeshView | NamespaceView, number>();
   #lastId = 0;
+  #simulations: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly thread: PolicyThread) {}
 
-  /** `callers`: those of a simulation, asked for where the thread does not have them. Rejects when the signal aborts. */
-  async ask(
+  /** Rejects when the signal aborts. */
+  ask(
+    view: MeshView,
+    question: Exclude<PolicyQuestion, SimulateQuestion>,
+    page: AskedPage,
+    signal: AbortSignal,
+  ): Promise<AnsweredPage> {
+    return this.#ask(view, question, page, signal, () => Promise.resolve([]));
+  }
+
+  /**
+   * `callers`: those that the ledger has, asked for where the thread does not have the answer. One simulation is asked after the other,
+   * since the thread keeps the callers of one. Rejects when the signal aborts.
+   */
+  simulate(
+    view: MeshView,
+    question: SimulateQuestion,
+    page: AskedPage,
+    callers: () => Promise<readonly LedgerRecord[]>,
+    signal: AbortSignal,
+  ): Promise<AnsweredPage> {
+    const simulated = this.#simulations.then(() => this.#ask(view, question, page, signal, callers));
+    this.#simulations = simulated.catch(() => undefined);
+    return simulated;
+  }
+
+  async #ask(
     view: MeshView,
     question: PolicyQuestion,
     page: AskedPage,
     signal: AbortSignal,
-    callers: () => Promise<readonly LedgerRecord[]> = () => Promise.resolve([]),
-  ): Promise<Extract<PolicyReply, { kind: 'page' }>> {
+    callers: () => Promise<readonly LedgerRecord[]>,
+  ): Promise<AnsweredPage> {
     const namespaces = new Map(
       [...view.namespaces].map(([name, namespace]) => [name, this.#idOf(namespace)]),
     );

@@ -5,7 +5,6 @@ import { Ledger } from '@mcp/traffic';
 import { answerParts } from './answer-parts.js';
 import { ArrivingCallers } from './arriving-callers.js';
 import { ArrivingNamespaces } from './namespace-pieces.js';
-import type { PolicyQuestion } from './policy-question.js';
 import type { NumberedView, PolicyReply, PolicyTask } from './policy-task.js';
 import { readChange } from './read-change.js';
 import { simulationParts } from './simulation.js';
@@ -15,6 +14,8 @@ import { validateManifests } from './validate-manifests.js';
 const keptViews = 4;
 /** Answers that someone pages through. */
 const keptAnswers = 4;
+
+const noCallers = new Ledger();
 
 /** What a worker knows between two tasks, and how it does them. */
 export class PolicyMemory {
@@ -54,22 +55,21 @@ export class PolicyMemory {
     let answer = this.#answers.get(page.key);
     if (answer === undefined) {
       const ids = [...view.namespaces.values()].filter((id) => !this.#namespaces.has(id));
-      const ledger = question.kind === 'simulate' ? this.#callers.whole(page.key) : undefined;
-      const callers = question.kind === 'simulate' && ledger === undefined;
-      if (ids.length > 0 || callers) return { kind: 'missing', ids, callers };
-      answer = [...this.#answer(this.#indexOf(view), question, ledger)];
-      this.#callers.forget(page.key);
+      const ledger = question.kind === 'simulate' ? this.#callers.whole(page.key) : noCallers;
+      if (ids.length > 0 || ledger === undefined)
+        return { kind: 'missing', ids, callers: ledger === undefined };
+      const index = this.#indexOf(view);
+      answer = [
+        ...(question.kind === 'simulate'
+          ? simulationParts(index, question, ledger)
+          : answerParts(index, question)),
+      ];
+      if (question.kind === 'simulate') this.#callers.letGo();
     }
     this.#answers.delete(page.key);
     const { bytes, next } = cutPage(answer, page.start, page.bytes);
     if (next !== undefined) this.#keep(page.key, answer);
     return { kind: 'page', bytes, next };
-  }
-
-  #answer(index: PolicyIndex, question: PolicyQuestion, ledger = new Ledger()): Iterable<Uint8Array> {
-    return question.kind === 'simulate'
-      ? simulationParts(index, question, ledger)
-      : answerParts(index, question);
   }
 
   /** Of one view the same index, so that what was worked out serves again. */
