@@ -1,4 +1,6 @@
 import type { TrafficSeries } from '@mcp/event-log';
+import type { EdgeSample } from '@mcp/mesh';
+import { mapInSlices } from '@mcp/runtime';
 import type { TrafficReading } from '@mcp/sources';
 import type { MeasuredEdges } from '@mcp/traffic';
 import { checkpointOf, type TrafficMemory } from './traffic-memory.js';
@@ -21,10 +23,11 @@ export class KeptSamples {
 
   async append({ at, windowMs }: TrafficReading, { edges, seen }: MeasuredEdges): Promise<void> {
     const { proxiesSeen, meshedPods } = seen;
-    const samples = edges.flatMap(({ key, sample }) =>
-      sample === undefined ? [] : [[key, sample] as const],
-    );
-    const poll = { at, windowMs, proxiesSeen, meshedPods, edges: new Map(samples) };
+    const samples = new Map<string, EdgeSample>();
+    await mapInSlices(edges, ({ key, sample }) => {
+      if (sample !== undefined) samples.set(key, sample);
+    });
+    const poll = { at, windowMs, proxiesSeen, meshedPods, edges: samples };
     await this.#try('store samples', () => this.series.append(poll));
   }
 

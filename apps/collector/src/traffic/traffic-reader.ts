@@ -5,7 +5,7 @@ import { resultInSlices, stepInSlices } from '@mcp/runtime';
 import type { TrafficReading } from '@mcp/sources';
 import {
   type CounterDifference,
-  countedProxies,
+  countedInSteps,
   edgesInSteps,
   type MeasuredEdges,
   noGaps,
@@ -126,7 +126,7 @@ export class TrafficReader implements TrafficTask {
   ): Promise<number> {
     const { at, missing } = reading;
     if (missing.some(({ part }) => part === 'counters' || part === 'proxies')) return 0;
-    const counted = countedProxies(reading, ownershipIn(reading, directory));
+    const counted = await resultInSlices(countedInSteps(reading, ownershipIn(reading, directory)));
     const whole = reading.incomplete === undefined;
     const take = (found: readonly CounterDifference[]): void => {
       refusals.take(found, at);

@@ -1,6 +1,7 @@
 import type { TrafficEnd } from '@mcp/mesh';
 import { formatTrafficEnd } from '@mcp/mesh';
 import type { ProxyClaim, TrafficReading } from '@mcp/sources';
+import { atOnce } from '../at-once.js';
 import type { OwnQuestions } from './client-rows.js';
 import { takeClientRows } from './client-rows.js';
 import { measuredEdge } from './measured-edge.js';
@@ -20,11 +21,7 @@ export interface EdgesAsk {
 
 /** `edgesInSteps` at once. */
 export function edgesOf(reading: TrafficReading, directory: PodDirectory, ask: EdgesAsk = {}): MeasuredEdges {
-  const steps = edgesInSteps(reading, directory, ask);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return atOnce(edgesInSteps(reading, directory, ask));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { atOnce } from '../at-once.js';
 import type { CounterDifferences, DifferenceRecord } from './counter-differences.js';
 import type { RefusalFacts, RefusalRecord } from './refusal-facts.js';
 import type { UsageFacts, UsageRecord } from './usage-facts.js';
@@ -52,11 +53,7 @@ export function* encodeCheckpoint(
 
 /** `checkpointInSteps` at once. */
 export function takeCheckpoint(counted: Counted, log: string, bytes: Uint8Array): CheckpointTaken {
-  const steps = checkpointInSteps(counted, log, bytes);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return atOnce(checkpointInSteps(counted, log, bytes));
 }
 
 /**

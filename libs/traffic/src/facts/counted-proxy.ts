@@ -1,5 +1,6 @@
 import type { WorkloadRef } from '@mcp/mesh';
 import type { CounterSeen, ProxyClaim, TrafficReading } from '@mcp/sources';
+import { atOnce } from '../at-once.js';
 
 /** The counters of one proxy in one poll, where it is who it claims to be. */
 export interface CountedProxy {
@@ -21,14 +22,24 @@ export type Ownership = (
   claim: ProxyClaim,
 ) => { readonly pod: string; readonly workload: WorkloadRef } | undefined;
 
+const rowsAtOnce = 500;
+
 export interface CountedProxies {
   readonly proxies: readonly CountedProxy[];
   /** Rows that are of no proxy that is who it claims to be. */
   readonly untrusted: number;
 }
 
-/** Gives each proxy of a reading its counters. A pod of two scrape jobs is one proxy, scraped twice. */
+/** `countedInSteps` at once. */
 export function countedProxies(reading: TrafficReading, ownerOf: Ownership): CountedProxies {
+  return atOnce(countedInSteps(reading, ownerOf));
+}
+
+/** Gives each proxy of a reading its counters. A pod of two scrape jobs is one proxy, scraped twice. Pauses every millisecond or so. */
+export function* countedInSteps(
+  reading: TrafficReading,
+  ownerOf: Ownership,
+): Generator<void, CountedProxies> {
   const proxies = new Map<string, CountedProxy & { readonly counters: CounterSeen[] }>();
   for (const seen of reading.proxies) {
     const owner = ownerOf(seen);
@@ -45,8 +56,10 @@ export function countedProxies(reading: TrafficReading, ownerOf: Ownership): Cou
       counters: [],
     });
   }
+  yield;
   let untrusted = 0;
-  for (const row of reading.counters) {
+  for (const [index, row] of reading.counters.entries()) {
+    if (index % rowsAtOnce === 0) yield;
     const owner = ownerOf(row.serving);
     const proxy = owner && proxies.get(owner.pod);
     if (proxy === undefined) untrusted += 1;
