@@ -5,6 +5,7 @@ import { listAndWatch } from './list-and-watch.bench.js';
 import { policy } from './policy.bench.js';
 import { replay } from './replay.bench.js';
 import { start } from './start.bench.js';
+import { trafficPoll } from './traffic-poll.bench.js';
 import { trafficSeries } from './traffic-series.bench.js';
 import { watch } from './watch.bench.js';
 
@@ -18,4 +19,5 @@ export const benchmarks: readonly Benchmark[] = [
   watch,
   policy,
   trafficSeries,
+  trafficPoll,
 ];
