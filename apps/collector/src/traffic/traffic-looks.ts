@@ -11,6 +11,8 @@ const latencyEveryMs = 60_000;
 const answerMs = 120_000;
 /** A source that asks further back than before seems to go back, by less than this; a clock that was set, by more. */
 const toleratedMs = 60_000;
+/** Clocks of one cluster differ by less. What is believed of a later time would make all that is true look old. */
+const aheadMs = 300_000;
 
 /** One look at the source of traffic after the other, and what each says of whether traffic is seen at all. */
 export class TrafficLooks {
@@ -79,6 +81,9 @@ export class TrafficLooks {
     const behindMs = this.#newestAt - at;
     if (behindMs > toleratedMs)
       return `the clock of the source went back: it is ${Math.round(behindMs / 1000)} s behind what it said before`;
+    const early = at - this.around.outside.now();
+    if (early > aheadMs)
+      return `the clock of the source is ${Math.round(early / 1000)} s ahead of ours: set one of the two right`;
     return undefined;
   }
 

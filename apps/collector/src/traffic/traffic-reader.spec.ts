@@ -159,9 +159,22 @@ describe('a reader of traffic', () => {
   it('is not held up by its own clock being set back', async () => {
     await world.start();
     await read(0);
-    world.now -= 3_600_000;
-    await world.source.answers(readingAt(world.now + 3_610_000, 2));
+    world.now -= 240_000;
+    await world.source.answers(readingAt(world.now + 250_000, 2));
     expect(await world.refused()).toBe(2);
+  });
+
+  it('believes nothing of a time that is yet to come', async () => {
+    await world.start();
+    await read(0, 4);
+    const month = 30 * 24 * 3_600_000;
+    await world.source.answers(readingAt(world.now + month, 5), readingAt(world.now + month + 1_000, 6));
+    expect((await world.events('TelemetryChanged')).at(-1)?.data).toMatchObject({
+      phase: 'gap',
+      reason: expect.stringMatching(/^the clock of the source is \d+ s ahead of ours/),
+    });
+    await readLater(9);
+    expect(await world.refused()).toBe(9);
   });
 
   it('ends at once while a source does not answer', async () => {

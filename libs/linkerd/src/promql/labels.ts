@@ -50,9 +50,13 @@ export function claimKey({ namespace, pod, address }: ProxyClaim): string {
   return `${namespace}\n${pod}\n${address}`;
 }
 
-/** `10.0.0.1:4191` and `[fd00::1]:4191` without their ports. */
+/**
+ * `10.0.0.1:4191` and `[fd00::1]:4191` without their ports. Empty for what has none: Prometheus writes one, and a label of a pod, which scraping
+ * may copy over it, cannot have a colon.
+ */
 function addressOf(instance: string): string {
-  return instance.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  const [, v6, v4 = ''] = /^(?:\[([^\]]+)\]|([^:[\]]+)):\d{1,5}$/.exec(instance) ?? [];
+  return v6 ?? v4;
 }
 
 /** Undefined where the labels name no object. */

@@ -105,6 +105,9 @@ test.each([
 test.each([
   ['10.42.0.11:4191', '10.42.0.11'],
   ['[fd00::11]:4191', 'fd00::11'],
+  // as a pod may be labelled that wants to be taken for another
+  ['10.42.0.11', ''],
+  ['fd00::11', ''],
   ['', ''],
 ])('the address of instance %j is %j', (instance, address) => {
   expect(claimOf({ namespace: 'shop', pod: 'web-1', instance })).toEqual({

@@ -268,18 +268,12 @@ describe('a proxy that is not who it claims to be', () => {
     ]);
   });
 
-  it('is told from another one by the list of proxies where a row has no address', () => {
-    const honest = seen(shop(), reading([webPod], rows('shop/web-1-a')));
-    expect(honest).toEqual({ edges: [edge(webToCart, ofCart)], leftOut: [] });
-    // the figures of both are in one row then
-    const forged = seen(shop(), reading([webPod, 'shop/web-1-a@10.9.9.9'], rows('shop/web-1-a')));
-    expect(forged).toEqual({
-      edges,
-      leftOut: [{ reason: 'address-differs', rows: 1, proxies: ['shop/web-1-a'] }],
-    });
-    expect(seen(shop(), reading([], rows('shop/web-1-a'))).leftOut).toEqual([
-      { reason: 'address-unknown', rows: 1, proxies: ['shop/web-1-a'] },
-    ]);
+  it('is not believed without an address, whatever else is listed under its name', () => {
+    const unaddressed = [{ reason: 'address-unknown', rows: 1, proxies: ['shop/web-1-a'] }];
+    expect(seen(shop(), reading([webPod], rows('shop/web-1-a')))).toEqual({ edges, leftOut: unaddressed });
+    // nor does it count as a second scrape of the pod whose name it has
+    const both = reading([webPod, 'shop/web-1-a'], rows(webPod));
+    expect(seen(shop(), both)).toEqual({ edges: [edge(webToCart, ofCart)], leftOut: [] });
   });
 
   it('does not make its workload a watched one', () => {

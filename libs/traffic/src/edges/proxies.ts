@@ -64,9 +64,9 @@ export class Proxies {
 
   #find(claim: ProxyClaim): Proxy | Mistrust {
     const listed = this.#listed.get(`${claim.namespace}/${claim.pod}`) ?? [];
-    const pod = this.#podOf(claim, listed);
+    const pod = this.directory.podOf(claim);
     if (typeof pod === 'string') return pod;
-    const own = listed.filter(({ address }) => address === '' || pod.ips.includes(address));
+    const own = listed.filter(({ address }) => pod.ips.includes(address));
     const up = own.filter((seen) => seen.up);
     return {
       pod,
@@ -74,18 +74,6 @@ export class Proxies {
       freshness: this.#freshnessOf(up),
       scrapes: Math.max(1, up.length, ...own.map(({ scrapes }) => scrapes)),
     };
-  }
-
-  /** A row without an address may be of any proxy of that name, so that all of them have to be the pod. */
-  #podOf(claim: ProxyClaim, listed: readonly ProxySeen[]): KnownPod | Mistrust {
-    const addressed = claim.address === '' ? listed.filter(({ address }) => address !== '') : [claim];
-    let pod: KnownPod | Mistrust = this.directory.podOf(addressed[0] ?? claim);
-    for (const other of addressed.slice(1)) {
-      const found = this.directory.podOf(other);
-      if (typeof found === 'string') return found;
-      pod = found;
-    }
-    return pod;
   }
 
   #freshnessOf(up: readonly ProxySeen[]): EdgeFreshness {
