@@ -1,7 +1,11 @@
 import type { CutAnswer } from './cut-answer.js';
 import type { VectorAnswer, VectorSample } from './instant-query.js';
 import { Pacer } from './pacer.js';
-import { MalformedAnswer, parseRows, readDocument, readRow } from './vector-document.js';
+import { plainRows } from './plain-rows.js';
+import { MalformedAnswer, checkRow, parseRows, readDocument, sampleOf } from './vector-document.js';
+
+/** To look at the clock takes as long as some labels. */
+const rowsBetweenLooks = 16;
 
 /**
  * Reads an answer that is there as a whole: all rows once, to know that they are good, and then once more for `take`. So only the rows
@@ -16,29 +20,41 @@ export async function readVector(
 ): Promise<VectorAnswer> {
   const pacer = new Pacer(signal);
   const document = readDocument(answer.document());
-  async function eachRow(visit: (sample: VectorSample) => void): Promise<number> {
-    let number = 0;
-    const visitAll = async (rows: readonly unknown[]) => {
-      for (const row of rows) {
-        if (pacer.due) await pacer.pause();
-        number += 1;
-        visit(readNumbered(row, number));
-      }
-    };
-    for (const slice of answer.slices) {
-      if (pacer.due) await pacer.pause();
-      await visitAll(parseRows(slice));
+  async function eachOf(rows: readonly unknown[], visit: (row: unknown, index: number) => void) {
+    for (let index = 0; index < rows.length; index += 1) {
+      if (index % rowsBetweenLooks === 0 && pacer.due) await pacer.pause();
+      visit(rows[index], index);
     }
-    await visitAll(document.rows);
-    return number;
   }
-  await eachRow(() => undefined);
-  return { rows: await eachRow(take), warnings: document.warnings };
+
+  let checked = 0;
+  async function check(rows: readonly unknown[]): Promise<void> {
+    await eachOf(rows, (row, index) => {
+      checkNumbered(row, checked + index + 1);
+    });
+    checked += rows.length;
+  }
+  for (const slice of answer.slices) {
+    if (pacer.due) await pacer.pause();
+    const plain = plainRows(slice);
+    if (plain === undefined) await check(parseRows(slice));
+    else checked += plain;
+  }
+  await check(document.rows);
+
+  for (const slice of answer.slices)
+    await eachOf(parseRows(slice), (row) => {
+      take(sampleOf(row));
+    });
+  await eachOf(document.rows, (row) => {
+    take(sampleOf(row));
+  });
+  return { rows: checked, warnings: document.warnings };
 }
 
-function readNumbered(row: unknown, number: number): VectorSample {
+function checkNumbered(row: unknown, number: number): void {
   try {
-    return readRow(row);
+    checkRow(row);
   } catch (error) {
     throw error instanceof MalformedAnswer ? new MalformedAnswer(`row ${number}: ${error.message}`) : error;
   }

@@ -39,15 +39,26 @@ export function parseRows(slice: Buffer): readonly unknown[] {
   return parse(`[${slice.toString('utf8')}]`) as unknown[];
 }
 
-/** One row of a vector. Fails with `MalformedAnswer`. */
-export function readRow(row: unknown): VectorSample {
+/** Whether it is one row of a vector; fails with `MalformedAnswer` where it is not. */
+export function checkRow(row: unknown): void {
   if (!isRecord(row)) throw new MalformedAnswer('it is no object');
   const labels = row['metric'];
   if (!isRecord(labels) || !isStrings(Object.values(labels)))
     throw new MalformedAnswer('its "metric" is not an object of texts');
   if (!('value' in row) && 'histogram' in row)
     throw new MalformedAnswer('it is a native histogram, where a number was asked for');
-  return { labels: labels as Record<string, string>, value: readValue(row['value']) };
+  checkValue(row['value']);
+}
+
+interface Row {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [seconds: number, text: string];
+}
+
+/** Of a row that was checked. */
+export function sampleOf(row: unknown): VectorSample {
+  const { metric, value } = row as Row;
+  return { labels: metric, value: notDecimal.get(value[1]) ?? Number(value[1]) };
 }
 
 export function errorIn(answer: Readonly<Record<string, unknown>>): AnswerOfError {
@@ -86,13 +97,12 @@ const notDecimal: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** `[seconds, "number"]`. */
-function readValue(value: unknown): number {
+function checkValue(value: unknown): void {
   const [seconds, text] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
   if (typeof seconds !== 'number' || typeof text !== 'string')
     throw new MalformedAnswer('its "value" is not a time and a text');
-  const number = decimal.test(text) ? Number(text) : notDecimal.get(text);
-  if (number === undefined) throw new MalformedAnswer(`its value ${JSON.stringify(text)} is no number`);
-  return number;
+  if (!decimal.test(text) && !notDecimal.has(text))
+    throw new MalformedAnswer(`its value ${JSON.stringify(text)} is no number`);
 }
 
 function parse(text: string): unknown {

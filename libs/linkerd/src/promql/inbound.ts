@@ -12,7 +12,7 @@ import {
   proxyLabels,
   type Labels,
 } from './labels.js';
-import { Interned } from './naming.js';
+import { Interned, Pairs, type Naming } from './naming.js';
 import { implausible } from './plausible.js';
 import { classified } from './requests.js';
 import { clientSeen, tlsSeen } from './tls-seen.js';
@@ -32,7 +32,8 @@ export interface ServedSeen extends GovernedPort {
 
 type Table = FieldTable<ServedSeen, 'successPerSecond' | 'failurePerSecond' | 'openConnections'>;
 
-const ofResponses = [...governingLabels, ...routeLabels, ...authorizationLabels, ...clientTlsLabels];
+const governedLabels = [...governingLabels, ...routeLabels, ...authorizationLabels];
+const ofResponses = [...governedLabels, ...clientTlsLabels];
 const ofConnections = [...governingLabels, ...clientTlsLabels];
 
 /**
@@ -75,15 +76,37 @@ export const inboundQueries: PartQueries<Table, InboundSeen> = {
         implausible(value, 'open') ?? table.add(labels, 'openConnections', value),
     },
   ],
-  table: () => new FieldTable(new Interned<ServedSeen>([...proxyLabels, ...ofResponses], servedSeen)),
+  table: () => new FieldTable(new ServedNaming()),
   seen: (table) => table.rows(),
 };
 
-/** A text where the row names no port. Proxies before 2.18 say the port only of the target. */
+type GovernedSeen = Omit<ServedSeen, 'client' | 'tls'>;
+type AskingSeen = Pick<ServedSeen, 'client' | 'tls'>;
+
+/** By what serves and governs, and by who asked: one server has many clients, and one client many servers. */
+class ServedNaming implements Naming<ServedSeen> {
+  readonly #governed = new Interned<GovernedSeen>([...proxyLabels, ...governedLabels], governedSeen);
+  readonly #asking = new Interned<AskingSeen>(clientTlsLabels, askingSeen);
+  readonly #served = new Pairs((governed: GovernedSeen, asking: AskingSeen) => ({ ...governed, ...asking }));
+
+  of(labels: Labels): ServedSeen | string {
+    const governed = this.#governed.of(labels);
+    const asking = this.#asking.of(labels);
+    if (typeof governed === 'string') return governed;
+    return typeof asking === 'string' ? asking : this.#served.of(governed, asking);
+  }
+}
+
+/** A text where the row names no port. */
 export function servedSeen(labels: Labels): ServedSeen | string {
+  const governed = governedSeen(labels);
+  return typeof governed === 'string' ? governed : { ...governed, ...askingSeen(labels) };
+}
+
+/** Proxies before 2.18 say the port only of the target. */
+function governedSeen(labels: Labels): GovernedSeen | string {
   const port = portIn(label(labels, 'target_port')) ?? portIn(label(labels, 'srv_port'));
   if (port === undefined) return 'no port';
-  const tls = tlsSeen(labels, 'client_id');
   const route = policySeen(labels, 'route');
   const authorization = policySeen(labels, 'authz');
   return {
@@ -92,7 +115,10 @@ export function servedSeen(labels: Labels): ServedSeen | string {
     port,
     ...(route !== undefined && { route }),
     ...(authorization !== undefined && { authorization }),
-    client: clientSeen(tls),
-    tls,
   };
+}
+
+function askingSeen(labels: Labels): AskingSeen {
+  const tls = tlsSeen(labels, 'client_id');
+  return { client: clientSeen(tls), tls };
 }

@@ -4,41 +4,32 @@ import { edgeQueries } from './edge-queries.js';
 import { label, type Labels } from './labels.js';
 import type { PartQueries } from './traffic-query.js';
 
-interface Histogram {
-  readonly edge: EdgeSeen;
-  readonly perSecond: Map<number, number>;
-}
-
-/** Histograms by the labels that name them. */
+/** Histograms by client and destination. */
 export class HistogramTable {
   readonly #naming = new EdgeNaming();
-  readonly #histograms = new Map<string, Histogram>();
+  readonly #histograms = new Map<EdgeSeen, Map<number, number>>();
 
   /** Adds to one bucket; a text says why not. */
   add(labels: Labels, perSecond: number): string | undefined {
     const upToMs = boundIn(label(labels, 'le'));
     if (upToMs === undefined) return 'le is no number';
-    const { key, meaning } = this.#naming.of(labels);
-    let histogram = this.#histograms.get(key);
-    if (histogram === undefined) {
-      const edge = meaning();
-      if (typeof edge === 'string') return edge;
-      histogram = { edge, perSecond: new Map() };
-      this.#histograms.set(key, histogram);
-    }
-    histogram.perSecond.set(upToMs, (histogram.perSecond.get(upToMs) ?? 0) + perSecond);
+    const edge = this.#naming.of(labels);
+    if (typeof edge === 'string') return edge;
+    let histogram = this.#histograms.get(edge);
+    if (histogram === undefined) this.#histograms.set(edge, (histogram = new Map<number, number>()));
+    histogram.set(upToMs, (histogram.get(upToMs) ?? 0) + perSecond);
     return undefined;
   }
 
   /** Those that have the last bucket: without it nobody knows how many there were. */
   *seen(): Iterable<LatencySeen> {
-    for (const { edge, perSecond } of this.#histograms.values())
+    for (const [edge, perSecond] of this.#histograms)
       if (perSecond.has(Infinity)) yield { ...edge, buckets: cumulative(perSecond) };
   }
 
   get withoutLastBucket(): number {
     let count = 0;
-    for (const { perSecond } of this.#histograms.values()) if (!perSecond.has(Infinity)) count += 1;
+    for (const perSecond of this.#histograms.values()) if (!perSecond.has(Infinity)) count += 1;
     return count;
   }
 }
