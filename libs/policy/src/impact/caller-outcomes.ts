@@ -110,5 +110,6 @@ function isSeenAs(ref: RouteRef, { group, kind, name }: PolicySeen): boolean {
 }
 
 function distinct(decisions: readonly Decision[]): Outcomes {
+  if (decisions.length === 1) return decisions;
   return [...new Map(decisions.map((decision) => [JSON.stringify(decision), decision])).values()];
 }
