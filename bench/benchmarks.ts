@@ -8,6 +8,7 @@ import { start } from './start.bench.js';
 import { trafficPoll } from './traffic-poll.bench.js';
 import { trafficSeries } from './traffic-series.bench.js';
 import { watch } from './watch.bench.js';
+import { whatIf } from './what-if.bench.js';
 
 /** In the order of the page. */
 export const benchmarks: readonly Benchmark[] = [
@@ -20,4 +21,5 @@ export const benchmarks: readonly Benchmark[] = [
   policy,
   trafficSeries,
   trafficPoll,
+  whatIf,
 ];
