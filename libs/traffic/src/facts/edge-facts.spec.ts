@@ -123,6 +123,23 @@ describe('an edge', () => {
     expect(polling.polls(2, [plain])).toEqual(['first-seen']);
   });
 
+  it('is neither idle nor better secured while a proxy is not scraped that would tell of it', () => {
+    const unwatched = { watched: () => false };
+    const polling = new Polling();
+    const half: SeenEdge = {
+      ...plain,
+      security: 'mixed',
+      insecureReasons: ['not_provided_by_service_discovery'],
+    };
+    polling.polls(2, [half]);
+    expect(polling.polls(6, [quiet], unwatched)).toEqual([]);
+    expect(polling.polls(6, [plain], unwatched)).toEqual([]);
+    expect(polling.polls(6, [{ ...half, security: 'plaintext', services: [] }], unwatched)).toEqual([]);
+    expect(polling.polls(2, [plain])).toEqual(['security-changed']);
+    // that it is worse needs no other witness
+    expect(polling.polls(2, [half], unwatched)).toEqual(['security-changed']);
+  });
+
   it('is idle after the fourth poll that saw no traffic, and says when traffic was last seen', () => {
     const polling = Polling.atWork();
     const lastSeenAt = polling.at;

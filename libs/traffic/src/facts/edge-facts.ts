@@ -77,7 +77,7 @@ export class EdgeFacts {
       }
       const edge = this.#edgeOf(key);
       edge.poll = this.#poll;
-      edge.see(seen, poll.seen.asOf, whole);
+      edge.see(seen, poll.seen.asOf, () => whole && isWatched(edge, poll));
     }
     if (whole) this.#missOthers(poll);
   }
@@ -121,8 +121,7 @@ export class EdgeFacts {
   #missOthers(poll: EdgePoll): void {
     for (const [key, edge] of this.#edges) {
       if (edge.poll === this.#poll) continue;
-      const { teller } = edge;
-      if (teller !== undefined && !poll.watched(teller)) continue;
+      if (!isWatched(edge, poll)) continue;
       if (edge.recorded === undefined) this.#edges.delete(key);
       else edge.miss();
     }
@@ -139,6 +138,11 @@ export class EdgeFacts {
 const edgesAtOnce = 1_000;
 const factsAtOnce = 2_000;
 const edgePrefix = 'edge/';
+
+/** Whether all of the proxies were scraped that tell of it: else some of its traffic may not show. */
+function isWatched({ teller }: WatchedEdge, poll: EdgePoll): boolean {
+  return teller === undefined || poll.watched(teller);
+}
 
 function forgotten(id: EdgeId, why: 'retention' | 'too-many', seen: SeenThrough): Fact {
   return {

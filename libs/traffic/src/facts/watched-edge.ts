@@ -59,16 +59,19 @@ export class WatchedEdge {
     return evidence === 'client' ? known?.source : known?.destination;
   }
 
-  /** It was in a poll. What is no news of traffic is news of its absence only where `whole` says that no part of the poll is missing. */
-  see(edge: SeenEdge, at: number, whole: boolean): void {
+  /**
+   * It was in a poll. `whole` says whether all of its traffic would have shown. Where not, what is no news of traffic is no news of its
+   * absence, and nothing is taken back.
+   */
+  see(edge: SeenEdge, at: number, whole: () => boolean): void {
     if (edge.frozen) return;
     const working = this.#recorded?.activity === 'active';
     // proxies drop the rows of what was idle for ten minutes, so one that appears tells of traffic, even where nothing moves in it any more
     const appeared = this.#recorded === undefined || this.#absent || this.#sights > 0;
     this.#absent = false;
     if (edge.hadTraffic || (appeared && !working)) {
-      this.#sight(edge, at, working);
-    } else if (whole) {
+      this.#sight(edge, at, working, whole);
+    } else if (whole()) {
       this.#quiet += 1;
       this.#sights = 0;
     }
@@ -105,13 +108,13 @@ export class WatchedEdge {
     return details && { ...recorded, ...details, what: 'details-changed', lastSeenAt, seen };
   }
 
-  #sight(edge: SeenEdge, at: number, working: boolean): void {
+  #sight(edge: SeenEdge, at: number, working: boolean, whole: () => boolean): void {
     this.#quiet = 0;
     if (!working) this.#sights += 1;
     if (this.#sights === 1) this.#firstAt = at;
     this.#lastAt = at;
     this.#latest = edge;
-    if (this.#recorded !== undefined && edge.hadTraffic) this.#compare(this.#recorded, edge);
+    if (this.#recorded !== undefined && edge.hadTraffic) this.#compare(this.#recorded, edge, whole);
   }
 
   #firstSeen(edge: SeenEdge, seen: SeenThrough): EdgeState {
@@ -127,14 +130,16 @@ export class WatchedEdge {
     };
   }
 
-  #compare(recorded: EdgeState, edge: SeenEdge): void {
+  #compare(recorded: EdgeState, edge: SeenEdge, whole: () => boolean): void {
     // telemetry that does not say takes nothing back
     if (edge.security === recorded.security || edge.security === 'unknown') this.#security.end();
-    else this.#security.take(edge.security);
+    // what does not show may be what made it other than mesh TLS
+    else if (recorded.security === 'mtls' || recorded.security === 'unknown' || whole())
+      this.#security.take(edge.security);
     // between requests only the connection shows
     const protocol = recorded.protocol === 'http' ? 'http' : edge.protocol;
     if (saysTheSame(edge, protocol, recorded)) this.#details.end();
-    else this.#details.take({ ...detailsOf(edge), protocol });
+    else if (whole()) this.#details.take({ ...detailsOf(edge), protocol });
   }
 }
 
