@@ -76,7 +76,7 @@ export class Figures {
   }
 
   get hasPlain(): boolean {
-    return [this.#requests, this.#connections].some((ways) => ways.has('none') || ways.has('disabled'));
+    return this.#requests.hasPlain || this.#connections.hasPlain;
   }
 
   /** What went without any TLS. */
@@ -109,19 +109,17 @@ export class Figures {
   }
 
   sample(mtlsShare: number | undefined): EdgeSample {
-    return withoutUnknown({
-      successPerSecond: this.#success,
-      failurePerSecond: this.#failure,
-      startedPerSecond: this.#started,
-      p50Ms: this.#latency?.quantile(0.5),
-      p95Ms: this.#latency?.quantile(0.95),
-      p99Ms: this.#latency?.quantile(0.99),
-      mtlsShare,
-      openConnections: this.#open,
-      openedPerSecond: this.#opened,
-      writtenBytesPerSecond: this.#written,
-      readBytesPerSecond: this.#read,
-    });
+    const sample: { -readonly [K in keyof EdgeSample]: EdgeSample[K] } = {};
+    if (this.#success !== undefined) sample.successPerSecond = this.#success;
+    if (this.#failure !== undefined) sample.failurePerSecond = this.#failure;
+    if (this.#started !== undefined) sample.startedPerSecond = this.#started;
+    if (this.#latency !== undefined) Object.assign(sample, this.#latency.quantiles);
+    if (mtlsShare !== undefined) sample.mtlsShare = mtlsShare;
+    if (this.#open !== undefined) sample.openConnections = this.#open;
+    if (this.#opened !== undefined) sample.openedPerSecond = this.#opened;
+    if (this.#written !== undefined) sample.writtenBytesPerSecond = this.#written;
+    if (this.#read !== undefined) sample.readBytesPerSecond = this.#read;
+    return sample;
   }
 }
 
@@ -135,15 +133,11 @@ function sum(a: number | undefined, b: number | undefined): number | undefined {
 }
 
 function anyAbove0(...figures: readonly (number | undefined)[]): boolean | undefined {
-  if (figures.some((known) => known !== undefined && known > 0)) return true;
-  return figures.every((known) => known === undefined) ? undefined : false;
-}
-
-function withoutUnknown(sample: { readonly [K in keyof EdgeSample]: EdgeSample[K] | undefined }): EdgeSample {
-  const known: { -readonly [K in keyof EdgeSample]: NonNullable<EdgeSample[K]> } = {};
-  for (const name of Object.keys(sample) as (keyof EdgeSample)[]) {
-    const value = sample[name];
-    if (value !== undefined) known[name] = value;
+  let known = false;
+  for (const figure of figures) {
+    if (figure === undefined) continue;
+    if (figure > 0) return true;
+    known = true;
   }
-  return known;
+  return known ? false : undefined;
 }

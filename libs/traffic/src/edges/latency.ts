@@ -1,3 +1,4 @@
+import type { EdgeSample } from '@mcp/mesh';
 import type { LatencySeen } from '@mcp/sources';
 
 /** Cumulative counts at ascending bounds; the last bound is Infinity. */
@@ -38,6 +39,12 @@ export class LatencySum {
     });
     this.#bounds.length = common;
     this.#counts.length = common;
+  }
+
+  /** None where `quantile` knows none. */
+  get quantiles(): Pick<EdgeSample, 'p50Ms' | 'p95Ms' | 'p99Ms'> {
+    const [p50Ms, p95Ms, p99Ms] = [this.quantile(0.5), this.quantile(0.95), this.quantile(0.99)];
+    return p50Ms === undefined || p95Ms === undefined || p99Ms === undefined ? {} : { p50Ms, p95Ms, p99Ms };
   }
 
   /**

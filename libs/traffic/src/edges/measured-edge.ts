@@ -13,6 +13,8 @@ export function isLinkerd(end: TrafficEnd, controlPlaneNamespace: string | undef
   return namespace === controlPlaneNamespace || linkerdNamespaces.includes(namespace);
 }
 
+type Measured = { -readonly [K in keyof MeasuredEdge]: MeasuredEdge[K] };
+
 /** What is told of one edge: by the clients' proxies that answer, else by the server's, else what was told before. */
 export function measuredEdge(call: Call, controlPlaneNamespace: string | undefined): MeasuredEdge {
   const { source, destination, port, client, server } = call;
@@ -23,10 +25,9 @@ export function measuredEdge(call: Call, controlPlaneNamespace: string | undefin
   const { moved } = figures;
   const { security, reasons, mtlsShare } = figures.travel;
   const frozen = freshness === 'frozen' || moved === undefined;
-  return {
+  const edge: Measured = {
     id: { source: source.end, destination: destination.end, port },
     key: `${source.text}>${destination.text}:${port}`,
-    ...(!frozen && { sample: sampleOf(figures, call.more, mtlsShare) }),
     freshness,
     frozen,
     hadTraffic: !frozen && moved,
@@ -34,11 +35,13 @@ export function measuredEdge(call: Call, controlPlaneNamespace: string | undefin
     insecureReasons: reasons,
     protocol: figures.http ? 'http' : 'tcp',
     evidence: byServer ? 'server' : 'client',
-    services: [...call.services].sort(),
-    serverIdentities: [...call.serverIdentities].sort(),
+    services: call.services.sort(),
+    serverIdentities: call.serverIdentities.sort(),
     system: isLinkerd(source.end, controlPlaneNamespace) || isLinkerd(destination.end, controlPlaneNamespace),
     partial: call.partial,
   };
+  if (!frozen) edge.sample = sampleOf(figures, call.more, mtlsShare);
+  return edge;
 }
 
 function sampleOf(figures: Figures, more: Figures | undefined, mtlsShare: number | undefined): EdgeSample {

@@ -26,21 +26,26 @@ export class PartialTelemetry {
 
   constructor(private readonly before: IdentityGaps) {}
 
-  /** Answers whether a part of the calls has been seen from one end only, for three readings. */
-  note(key: string, { byClients, byServer, warming, refused }: BothEnds): boolean {
-    const gaps = this.before.get(key) ?? 0;
-    if (byClients === undefined || byServer === undefined || warming) return this.#keep(key, gaps);
-    const more = Math.max(byClients, byServer);
-    const less = refused && byClients > byServer ? more : Math.min(byClients, byServer);
-    return this.#keep(key, more - less > tolerated * more ? Math.min(gaps + 1, readingsInTurn) : 0);
+  /** Answers whether a part of the calls has been seen from one end only, for three readings. Most pairs have no gap, and need no key. */
+  note(keyOf: () => string, ends: BothEnds): boolean {
+    const differ = differing(ends);
+    if (differ === false || (differ === undefined && this.before.size === 0)) return false;
+    const key = keyOf();
+    const before = this.before.get(key) ?? 0;
+    const gaps = differ === true ? Math.min(before + 1, readingsInTurn) : before;
+    if (gaps > 0) this.#gaps.set(key, gaps);
+    return gaps >= readingsInTurn;
   }
 
   get gaps(): IdentityGaps {
     return this.#gaps;
   }
+}
 
-  #keep(key: string, gaps: number): boolean {
-    if (gaps > 0) this.#gaps.set(key, gaps);
-    return gaps >= readingsInTurn;
-  }
+/** Undefined where that cannot be told. */
+function differing({ byClients, byServer, warming, refused }: BothEnds): boolean | undefined {
+  if (byClients === undefined || byServer === undefined || warming) return undefined;
+  const more = Math.max(byClients, byServer);
+  const less = refused && byClients > byServer ? more : Math.min(byClients, byServer);
+  return more - less > tolerated * more;
 }

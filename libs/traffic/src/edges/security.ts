@@ -8,21 +8,25 @@ export class Ways {
   readonly #ways: (Way & { weight: number })[] = [];
 
   add({ tls, reason }: Way, weight: number): void {
-    const known = this.#ways.find((way) => way.tls === tls && way.reason === reason);
-    if (known !== undefined) known.weight += weight;
-    else this.#ways.push({ tls, reason, weight });
+    for (const way of this.#ways)
+      if (way.tls === tls && way.reason === reason) {
+        way.weight += weight;
+        return;
+      }
+    this.#ways.push({ tls, reason, weight });
   }
 
-  has(tls: TlsSeen['tls']): boolean {
-    return this.#ways.some((way) => way.tls === tls);
+  /** Whether something went without any TLS. */
+  get hasPlain(): boolean {
+    for (const { tls } of this.#ways) if (tls === 'none' || tls === 'disabled') return true;
+    return false;
   }
 
   /** Of those with this `tls`, or of all. */
   weight(tls?: TlsSeen['tls']): number {
-    return this.#ways.reduce(
-      (sum, way) => (tls === undefined || way.tls === tls ? sum + way.weight : sum),
-      0,
-    );
+    let sum = 0;
+    for (const way of this.#ways) if (tls === undefined || way.tls === tls) sum += way.weight;
+    return sum;
   }
 
   [Symbol.iterator](): Iterator<Way & { readonly weight: number }> {
@@ -42,24 +46,34 @@ export interface Travel {
  * does not tell is never taken for secure. Of requests and connections the share is the lower one.
  */
 export function travelOf(requests: Ways, connections: Ways): Travel {
-  const all = [...requests, ...connections];
-  const moving = all.filter(({ weight }) => weight > 0);
-  const ways = moving.length > 0 ? moving : all;
-  const security = securityOf(new Set(ways.map(({ tls }) => tls)));
-  const shares = security === 'unknown' ? [] : [meshShare(requests), meshShare(connections)];
-  const known = shares.filter((share) => share !== undefined);
-  return {
-    security,
-    reasons: [...new Set(ways.filter(({ tls }) => tls !== 'mesh').map(reasonOf))].sort(),
-    ...(known.length > 0 && !ways.some(({ tls }) => tls === 'unknown') && { mtlsShare: Math.min(...known) }),
-  };
+  const moving = requests.weight() > 0 || connections.weight() > 0;
+  const seen: TlsSeen['tls'][] = [];
+  const reasons: string[] = [];
+  for (const ways of [requests, connections])
+    for (const way of ways) {
+      if (moving && way.weight === 0) continue;
+      note(seen, way.tls);
+      if (way.tls !== 'mesh') note(reasons, reasonOf(way));
+    }
+  const security = securityOf(seen);
+  const mtlsShare = seen.includes('unknown') ? undefined : lower(meshShare(requests), meshShare(connections));
+  return { security, reasons: reasons.sort(), ...(mtlsShare !== undefined && { mtlsShare }) };
 }
 
-function securityOf(seen: ReadonlySet<TlsSeen['tls']>): EdgeSecurity {
-  const plain = seen.has('none') || seen.has('disabled');
-  if (seen.has('mesh') && (plain || seen.has('opaque'))) return 'mixed';
-  if (seen.has('unknown') || seen.size === 0) return 'unknown';
-  if (seen.has('mesh')) return 'mtls';
+function note<T>(all: T[], one: T): void {
+  if (!all.includes(one)) all.push(one);
+}
+
+function lower(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}
+
+function securityOf(seen: readonly TlsSeen['tls'][]): EdgeSecurity {
+  const plain = seen.includes('none') || seen.includes('disabled');
+  if (seen.includes('mesh') && (plain || seen.includes('opaque'))) return 'mixed';
+  if (seen.includes('unknown') || seen.length === 0) return 'unknown';
+  if (seen.includes('mesh')) return 'mtls';
   return plain ? 'plaintext' : 'opaque';
 }
 

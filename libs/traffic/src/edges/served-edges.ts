@@ -39,6 +39,8 @@ class ServedEdges {
   /** What clients' proxies sent to a port without TLS. */
   readonly #plain = new Map<number, Figures[]>();
   readonly #clientsUnread: boolean;
+  /** The workloads that run as an identity. */
+  readonly #running = new Map<string, readonly Place[]>();
 
   constructor(
     private readonly measuring: Measuring,
@@ -73,20 +75,22 @@ class ServedEdges {
   }
 
   #sourceProving(identity: string, served: ServedClient): Place | LeftOutReason {
-    const { places, directory } = this.measuring;
-    const clients = directory.workloadsRunningAs(identity).map((workload) => places.ofWorkload(workload));
-    const calls = clients.flatMap(
-      (client) => this.measuring.calls.find(client, served.server, served.port) ?? [],
-    );
-    const told = calls.filter(({ client }) => client?.answering !== undefined);
+    const { places, calls } = this.measuring;
+    const clients = this.#clientsOf(identity);
+    const told: Call[] = [];
+    // proxies that have told of it and do not answer any more
+    const gone: Call[] = [];
+    for (const client of clients) {
+      const call = calls.find(client, served.server, served.port);
+      if (call?.client !== undefined) (call.client.answering === undefined ? gone : told).push(call);
+    }
     if (told.length > 0) {
       this.#compare(identity, served, told, clients.length === 1);
       return 'told-by-client';
     }
     const proven = places.of({ kind: 'identity', identity });
-    // proxies that have told of it and do not answer any more
-    const [gone, ...othersGone] = calls.filter(({ client }) => client !== undefined);
-    if (gone !== undefined) return othersGone.length === 0 ? gone.source : proven;
+    const [onlyGone, ...othersGone] = gone;
+    if (onlyGone !== undefined) return othersGone.length === 0 ? onlyGone.source : proven;
     const scraped = clients.map(({ text }) => this.workloads.get(text));
     if (this.#clientsUnread && scraped.some((workload) => workload !== undefined)) return 'clients-unread';
     // all of them would have told of it: it is someone of another cluster who proves the same identity, or nobody any more
@@ -96,20 +100,37 @@ class ServedEdges {
     return client === undefined || others.length > 0 ? proven : client;
   }
 
+  #clientsOf(identity: string): readonly Place[] {
+    let clients = this.#running.get(identity);
+    if (clients === undefined) {
+      const { directory, places } = this.measuring;
+      clients = directory.workloadsRunningAs(identity).map((workload) => places.ofWorkload(workload));
+      this.#running.set(identity, clients);
+    }
+    return clients;
+  }
+
   #compare(identity: string, served: ServedClient, told: readonly Call[], onlyOne: boolean): void {
-    const byClients = told.flatMap(({ client }) => client?.answering?.answeredByMesh ?? []);
+    let sum = 0;
+    let byClients: number | undefined;
+    let warming = served.telling.warming;
+    for (const { client } of told) {
+      const rate = client?.answering?.answeredByMesh;
+      if (rate !== undefined) byClients = sum += rate;
+      warming ||= client?.warming === true;
+    }
     const byServer = served.telling.answering?.answered;
-    const sum = byClients.reduce((total, rate) => total + rate, 0);
     const partial = this.partial.note(
-      formatEdgeId({
-        source: { kind: 'identity', identity },
-        destination: served.server.end,
-        port: served.port,
-      }),
+      () =>
+        formatEdgeId({
+          source: { kind: 'identity', identity },
+          destination: served.server.end,
+          port: served.port,
+        }),
       {
-        byClients: byClients.length === 0 ? undefined : sum,
+        byClients,
         byServer,
-        warming: served.telling.warming || told.some(({ client }) => client?.warming === true),
+        warming,
         refused: this.refused.get(served.server, served.port, served.client) === true,
       },
     );
