@@ -286,6 +286,15 @@ describe('a proxy that is not who it claims to be', () => {
   });
 });
 
+it('says nothing of the traffic of an edge while requests could not be read, and keeps what connections show', () => {
+  const open = { connections: [connections(webPod, toCart, mesh(cart), 1)] };
+  const [known] = seen(shop(), reading([webPod], open)).edges;
+  const missing = [{ part: 'requests', code: 'TIMEOUT', message: 'no answer' }] as const;
+  const [unread] = seen(shop(), reading([webPod], { ...open, missing })).edges;
+  expect(known).toMatchObject({ frozen: false, hadTraffic: true, sample: { openConnections: 1 } });
+  expect(unread).toEqual({ ...known, frozen: true, hadTraffic: false });
+});
+
 describe('the freshness of an edge', () => {
   const rows = { requests: [requests(webPod, toCart, mesh(cart), 1)] };
   const { sample: _, ...unmeasured } = edge(webToCart, ofCart);

@@ -43,10 +43,14 @@ export function* edgesInSteps(
   const workloads = yield* scrapedWorkloads(measuring);
   yield* takeClientRows(measuring, own);
   yield* takeServerRows(measuring, workloads, partial);
+  const aboutReading = {
+    controlPlaneNamespace: directory.controlPlaneNamespace,
+    requestsUnread: measuring.lacks('requests'),
+  };
   const edges: MeasuredEdge[] = [];
   yield* inTurns(measuring.calls, (call) => {
     if (call.rows > 0 && call.rows === call.ownRows) measuring.leftOut.add('self', claimOf(own), call.rows);
-    else edges.push(measuredEdge(call, directory.controlPlaneNamespace));
+    else edges.push(measuredEdge(call, aboutReading));
   });
   return {
     edges,

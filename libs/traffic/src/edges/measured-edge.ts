@@ -15,8 +15,17 @@ export function isLinkerd(end: TrafficEnd, controlPlaneNamespace: string | undef
 
 type Measured = { -readonly [K in keyof MeasuredEdge]: MeasuredEdge[K] };
 
+interface AboutReading {
+  readonly controlPlaneNamespace: string | undefined;
+  /** What clients' proxies tell of requests could not be read. */
+  readonly requestsUnread: boolean;
+}
+
 /** What is told of one edge: by the clients' proxies that answer, else by the server's, else what was told before. */
-export function measuredEdge(call: Call, controlPlaneNamespace: string | undefined): MeasuredEdge {
+export function measuredEdge(
+  call: Call,
+  { controlPlaneNamespace, requestsUnread }: AboutReading,
+): MeasuredEdge {
   const { source, destination, port, client, server } = call;
   const byServer =
     client?.answering === undefined && (client === undefined || server?.answering !== undefined);
@@ -24,7 +33,9 @@ export function measuredEdge(call: Call, controlPlaneNamespace: string | undefin
   const { figures, freshness } = telling;
   const { moved } = figures;
   const { security, reasons, mtlsShare } = figures.travel;
-  const frozen = freshness === 'frozen' || moved === undefined;
+  const unmeasured = freshness === 'frozen' || moved === undefined;
+  // of connections alone it cannot be told whether requests went over them
+  const frozen = unmeasured || (requestsUnread && !byServer && !figures.http);
   const edge: Measured = {
     id: { source: source.end, destination: destination.end, port },
     key: `${source.text}>${destination.text}:${port}`,
@@ -40,7 +51,7 @@ export function measuredEdge(call: Call, controlPlaneNamespace: string | undefin
     system: isLinkerd(source.end, controlPlaneNamespace) || isLinkerd(destination.end, controlPlaneNamespace),
     partial: call.partial,
   };
-  if (!frozen) edge.sample = sampleOf(figures, call.more, mtlsShare);
+  if (!unmeasured) edge.sample = sampleOf(figures, call.more, mtlsShare);
   return edge;
 }
 

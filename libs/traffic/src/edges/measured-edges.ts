@@ -21,11 +21,11 @@ export interface MeasuredEdges {
   readonly gaps: IdentityGaps;
 }
 
-/** An edge with its figures; `frozen` also where the rows of it have no figure. */
+/** An edge with its figures; `frozen` also where the rows of it have no figure, or are not enough to say whether it has traffic. */
 export interface MeasuredEdge extends SeenEdge {
   /** By `formatEdgeId`. */
   readonly key: string;
-  /** Absent where the edge is frozen. */
+  /** Absent where no proxy answers that tells of it, and where their rows have no figure. */
   readonly sample?: EdgeSample;
   readonly freshness: EdgeFreshness;
   /** One of its ends is of Linkerd itself. */

@@ -156,6 +156,17 @@ describe('what a server tells of a client', () => {
     expect(seen(cluster, read).edges).toEqual([edge(webToCart, { ...ofCart, evidence: 'server' })]);
   });
 
+  it('takes no client for unmeshed while what clients tell could not be read', () => {
+    const read = reading([webPod, cartPod], {
+      inbound: [inbound(cartPod, 8080, { kind: 'unmeshed' }, plaintext, 1)],
+      missing: [{ part: 'requests', code: 'TIMEOUT', message: 'no answer' }],
+    });
+    expect(seen(shop(), read)).toEqual({
+      edges: [],
+      leftOut: [{ reason: 'clients-unread', rows: 1, proxies: [cartPod] }],
+    });
+  });
+
   it('makes no edge of a client whose own rows could not be read', () => {
     const read = reading([webPod, cartPod], {
       inbound: [inbound(cartPod, 8080, byWeb, mesh(web), 1)],

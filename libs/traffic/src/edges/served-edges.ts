@@ -66,7 +66,9 @@ class ServedEdges {
     const { places } = this.measuring;
     switch (served.client.kind) {
       case 'unmeshed':
-        return this.#toldPlain(served) ? 'told-by-client' : places.of({ kind: 'unmeshed' });
+        if (this.#toldPlain(served)) return 'told-by-client';
+        // a client with a proxy may call in plaintext too
+        return this.#clientsUnread ? 'clients-unread' : places.of({ kind: 'unmeshed' });
       case 'unidentified':
         return places.unknown('unidentified');
       case 'identity':
