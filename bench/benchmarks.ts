@@ -5,6 +5,7 @@ import { listAndWatch } from './list-and-watch.bench.js';
 import { policy } from './policy.bench.js';
 import { replay } from './replay.bench.js';
 import { start } from './start.bench.js';
+import { trafficEdges } from './traffic-edges.bench.js';
 import { trafficPoll } from './traffic-poll.bench.js';
 import { trafficSeries } from './traffic-series.bench.js';
 import { watch } from './watch.bench.js';
@@ -21,5 +22,6 @@ export const benchmarks: readonly Benchmark[] = [
   policy,
   trafficSeries,
   trafficPoll,
+  trafficEdges,
   whatIf,
 ];
