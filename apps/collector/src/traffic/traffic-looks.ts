@@ -31,6 +31,11 @@ export class TrafficLooks {
     });
   }
 
+  /** When traffic was last seen, by the source's clock; undefined for never. */
+  get newestAt(): number | undefined {
+    return this.#newestAt === 0 ? undefined : this.#newestAt;
+  }
+
   /** What was read by another before, up to this time, is not news. */
   seenUntil(at: number): void {
     this.#newestAt = Math.max(this.#newestAt, at);

@@ -49,6 +49,18 @@ describe('a reader of traffic', () => {
     expect(world.figures).toMatchObject({ edges: 1, proxiesSeen: 2, meshedPods: 2 });
   });
 
+  it('dates a gap by the last reading, whatever is recorded since', async () => {
+    await world.start();
+    await read(0, 3);
+    const lastAt = world.now;
+    // by now the usage of a new caller is due
+    world.now += 90_000;
+    await world.source.answers(away, away);
+    expect((await world.events('TelemetryChanged')).at(-1)?.data).toMatchObject({ phase: 'gap', lastAt });
+    await world.source.answers(away);
+    expect((await world.events('UsageRecorded')).filter(({ occurredAt }) => occurredAt > lastAt)).toEqual([]);
+  });
+
   it('says a gap after two failures and its end with the next reading, logs each once, and loses no edge', async () => {
     await world.start();
     await read(0, 0);

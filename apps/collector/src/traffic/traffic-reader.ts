@@ -95,7 +95,8 @@ export class TrafficReader implements TrafficTask {
     const now = this.around.outside.now();
     if (reading !== undefined) await this.#take(reading, signal);
     await this.#untilDone(signal, () =>
-      this.#recorded.record(epoch, signal, (memory) => memory.decide(reading?.at ?? now)),
+      // what is still to be recorded was counted then
+      this.#recorded.record(epoch, signal, (memory) => memory.decide(this.#looks.newestAt ?? now)),
     );
     if (this.#settling.isDue(now)) {
       this.#settling.struck(now);
