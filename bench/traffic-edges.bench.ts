@@ -11,14 +11,14 @@ export const trafficEdges: Benchmark = {
   title: 'Edges of traffic, poll by poll',
   async run({ quick }) {
     const mesh = new CallingMesh(quick ? 1_000 : 50_000);
-    const rounds = quick ? 2 : 4;
+    const rounds = quick ? 2 : 3;
     return {
-      rows: [...(await polls(mesh, false, rounds)), ...(await polls(mesh, true, rounds))],
+      rows: [...(await polls(mesh, false, rounds)), ...(await polls(mesh, true, 2))],
       notes: [
         'Deployments of one pod each, which call ten others: of each call two rows of responses and one of connections from the client, and two rows of responses from the server. With details: four more rows from the client, and one from the server.',
         'A poll: from the bytes of the answers, as they come from the network, to rows, edges, facts and samples; every edge is in the log. Latencies are not asked for.',
         'Milliseconds are of the processor, those of the collector of garbage included; the longest block is of the clock. Baseline: the same answers parsed in one piece each, and a Map of their rows.',
-        `${rounds} rounds.`,
+        `${rounds} rounds; 2 with details.`,
       ],
     };
   },
