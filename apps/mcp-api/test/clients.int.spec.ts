@@ -66,6 +66,7 @@ describe('a client without proto files', () => {
       'mcp.v1.Changes',
       'mcp.v1.MeshContext',
       'mcp.v1.PolicyAnswers',
+      'mcp.v1.Traffic',
     ]);
     expect((await buf('--list-methods', url)).split('\n').filter(Boolean)).toEqual([
       'mcp.v1.Changes/GetChange',
@@ -76,9 +77,13 @@ describe('a client without proto files', () => {
       'mcp.v1.PolicyAnswers/ExplainAccess',
       'mcp.v1.PolicyAnswers/GetReachability',
       'mcp.v1.PolicyAnswers/LintPolicies',
+      'mcp.v1.PolicyAnswers/SimulateChange',
       'mcp.v1.PolicyAnswers/ValidateManifests',
       'mcp.v1.PolicyAnswers/WhatCanReach',
       'mcp.v1.PolicyAnswers/WhoCanReach',
+      'mcp.v1.Traffic/GetCallGraph',
+      'mcp.v1.Traffic/GetTraffic',
+      'mcp.v1.Traffic/ListDenials',
     ]);
     const body = '{"form": "GRAPH_FORM_TYPED", "namespaces": ["shop"]}';
     for (const protocol of ['grpc-v1', 'grpc-v1alpha']) {
