@@ -136,8 +136,8 @@ describe('everything in one process, on the simulated mesh', () => {
 
   it('answers the question of the README as the README says', async () => {
     const readme = await readFile('README.md', 'utf8');
-    const [, question = ''] = /PolicyAnswers\/ExplainAccess -d '([^']+)'/.exec(readme) ?? [];
-    const [, promised] = /"summary": "([^"]+)"/.exec(readme) ?? [];
+    const asking = /PolicyAnswers\/ExplainAccess -d '([^']+)'[^]*?"summary": "([^"]+)"/;
+    const [, question = '', promised] = asking.exec(readme) ?? [];
     const asked = ExplainAccessRequest.fromPartial(JSON.parse(question) as object);
 
     const { app, address } = await allInOne({ MCP_DATA_DIR: join(folder, 'readme') });
