@@ -38,7 +38,7 @@ export const getMeshGraph: Benchmark = {
         ...notes,
         'API, bare server and client are processes of their own; one question at a time, the two servers in turn. A time is that of a whole graph, all pages, decoded by the client.',
         'Baseline: a grpc-js server that answers with the same bytes from memory.',
-        'There are no edges yet.',
+        'The log has no edges.',
       ],
     };
   },

@@ -43,7 +43,7 @@ export const start: Benchmark = {
       return {
         rows,
         notes: [
-          `${number(services)} services and their pods, ${number(events)} events recorded by the collector, snapshots ${number(tail)} events before the end. There are no edges yet.`,
+          `${number(services)} services and their pods, ${number(events)} events recorded by the collector, snapshots ${number(tail)} events before the end. The log has no edges.`,
           'Ready: the API answers. Counted from the opening of the log; a process of its own for each start, whose imports come before that.',
           'Baseline: the same start without snapshots, from the first event.',
           `${rounds} rounds.`,

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { collectorTopic, type Epoch, isEventLogError, type Write } from '@mcp/event-log';
+import { collectorTopic, type Epoch, type Write } from '@mcp/event-log';
 import {
   type NewEvent,
   type RecordedEvent,
@@ -15,6 +15,7 @@ import { CollectorMemory } from './collector-memory.js';
 import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
+import { isPassing } from './passing-faults.js';
 import { within } from './traffic/retries.js';
 import { trafficTask } from './traffic/traffic-of-term.js';
 import type { TrafficTask } from './traffic/traffic-task.js';
@@ -26,9 +27,6 @@ const eventsPerAppend = 500;
 /** Beside that of traffic, it is to end before the process is ended. */
 const farewellMs = 4_000;
 const retryMs = { first: 100, most: 10_000 };
-
-/** After these the log may be asked again; anything else will not get better by itself. */
-const passing = ['LOG_UNAVAILABLE', 'OUTCOME_UNKNOWN', 'VERSION_CONFLICT'];
 
 /** One lead of one collector, from its claim to its end. Nothing that was observed before it is recorded in it. */
 export class Term {
@@ -202,10 +200,6 @@ export class Term {
     }
     return undefined;
   }
-}
-
-function isPassing(error: unknown): boolean {
-  return passing.some((code) => isEventLogError(error, code));
 }
 
 /** The source is on the other side of a network: whatever it fails with may pass. */

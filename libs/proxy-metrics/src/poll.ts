@@ -18,7 +18,7 @@ import type { Turns } from './turns.js';
 const timeoutsOfServer = 6;
 
 /** What a poll is asked with, and what outlives it. */
-export interface PollSetting {
+interface PollSetting {
   readonly queries: InstantQueries;
   readonly turns: Turns;
   readonly terms: QueryTerms;

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isEventLogError } from '@mcp/event-log';
+import { isPassing } from '../passing-faults.js';
 import type { Trouble } from './trouble.js';
 
 const retryMs = { first: 100, most: 10_000 };
-
-/** After these the log is read again, and what is left is decided anew. */
-const passing = ['LOG_UNAVAILABLE', 'OUTCOME_UNKNOWN', 'VERSION_CONFLICT'];
 
 /** Does it until it works or the signal aborts. A fault that does not pass is thrown. */
 export async function untilDone(
@@ -20,7 +17,7 @@ export async function untilDone(
       return;
     } catch (error) {
       if (isAborted(signal)) return;
-      if (!passing.some((code) => isEventLogError(error, code))) throw error;
+      if (!isPassing(error)) throw error;
       trouble.failed({ error });
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }

@@ -11,12 +11,12 @@ export interface TrafficMetrics {
 }
 
 /** `repeated`: not newer than the one before. */
-export const pollOutcomes = ['whole', 'partial', 'repeated', 'failed'] as const;
+const pollOutcomes = ['whole', 'partial', 'repeated', 'failed'] as const;
 export type PollOutcome = (typeof pollOutcomes)[number];
 
 const leftOutRows = [...leftOutReasons, 'no-sense', 'untrusted-counter'] as const;
 
-export const notCountedReasons = [
+const notCountedReasons = [
   /** Counted by a proxy before it was first seen, as far as that is not known. */
   'before-first-sight',
   'scraped-twice',
@@ -40,7 +40,7 @@ export interface TrafficFigures {
   readonly notCounted: Readonly<Record<NotCountedReason, number>>;
 }
 
-export const noFigures: TrafficFigures = {
+const noFigures: TrafficFigures = {
   edges: 0,
   proxiesSeen: 0,
   meshedPods: 0,

@@ -22,7 +22,7 @@ export const routeLabels = ['route_group', 'route_kind', 'route_name'];
 export const authorizationLabels = ['authz_group', 'authz_kind', 'authz_name'];
 
 /** Who asked whom, as the server's proxy says it. */
-export interface ServedSeen extends GovernedPort {
+interface ServedSeen extends GovernedPort {
   readonly serving: ProxyClaim;
   readonly route?: PolicySeen;
   readonly authorization?: PolicySeen;

@@ -5,7 +5,7 @@ import { label, type Labels } from './labels.js';
 import type { PartQueries } from './traffic-query.js';
 
 /** Histograms by client and destination. */
-export class HistogramTable {
+class HistogramTable {
   readonly #naming = new EdgeNaming();
   readonly #histograms = new Map<EdgeSeen, Map<number, number>>();
 

@@ -7,7 +7,7 @@ import { Telling } from './telling.js';
 /** Beside the one of the control plane: those of its extensions. Source: linkerd2 `viz` and `multicluster` charts. */
 const linkerdNamespaces = ['linkerd', 'linkerd-viz', 'linkerd-multicluster'];
 
-export function isLinkerd(end: TrafficEnd, controlPlaneNamespace: string | undefined): boolean {
+function isLinkerd(end: TrafficEnd, controlPlaneNamespace: string | undefined): boolean {
   if (end.kind !== 'workload') return false;
   const { namespace } = end.workload;
   return namespace === controlPlaneNamespace || linkerdNamespaces.includes(namespace);

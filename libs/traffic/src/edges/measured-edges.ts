@@ -42,8 +42,7 @@ export interface MeasuredEdge extends SeenEdge {
  * rates are too low. `frozen`: none answers any more, and a rate would only show how its window empties. `unverified`: the source did
  * not say which proxies answer.
  */
-export const edgeFreshnesses = ['live', 'warming', 'frozen', 'unverified'] as const;
-export type EdgeFreshness = (typeof edgeFreshnesses)[number];
+export type EdgeFreshness = 'live' | 'warming' | 'frozen' | 'unverified';
 
 /** `meshedPods` run now; the proxies of `proxiesSeen` of them were scraped, `warming` of these for less than the window. */
 export interface ScrapedWorkload {

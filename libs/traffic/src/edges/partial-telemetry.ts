@@ -11,7 +11,7 @@ const tolerated = 0.2;
 const readingsInTurn = 3;
 
 /** What the clients' proxies and the server's proxies say of the same calls, in calls per second. */
-export interface BothEnds {
+interface BothEnds {
   readonly byClients: number | undefined;
   readonly byServer: number | undefined;
   /** A proxy of one end is younger than the window, so that its rate is too low for now. */

@@ -6,7 +6,7 @@ import { holdsAddress } from './known-pod.js';
 import { MultiMap } from './multi-map.js';
 
 /** Told of each state of a pod, and of the end of the state before. */
-export interface PodListener {
+interface PodListener {
   addPod(pod: KnownPod): void;
   removePod(pod: KnownPod): void;
 }
