@@ -4,7 +4,7 @@ import type { Benchmark, Row } from './benchmark.js';
 import { Child } from './child.js';
 import { percentilesOf } from './figures.js';
 import { ToldMesh } from './mesh/told-mesh.js';
-import { writeLog } from './mesh/write-log.js';
+import { writeCallingLog } from './mesh/write-log.js';
 import type { ApiReady } from './processes/api.js';
 import type { BareReady } from './processes/bare-server.js';
 import type { GraphQuestion, GraphTimes } from './processes/graph-client.js';
@@ -38,7 +38,6 @@ export const getMeshGraph: Benchmark = {
         ...notes,
         'API, bare server and client are processes of their own; one question at a time, the two servers in turn. A time is that of a whole graph, all pages, decoded by the client.',
         'Baseline: a grpc-js server that answers with the same bytes from memory.',
-        'The log has no edges.',
       ],
     };
   },
@@ -54,7 +53,7 @@ async function measure({ services, times, targetMs }: Size): Promise<{ asked: Ro
   };
   try {
     const log = await connectRedisLog({ url: server.url, mesh: 'bench' });
-    await writeLog(log, new ToldMesh(services), 0);
+    const edges = await writeCallingLog(log, new ToldMesh(services));
     await log.close();
     const { port: apiPort } = await start('api', { log: { redisUrl: server.url } }).next<ApiReady>();
     const { port: barePort, typed, jsonBytes } = await start('bare-server', { apiPort }).next<BareReady>();
@@ -74,7 +73,7 @@ async function measure({ services, times, targetMs }: Size): Promise<{ asked: Ro
     const asked = [await ask('typed')];
     if (jsonBytes !== undefined) asked.push(await ask('json'));
     const json = jsonBytes === undefined ? 'JSON is refused as too large' : `JSON ${mebibytes(jsonBytes)}`;
-    const note = `${number(services)} services: ${number(typed.entities)} entities, typed ${mebibytes(typed.bytes)} in ${typed.pages} ${typed.pages === 1 ? 'page' : 'pages'}; ${json}. ${times} times each.`;
+    const note = `${number(services)} services, ${number(edges)} edges: ${number(typed.entities)} entities, typed ${mebibytes(typed.bytes)} in ${typed.pages} ${typed.pages === 1 ? 'page' : 'pages'}; ${json}. ${times} times each.`;
     return { asked, note };
   } finally {
     for (const child of children) await child.end();

@@ -7,11 +7,12 @@ import { meshGraphFold } from '@mcp/graph';
 import { Projection, type Fold } from '@mcp/projections';
 import { connectRedisLog } from '@mcp/redis';
 import { RedisServer } from '@mcp/testing';
+import { ledgerFold, refusalsFold } from '@mcp/traffic';
 import type { Benchmark, Row } from './benchmark.js';
 import { Child } from './child.js';
 import { interleaved, pairedRatio, spreadOf } from './figures.js';
 import { ToldMesh } from './mesh/told-mesh.js';
-import { writeLog } from './mesh/write-log.js';
+import { writeCallingLog, writeLog } from './mesh/write-log.js';
 import type { ApiInput, ApiReady } from './processes/api.js';
 import { ms, number, ratio } from './words.js';
 
@@ -33,17 +34,17 @@ export const start: Benchmark = {
       };
       const places = { Redis: { redisUrl: server.url }, embedded: { dataDir } };
       const rows: Row[] = [];
-      let events = 0;
+      let [events, edges] = [0, 0];
       for (const place of ['Redis', 'embedded'] as const) {
         const log = await openers[place]();
-        events = await prepare(log, services, tail);
+        ({ events, edges } = await prepare(log, services, tail));
         await log.close();
         rows.push(...(await starts(place, places[place], rounds)));
       }
       return {
         rows,
         notes: [
-          `${number(services)} services and their pods, ${number(events)} events recorded by the collector, snapshots ${number(tail)} events before the end. The log has no edges.`,
+          `${number(services)} services and their pods, ${number(edges)} edges, ${number(events)} events recorded by the collector, snapshots ${number(tail)} events before the end.`,
           'Ready: the API answers. Counted from the opening of the log; a process of its own for each start, whose imports come before that.',
           'Baseline: the same start without snapshots, from the first event.',
           `${rounds} rounds.`,
@@ -90,15 +91,21 @@ async function startOnce(input: ApiInput): Promise<ApiReady> {
   return ready;
 }
 
-/** The mesh, some life, snapshots, and then the tail. Answers how many events there are. */
-async function prepare(log: EventLog, services: number, tail: number): Promise<number> {
+/** The mesh and its calls, some life, snapshots, and then the tail. */
+async function prepare(
+  log: EventLog,
+  services: number,
+  tail: number,
+): Promise<{ readonly events: number; readonly edges: number }> {
   const mesh = new ToldMesh(services);
-  await writeLog(log, mesh, 0);
+  const edges = await writeCallingLog(log, mesh);
   await writeLog(log, mesh, (await log.head()).sequence + tail);
   await saveSnapshot(log, meshGraphFold);
   await saveSnapshot(log, desiredStatesFold());
+  await saveSnapshot(log, refusalsFold);
+  await saveSnapshot(log, ledgerFold);
   await writeLog(log, mesh, (await log.head()).sequence + tail);
-  return (await log.head()).sequence;
+  return { events: (await log.head()).sequence, edges };
 }
 
 /** A projection saves one when it ends. */

@@ -29,6 +29,14 @@ interface Release {
   readonly pods: readonly Pod[];
 }
 
+/** One that runs, and where. */
+export interface RunningPod {
+  readonly namespace: string;
+  readonly workload: string;
+  readonly pod: string;
+  readonly ip: string;
+}
+
 interface Pod {
   readonly meta: Meta;
   readonly facts: Parameters<typeof podObject>[1];
@@ -64,6 +72,15 @@ export class ToldMesh {
           await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
       },
     };
+  }
+
+  /** The first pod of each workload, as it is now. */
+  runningPods(): RunningPod[] {
+    return this.#workloads.map(({ namespace, name, release }) => {
+      const [first] = release.pods;
+      if (first?.facts.ip === undefined) throw new Error(`${namespace}/${name} has no address`);
+      return { namespace, workload: name, pod: first.meta.name, ip: first.facts.ip };
+    });
   }
 
   #tellAll(observer: ClusterObserver): void {
