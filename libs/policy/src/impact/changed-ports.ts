@@ -1,26 +1,28 @@
-import { localhost } from '../authorizations/authorization-compiler.js';
-import type { NetworkSet } from '../matching/network.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
 import { authorizationsOf } from '../reach/reach-target.js';
 import { targetPorts } from '../reach/target-ports.js';
 import { servesRequests } from '../routes/protocol.js';
 import type { Endpoint } from '../view.js';
+import { CallerClasses } from './caller-classes.js';
 import type { Assumed } from './caller-outcomes.js';
-import { contentOf } from './policy-content.js';
+import type { CallingAddresses } from './calling-addresses.js';
+import { PolicyContents } from './policy-content.js';
 
 /** A port about which something else decides than before. */
 export interface ChangedPort extends Assumed {
-  readonly networks: readonly NetworkSet[];
+  readonly callers: CallerClasses;
 }
 
 /** What a change makes of the ports of pods, each worked out once. */
 export class ChangedPorts {
+  readonly #contents = new PolicyContents();
   /** By namespace, since pods of two may be alike. */
   readonly #ports = new Map<string, Map<Endpoint, Map<number, ChangedPort | undefined>>>();
 
   constructor(
     private readonly before: PolicyIndex,
     private readonly after: PolicyIndex,
+    private readonly callingFrom: CallingAddresses,
   ) {}
 
   /** Undefined where what decides about the port is as it was. */
@@ -43,22 +45,15 @@ export class ChangedPorts {
   #compare(namespace: string, endpoint: Endpoint, port: number): ChangedPort | undefined {
     const before = this.before.portPolicy(namespace, endpoint, port);
     const after = this.after.portPolicy(namespace, endpoint, port);
-    const was = contentOf(this.before, endpoint, port, before);
-    const is = contentOf(this.after, endpoint, port, after);
-    if (was.whole === is.whole) return undefined;
-    const networks = [...authorizationsOf(before), ...authorizationsOf(after)].flatMap((authorization) =>
-      authorization === localhost ||
-      authorization.networks === undefined ||
-      authorization.networks.everyAddress
-        ? []
-        : [authorization.networks],
-    );
+    const was = this.#contents.of(this.before, endpoint, port, before);
+    const is = this.#contents.of(this.after, endpoint, port, after);
+    if (was.admission === is.admission && was.routing === is.routing) return undefined;
     const { protocol } = before;
     const lookedAt = protocol !== undefined && servesRequests(protocol);
     return {
       routeHolds: was.routing === is.routing,
       bytesHold: lookedAt || after.protocol === protocol,
-      networks,
+      callers: new CallerClasses([...authorizationsOf(before), ...authorizationsOf(after)], this.callingFrom),
     };
   }
 }

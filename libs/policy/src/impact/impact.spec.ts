@@ -275,6 +275,62 @@ it('is never said to be what it is not, whatever telemetry does not tell', () =>
   expect([...said.keys()].sort()).toEqual(['cut', 'opened', 'rule-changed', 'unchanged', 'unknown']);
 });
 
+const askedTogether = fc.record({
+  view: randomCallers,
+  other: randomCallers,
+  kinds: fc.subarray([...policyKinds], { minLength: 1 }),
+  clients: fc.shuffledSubarray<KnownCaller['client']>(
+    [
+      ...['one', 'two'].flatMap((space) =>
+        ['a', 'b', 'c'].map((name) => ({ kind: 'identity' as const, identity: identity(space, name) })),
+      ),
+      { kind: 'identity', identity: 'spiffe://cluster.local/a' },
+      { kind: 'identity', identity: 'spiffe://cluster.local/b' },
+      { kind: 'unmeshed' },
+      { kind: 'unidentified' },
+    ],
+    { minLength: 2 },
+  ),
+  routes: fc.shuffledSubarray<PolicySeen | undefined>(
+    [defaultRoute, probeRoute, { group: 'policy.linkerd.io', kind: 'HTTPRoute', name: 'a' }, undefined],
+    { minLength: 1, maxLength: 2 },
+  ),
+  protocols: fc.shuffledSubarray<KnownCaller['protocol']>(['http', 'tcp'], { minLength: 1 }),
+});
+
+it('is the same for each of many callers as for one alone', () => {
+  let shared = 0;
+  fc.assert(
+    fc.property(askedTogether, ({ view, other, kinds, clients, routes, protocols }) => {
+      const changed = withPolicyOf(view, other, kinds);
+      const [before, after] = [new PolicyIndex(view), new PolicyIndex(changed)];
+      const together = new Impact(before, after);
+      const workloads = new Map(groupsOf(view).map(({ workload }) => [JSON.stringify(workload), workload]));
+      const callers = [...workloads.values()].flatMap((workload) =>
+        [80, 99].flatMap((to) =>
+          clients.flatMap((client) =>
+            routes.flatMap((route) =>
+              protocols.map((protocol): KnownCaller => ({
+                workload,
+                port: to,
+                protocol,
+                client,
+                ...(route && { route }),
+              })),
+            ),
+          ),
+        ),
+      );
+      const answers = callers.map((caller) => together.on(caller));
+      expect(answers).toEqual(callers.map((caller) => new Impact(before, after).on(caller)));
+      const decided = answers.flat().filter((each) => each.before.length > 0);
+      shared += decided.length - new Set(decided).size;
+    }),
+    { numRuns: 100 },
+  );
+  expect(shared).toBeGreaterThan(1_000);
+});
+
 function admitted({ verdict }: Decision): 'admitted' | 'refused' | 'unknown' {
   return verdict === 'unknown' ? 'unknown' : verdict === 'deny' ? 'refused' : 'admitted';
 }

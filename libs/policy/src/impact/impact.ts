@@ -1,5 +1,5 @@
 import { formatWorkloadRef, type WorkloadRef } from '@mcp/mesh';
-import type { Address } from '../matching/network.js';
+import type { Target } from '../answers/decide.js';
 import type { PolicyIndex } from '../ports/policy-index.js';
 import { probePaths } from '../routes/probe-paths.js';
 import type { Decision, UnknownInput } from '../verdict.js';
@@ -7,6 +7,7 @@ import type { PodGroupView, WorkloadView } from '../view.js';
 import { CallingAddresses } from './calling-addresses.js';
 import { type Assumed, clientOf, type Outcomes, outcomesOf } from './caller-outcomes.js';
 import { type ChangedPort, ChangedPorts } from './changed-ports.js';
+import type { CallerClass } from './caller-classes.js';
 import type { KnownCaller } from './known-caller.js';
 
 /**
@@ -35,16 +36,15 @@ export interface ImpactDoubt {
 
 /** What a change of policy does to those who call, and to the probes of the kubelet. */
 export class Impact {
-  readonly #addresses: CallingAddresses;
   readonly #workloads: ReadonlyMap<string, WorkloadView>;
   readonly #changed: ChangedPorts;
+  readonly #impacts = new Map<ChangedPort, Map<string, CallerImpact>>();
 
   constructor(
     private readonly before: PolicyIndex,
     private readonly after: PolicyIndex,
   ) {
-    this.#addresses = new CallingAddresses(before);
-    this.#changed = new ChangedPorts(before, after);
+    this.#changed = new ChangedPorts(before, after, new CallingAddresses(before));
     this.#workloads = new Map(
       [...before.view.namespaces.values()].flatMap(({ workloads }) =>
         workloads.map((workload) => [formatWorkloadRef(workload.ref), workload]),
@@ -91,29 +91,38 @@ export class Impact {
       }
   }
 
+  /** The same object for callers whom no rule of the port tells apart. */
   #onGroup({ namespace }: WorkloadRef, { endpoint, pods }: PodGroupView, caller: KnownCaller): CallerImpact {
     const changed = this.#changed.at(namespace, endpoint, caller.port);
-    const about = { pods: pods.length };
-    if (changed === undefined) return { effect: 'unchanged', ...about, before: [], after: [], unknown: [] };
-    const target = { namespace, endpoint, port: caller.port };
-    const impacts = this.#addressesOf(caller, changed).map((address) => {
+    if (changed === undefined)
+      return { effect: 'unchanged', pods: pods.length, before: [], after: [], unknown: [] };
+    const of = changed.callers.of(caller);
+    let known = this.#impacts.get(changed);
+    if (known === undefined) this.#impacts.set(changed, (known = new Map<string, CallerImpact>()));
+    const key = `${pods.length} ${of.key}`;
+    let impact = known.get(key);
+    if (impact === undefined) {
+      const target = { namespace, endpoint, port: caller.port };
+      known.set(key, (impact = this.#decide(target, changed, of, caller, pods.length)));
+    }
+    return impact;
+  }
+
+  /** `caller`: any of the class. */
+  #decide(
+    target: Target,
+    changed: ChangedPort,
+    { addresses }: CallerClass,
+    caller: KnownCaller,
+    pods: number,
+  ): CallerImpact {
+    const impacts = addresses.map((address) => {
       const client = clientOf(caller.client, address);
       const before = outcomesOf(this.before, target, caller, client, asSeen);
       const after = outcomesOf(this.after, target, caller, client, changed);
-      return impactOf(about.pods, before, after);
+      return impactOf(pods, before, after);
     });
-    return asOne(about.pods, impacts);
-  }
-
-  /** One for each of those that the networks of the port tell apart. */
-  #addressesOf({ client }: KnownCaller, { networks }: ChangedPort): readonly (Address | undefined)[] {
-    if (client.kind !== 'identity' || networks.length === 0) return [undefined];
-    const alike = new Map(
-      this.#addresses
-        .of(client.identity)
-        .map((address) => [networks.map((network) => network.contains(address)).join(), address]),
-    );
-    return alike.size === 0 ? [undefined] : [...alike.values()];
+    return asOne(pods, impacts);
   }
 }
 

@@ -7,41 +7,53 @@ import type { Endpoint } from '../view.js';
 import { probePaths } from '../routes/probe-paths.js';
 import { servesRequests } from '../routes/protocol.js';
 
-/** What a port policy decides by, as text: the same text for two policies, of whatever views, only where they decide alike. */
+/** What a port policy decides by, as texts: the same ones for two policies, of whatever views, only where they decide alike. */
 export interface PolicyContent {
-  readonly whole: string;
-  /** Which request is of which route: all but who is admitted. */
+  /** Which request is of which route. */
   readonly routing: string;
+  /** Who is admitted, and all else. */
+  readonly admission: string;
 }
 
-export function contentOf(
-  index: PolicyIndex,
-  endpoint: Endpoint,
-  port: number,
-  policy: PortPolicy,
-): PolicyContent {
-  const { server, protocol, authorizations, routes, routesIfDropped, rateLimit, doubts } = policy;
-  const paths = probePaths(endpoint, port);
-  const table = (given: RouteTable) => given.map((route) => matching(index, route, paths));
-  const routing = JSON.stringify([
-    kindOfRequests(protocol),
-    table(routes),
-    table(routesIfDropped),
-    doubts.routes,
-  ]);
-  const admitting = [...routes, ...routesIfDropped].map((route) => route.authorizations.map(admitted));
-  return {
-    routing,
-    whole: JSON.stringify([
-      routing,
-      protocol,
-      server,
-      rateLimit,
-      doubts,
-      authorizations.map(admitted),
-      admitting,
-    ]),
-  };
+/** Writes down port policies that are to be compared. A rule of many ports is written once, and stands as a number. */
+export class PolicyContents {
+  readonly #numbers = new Map<string, number>();
+  readonly #known = new WeakMap<Authorization, number>();
+
+  of(index: PolicyIndex, endpoint: Endpoint, port: number, policy: PortPolicy): PolicyContent {
+    const { server, protocol, authorizations, routes, routesIfDropped, rateLimit, doubts } = policy;
+    const paths = probePaths(endpoint, port);
+    const table = (given: RouteTable) => given.map((route) => matching(index, route, paths));
+    const admitting = (those: readonly Authorization[]) => those.map((each) => this.#numberOf(each));
+    return {
+      routing: JSON.stringify([
+        kindOfRequests(protocol),
+        table(routes),
+        table(routesIfDropped),
+        doubts.routes,
+      ]),
+      admission: JSON.stringify([
+        protocol,
+        server,
+        rateLimit,
+        doubts,
+        admitting(authorizations),
+        [...routes, ...routesIfDropped].map((route) => admitting(route.authorizations)),
+      ]),
+    };
+  }
+
+  /** The same for rules that admit the same clients. */
+  #numberOf(authorization: Authorization): number {
+    let number = this.#known.get(authorization);
+    if (number === undefined) {
+      const text = admitted(authorization);
+      number = this.#numbers.get(text) ?? this.#numbers.size;
+      this.#numbers.set(text, number);
+      this.#known.set(authorization, number);
+    }
+    return number;
+  }
 }
 
 /** Between the protocols of HTTP a request finds its route in the same way. */
@@ -66,10 +78,10 @@ function stateOf(view: PolicyIndex['view'], ref: Exclude<RouteRef, { readonly ki
   return ref.kind === 'GRPCRoute' ? policy?.GRPCRoute.find(named) : policy?.[ref.kind].find(named);
 }
 
-function admitted({ ref, networks, authentication, doubts, outdated }: Authorization): unknown {
+function admitted({ ref, networks, authentication, doubts, outdated }: Authorization): string {
   const who =
     authentication.kind === 'identities'
       ? [authentication.identities.text, authentication.complete]
       : authentication.kind;
-  return [ref, networks?.text, networks?.everyAddress, who, doubts, outdated];
+  return JSON.stringify([ref, networks?.text, networks?.everyAddress, who, doubts, outdated]);
 }

@@ -112,6 +112,6 @@ export class LedgerWorkload {
 }
 
 /** By the code units of the keys, which is the same everywhere. */
-export function inOrder<T>(entries: ReadonlyMap<string, T>): readonly T[] {
+export function inOrder<T>(entries: Iterable<readonly [key: string, value: T]>): readonly T[] {
   return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }

@@ -42,8 +42,8 @@ export class Ledger {
 
   /** Who calls the workloads of this namespace. */
   *rowsIn(namespace: string): Generator<LedgerRow> {
-    for (const known of inOrder(this.#workloads))
-      if (known.workload.namespace === namespace) yield* known.rows();
+    const there = [...this.#workloads].filter(([, { workload }]) => workload.namespace === namespace);
+    for (const known of inOrder(there)) yield* known.rows();
   }
 
   /** The ledger must not take an event before the last was taken. */

@@ -12,6 +12,12 @@ export interface EffectTally {
   allowed: number;
 }
 
+interface ToldCaller {
+  readonly impact: ToldImpact;
+  readonly seen: boolean;
+  readonly allowed: number;
+}
+
 /** What a change does to those who are known to call workloads of some namespaces, and to probes that nobody has seen. */
 export class SimulatedCallers {
   readonly tally = new Map<Effect, EffectTally>();
@@ -19,7 +25,7 @@ export class SimulatedCallers {
   readonly called = new Map<string, Set<number>>();
   /** Callers of workloads that are no longer there. */
   ofGone = 0;
-  readonly #told: { readonly impact: ToldImpact; readonly allowed: number }[] = [];
+  readonly #told = new Map<Effect, ToldCaller[]>();
 
   constructor(
     private readonly impact: Impact,
@@ -46,15 +52,12 @@ export class SimulatedCallers {
   }
 
   /** The worst first; of one effect, unseen probes, and then those who were let in most often. */
-  inOrder(): readonly ToldImpact[] {
-    return this.#told
-      .sort(
-        (a, b) =>
-          effectsInOrder.indexOf(a.impact.effect) - effectsInOrder.indexOf(b.impact.effect) ||
-          Number(b.impact.row === undefined) - Number(a.impact.row === undefined) ||
-          b.allowed - a.allowed,
-      )
-      .map(({ impact }) => impact);
+  *inOrder(): Generator<ToldImpact> {
+    for (const effect of effectsInOrder)
+      for (const { impact } of (this.#told.get(effect) ?? []).sort(
+        (a, b) => Number(a.seen) - Number(b.seen) || b.allowed - a.allowed,
+      ))
+        yield impact;
   }
 
   #add(caller: KnownCaller, row?: LedgerRow): void {
@@ -67,7 +70,10 @@ export class SimulatedCallers {
     tally.allowed += allowed;
     this.tally.set(effect, tally);
     if (effect === 'unchanged' && !this.includeUnchanged) return;
-    this.#told.push({ impact: { caller, ...(row && { row }), effect, pods }, allowed });
+    const told = { impact: { caller, ...(row && { row }), effect, pods }, seen: row !== undefined, allowed };
+    const those = this.#told.get(effect);
+    if (those === undefined) this.#told.set(effect, [told]);
+    else those.push(told);
   }
 
   #calledAt(workload: string, port: number): void {
