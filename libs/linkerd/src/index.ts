@@ -3,6 +3,7 @@ export * from './live-authorization-policy.js';
 export * from './names.js';
 export * from './observe.js';
 export * from './parse/authorization-policy.js';
+export * from './pod-of-template.js';
 export type { Parsed } from './parse/parsed.js';
 export * from './render/authorization-policy.js';
 export * from './request/authorization-policy.js';

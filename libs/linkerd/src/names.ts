@@ -7,6 +7,9 @@ export const workloadGroup = 'workload.linkerd.io';
 /** The container, or native sidecar, that makes a pod meshed. */
 export const proxyContainer = 'linkerd-proxy';
 
+/** On a pod or its namespace: whether the proxy is added when a pod is created. */
+export const injectAnnotation = 'linkerd.io/inject';
+
 /** The init container that redirects the traffic of the pod to the proxy. */
 export const proxyInitContainer = 'linkerd-init';
 

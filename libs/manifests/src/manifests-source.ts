@@ -1,18 +1,12 @@
 import type { SourceIdentity } from '@mcp/events';
 import type { ControlPlaneSettings, WatchedKind } from '@mcp/linkerd';
-import { configuredControlPlane, observe, watchedKinds } from '@mcp/linkerd';
+import { watchedKinds } from '@mcp/linkerd';
 import type { ResourceKind } from '@mcp/mesh';
-import { keyOfObject, resourceKinds } from '@mcp/mesh';
+import { resourceKinds } from '@mcp/mesh';
 import type { ClusterObserver, ClusterSource, ObservedObject } from '@mcp/sources';
-import { withComputedConditions } from './computed-conditions.js';
-import type { ManifestObject, Manifests } from './manifests.js';
+import type { Manifests } from './manifests.js';
+import { type IgnoredManifests, ignoredManifests, isOf, observedManifests } from './observed-manifests.js';
 import { refusedObjects } from './refused-objects.js';
-
-/** What was not understood of the manifests, and how often: `ConfigMap`, `Server.policy.linkerd.io/v9`, `Kustomization without a name`. */
-export interface IgnoredManifests {
-  readonly what: string;
-  readonly count: number;
-}
 
 /**
  * A still picture: everything is told once, and is as true as the manifests are. Controllers are workloads; their pods are
@@ -34,9 +28,9 @@ export class ManifestsSource implements ClusterSource {
     const kinds = watchedKinds(options.controlPlane);
     this.scope = options.scope;
     this.#manifests = manifests;
-    this.#objects = observedIn(manifests, kinds, options);
+    this.#objects = observedManifests(manifests, options);
     this.#refused = refusedIn(manifests, kinds, options.scope);
-    this.ignored = ignoredIn(manifests, kinds);
+    this.ignored = ignoredManifests(manifests);
   }
 
   async identity(): Promise<SourceIdentity> {
@@ -65,23 +59,6 @@ export class ManifestsSource implements ClusterSource {
   }
 }
 
-function observedIn(
-  { objects }: Manifests,
-  kinds: readonly WatchedKind[],
-  options: { readonly scope: readonly string[] | 'all'; readonly controlPlane: ControlPlaneSettings },
-): readonly ObservedObject[] {
-  const observed = kinds.flatMap((watched) =>
-    objects.filter((object) => isOf(watched, object)).map(({ raw }) => observe(watched, raw)),
-  );
-  const configured = configuredControlPlane(options.controlPlane);
-  if (configured !== undefined && !observed.some(({ kind }) => kind === 'ControlPlane')) {
-    const key = keyOfObject('ControlPlane', configured);
-    observed.push({ kind: 'ControlPlane', key, resourceVersion: '', state: configured });
-  }
-  // what is out of scope counts for the status of what is in it
-  return withComputedConditions(observed).filter((object) => inScope(object, options.scope));
-}
-
 /** By kind. What is judged has a namespace. */
 function refusedIn(
   { objects }: Manifests,
@@ -98,35 +75,4 @@ function refusedIn(
       return refused === undefined ? [] : [[watched.kind, refused]];
     }),
   );
-}
-
-function isOf(watched: WatchedKind, { group, version, kind, raw }: ManifestObject): boolean {
-  if (group !== watched.group || kind !== watched.objectKind || !watched.versions.includes(version))
-    return false;
-  const { name } = raw['metadata'] as { readonly name: string };
-  return watched.onlyNamed === undefined || watched.onlyNamed === name;
-}
-
-/** The control plane is looked at wherever it is. */
-function inScope({ kind, key }: ObservedObject, scope: readonly string[] | 'all'): boolean {
-  if (scope === 'all' || kind === 'ControlPlane') return true;
-  return scope.includes(kind === 'Namespace' ? key.name : key.namespace);
-}
-
-function ignoredIn(
-  { objects, notObjects }: Manifests,
-  kinds: readonly WatchedKind[],
-): readonly IgnoredManifests[] {
-  const counts = new Map<string, number>();
-  for (const object of objects) {
-    if (kinds.some((watched) => isOf(watched, object))) continue;
-    const ofKnownKind = kinds.some(
-      ({ group, objectKind }) => group === object.group && objectKind === object.kind,
-    );
-    const name = object.group === '' ? object.kind : `${object.kind}.${object.group}`;
-    const what = ofKnownKind ? `${name}/${object.version}` : name;
-    counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
-  for (const what of notObjects) counts.set(what, (counts.get(what) ?? 0) + 1);
-  return [...counts].map(([what, count]) => ({ what, count })).sort((a, b) => (a.what < b.what ? -1 : 1));
 }

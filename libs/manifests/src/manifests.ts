@@ -11,9 +11,7 @@ import { ManifestsUnreadable } from './manifests-unreadable.js';
 const longestFileBytes = 256 * 1024 * 1024;
 
 /** Objects as manifests describe them: a still picture of what a cluster has or is to have. */
-export interface Manifests {
-  /** Absolute. */
-  readonly path: string;
+export interface ManifestObjects {
   readonly files: number;
   /** Whether they are ours to read is not decided here. */
   readonly objects: readonly ManifestObject[];
@@ -21,12 +19,22 @@ export interface Manifests {
   readonly notObjects: readonly string[];
 }
 
+export interface Manifests extends ManifestObjects {
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A file, a folder, or a text that is no file and has a name for people. */
+export type ManifestInput = { readonly path: string } | { readonly name: string; readonly text: string };
+
 /** An object that has all that the API server would give it: a namespace, a uid, a time. */
 export interface ManifestObject {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
   readonly raw: Readonly<Record<string, unknown>>;
+  /** File, document and item, for people. */
+  readonly where: string;
 }
 
 /**
@@ -38,12 +46,17 @@ export interface ManifestObject {
  */
 export async function readManifests(path: string): Promise<Manifests> {
   const absolute = resolve(path);
-  const files = await manifestFiles(absolute);
-  if (files.length === 0) throw new ManifestsUnreadable(absolute, 'no .yaml, .yml or .json file is there');
-  const objects = new Map<string, ManifestObject & { readonly where: string }>();
+  return { path: absolute, ...(await readManifestInputs([{ path: absolute }])) };
+}
+
+/** All of them together, as `readManifests` reads one. */
+export async function readManifestInputs(inputs: readonly ManifestInput[]): Promise<ManifestObjects> {
+  const objects = new Map<string, ManifestObject>();
   const notObjects: string[] = [];
-  for (const file of files) {
-    for (const document of documentsOf(file, await textOf(file))) {
+  let files = 0;
+  for await (const { name, text } of textsOf(inputs)) {
+    files += 1;
+    for (const document of documentsOf(name, text)) {
       const object = objectOf(document);
       if (object === undefined) {
         notObjects.push(whatInstead(document));
@@ -54,10 +67,25 @@ export async function readManifests(path: string): Promise<Manifests> {
       if (known !== undefined && !deepEqual(known.raw, object.raw)) {
         throw new ManifestsUnreadable(document.where, `${key} is described otherwise in ${known.where}`);
       }
-      objects.set(key, { ...object, where: document.where });
+      objects.set(key, object);
     }
   }
-  return { path: absolute, files: files.length, objects: [...objects.values()], notObjects };
+  return { files, objects: [...objects.values()], notObjects };
+}
+
+async function* textsOf(
+  inputs: readonly ManifestInput[],
+): AsyncIterable<{ readonly name: string; readonly text: string }> {
+  for (const input of inputs) {
+    if ('text' in input) {
+      yield input;
+      continue;
+    }
+    const files = await manifestFiles(input.path);
+    if (files.length === 0)
+      throw new ManifestsUnreadable(input.path, 'no .yaml, .yml or .json file is there');
+    for (const file of files) yield { name: file, text: await textOf(file) };
+  }
 }
 
 async function textOf(file: string): Promise<string> {
@@ -93,6 +121,7 @@ function objectOf({ content, where }: ManifestDocument): ManifestObject | undefi
     group,
     version,
     kind,
+    where,
     raw: {
       ...content,
       metadata: {
