@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { meshSource, openOwnLog, openSharedLog, openTrafficSource } from '@mcp/adapters';
+import { meshSource, metered, openOwnLog, openSharedLog, openTrafficSource } from '@mcp/adapters';
 import {
   allSettings,
   ApiSettings,
@@ -53,10 +53,12 @@ await runApp({
       hosted ?? simulation,
       alone ? Object.assign(leadership, { leaderElection: 'none' }) : leadership,
     );
-    const opened =
+    const opened = metered(
       logSettings.redisUrl === undefined
         ? await openOwnLog(logSettings, settings, await mesh.identity())
-        : await openSharedLog(logSettings, settings, health, logger);
+        : await openSharedLog(logSettings, settings, health, logger),
+      metrics,
+    );
 
     const traffic = openTrafficSource(settings, source, hosted ?? simulation);
     const { log, board, series } = opened;

@@ -1,4 +1,5 @@
 import type { EventLog, RequestBoard } from '@mcp/event-log';
+import type { ResourceKind } from '@mcp/mesh';
 import type { Logger } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
 import type { Surroundings } from './decide-observation.js';
@@ -11,6 +12,14 @@ export interface CollectorMetrics {
   readonly recorded: (count: number) => void;
   readonly appendFailed: () => void;
   readonly traffic: TrafficMetrics;
+}
+
+/** What the log has of the cluster. */
+export interface CollectorFigures {
+  readonly known: number;
+  readonly unreadable: number;
+  /** Kinds that are up to date. */
+  readonly live: ReadonlySet<ResourceKind>;
 }
 
 /** What a collector works with. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { createHash, randomUUID } from 'node:crypto';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
+import { resourceKinds } from '@mcp/mesh';
 import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
 import type { CollectorMetrics } from './collector-parts.js';
@@ -48,6 +49,25 @@ export class CollectorModule {
               'mcp_collector_waiting',
               'Observations that wait to be recorded.',
               () => collector.waiting,
+            );
+            metrics.gauge(
+              'mcp_collector_known_objects',
+              'Objects of the cluster that the log has, while this process leads.',
+              () => collector.figures.known,
+            );
+            metrics.gauge(
+              'mcp_collector_unreadable_objects',
+              'Of these, those that cannot be read.',
+              () => collector.figures.unreadable,
+            );
+            metrics.gaugeBy(
+              'mcp_collector_kind_live',
+              '1 while this process leads and objects of the kind are up to date.',
+              'kind',
+              () => {
+                const { live } = collector.figures;
+                return resourceKinds.map((kind) => [kind, Number(live.has(kind))] as const);
+              },
             );
             metrics.gauge('mcp_collector_leader', '1 while this process leads.', () =>
               Number(leadership.leading),

@@ -1,6 +1,6 @@
 import { isEventLogError } from '@mcp/event-log';
 import type { Leadership, PartHealth } from '@mcp/runtime';
-import type { CollectorParts } from './collector-parts.js';
+import type { CollectorFigures, CollectorParts } from './collector-parts.js';
 import { Term } from './term.js';
 
 /**
@@ -27,6 +27,11 @@ export class Collector {
   /** Observations that wait to be recorded. */
   get waiting(): number {
     return this.#term?.waiting ?? 0;
+  }
+
+  /** What this process knows of the cluster while it leads; nothing while it does not. */
+  get figures(): CollectorFigures {
+    return this.#term?.figures ?? { known: 0, unreadable: 0, live: new Set() };
   }
 
   /**

@@ -12,7 +12,7 @@ import { resourceKinds } from '@mcp/mesh';
 import type { PartHealth } from '@mcp/runtime';
 import { refuseOtherSource } from '@mcp/sources';
 import { CollectorMemory } from './collector-memory.js';
-import type { CollectorParts } from './collector-parts.js';
+import type { CollectorFigures, CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
 import { isPassing } from './passing-faults.js';
@@ -51,6 +51,15 @@ export class Term {
 
   get waiting(): number {
     return this.#queue.size;
+  }
+
+  get figures(): CollectorFigures {
+    const objects = [...this.#memory.objects.values()];
+    return {
+      known: objects.length,
+      unreadable: objects.filter(({ last }) => 'problem' in last).length,
+      live: new Set(resourceKinds.filter((kind) => this.#memory.sourceState(kind)?.state.phase === 'live')),
+    };
   }
 
   async run(leading: AbortSignal): Promise<void> {

@@ -6,14 +6,11 @@ export class CallGate {
   constructor(
     private readonly server: GrpcServer,
     private readonly readiness: Readiness,
-    /** Told of each call that was let in, when it is over. */
-    private readonly over: (rpc: string, seconds: number) => void,
   ) {}
 
   /** For a call with one answer: it may end while the server drains. Fails with NOT_CAUGHT_UP. */
   enter(call: ServerCall): AbortSignal {
     this.readiness.mustBeReady();
-    this.#time(call);
     return callSignal(call);
   }
 
@@ -21,12 +18,6 @@ export class CallGate {
   enterStream(call: ServerCall): AbortSignal {
     this.readiness.mustBeReady();
     this.server.streams.admit(call);
-    this.#time(call);
     return callSignal(call, this.server.draining);
-  }
-
-  #time(call: ServerCall): void {
-    const begun = performance.now();
-    call.once('cancelled', () => this.over(call.getPath(), (performance.now() - begun) / 1_000));
   }
 }

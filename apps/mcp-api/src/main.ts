@@ -1,4 +1,4 @@
-import { openSharedLog } from '@mcp/adapters';
+import { metered, openSharedLog } from '@mcp/adapters';
 import {
   ApiSettings,
   EventLogSettings,
@@ -23,11 +23,9 @@ await runApp({
     const source = readSettings(SourceSettings, environment);
     const { logger, health, metrics, operations } = await startProcessParts('mcp-api', environment);
     const { host, authenticator } = await whoMayCall(api, source, logger);
-    const opened = await openSharedLog(
-      logSettings,
-      readSettings(TrafficSettings, environment),
-      health,
-      logger,
+    const opened = metered(
+      await openSharedLog(logSettings, readSettings(TrafficSettings, environment), health, logger),
+      metrics,
     );
     const { log, board, series } = opened;
     const given = { log, board, series, authenticator, logger, health, metrics };

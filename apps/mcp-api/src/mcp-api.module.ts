@@ -6,7 +6,7 @@ import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { meshGraphFold, type MeshGraph } from '@mcp/graph';
 import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } from '@mcp/grpc';
 import { Projection, type Fold } from '@mcp/projections';
-import type { Health, Logger, Metrics } from '@mcp/runtime';
+import type { Health, Logger } from '@mcp/runtime';
 import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
 import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
 import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
@@ -52,7 +52,7 @@ export interface McpApiDependencies {
   readonly server: GrpcServer;
   readonly logger: Logger;
   readonly health: Health;
-  readonly metrics: Metrics;
+  readonly metrics: McpApiMetrics;
   /** What watchers of the graph may hold. */
   readonly watchers?: HubLimits;
   /** Where long evaluations run; by default a thread of its own. */
@@ -88,7 +88,7 @@ function outside({ server, metrics, board }: McpApiDependencies): Provider[] {
   return [
     { provide: CollectorWatch, useFactory: () => new CollectorWatch(board) },
     { provide: GrpcServer, useValue: server },
-    { provide: McpApiMetrics, useFactory: () => new McpApiMetrics(metrics) },
+    { provide: McpApiMetrics, useValue: metrics },
   ];
 }
 
@@ -235,9 +235,8 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
     },
     {
       provide: CallGate,
-      inject: [GrpcServer, Readiness, McpApiMetrics],
-      useFactory: (server: GrpcServer, readiness: Readiness, { over }: McpApiMetrics) =>
-        new CallGate(server, readiness, over),
+      inject: [GrpcServer, Readiness],
+      useFactory: (server: GrpcServer, readiness: Readiness) => new CallGate(server, readiness),
     },
     {
       provide: McpApi,
@@ -265,12 +264,7 @@ function edge({ authenticator, logger, health }: McpApiDependencies): Provider[]
         rates: RateFeed,
         metrics: McpApiMetrics,
       ) => {
-        metrics.observe(server, feed, {
-          graph: () => graph.lag(),
-          desired: () => desired.lag(),
-          refusals: () => refusals.lag(),
-          ledger: () => ledger.lag(),
-        });
+        metrics.observe(server, feed, collector, { graph, desired, refusals, ledger });
         return new McpApi(
           server,
           readiness,

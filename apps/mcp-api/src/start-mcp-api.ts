@@ -1,9 +1,13 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ChangesService, MeshContextService, PolicyAnswersService, TrafficService } from '@mcp/contracts';
-import { GrpcServer, type GrpcServerConfig, grpcServerDefaults } from '@mcp/grpc';
+import { GrpcServer, type GrpcServerConfig, grpcServerDefaults, rpcsOf } from '@mcp/grpc';
+import type { Metrics } from '@mcp/runtime';
 import { McpApi } from './mcp-api.js';
+import { McpApiMetrics } from './mcp-api.metrics.js';
 import { McpApiModule, type McpApiDependencies } from './mcp-api.module.js';
+
+const services = [MeshContextService, ChangesService, PolicyAnswersService, TrafficService];
 
 /** Plain text on this address, with the limits that suit most; port 0 takes a free one. */
 export function listenOn(host: string, port: number): GrpcServerConfig {
@@ -24,20 +28,19 @@ export interface RunningMcpApi {
  */
 export async function startMcpApi(
   grpc: GrpcServerConfig,
-  dependencies: Omit<McpApiDependencies, 'server'>,
+  dependencies: Omit<McpApiDependencies, 'server' | 'metrics'> & { readonly metrics: Metrics },
   signal: AbortSignal,
 ): Promise<RunningMcpApi> {
-  const server = new GrpcServer(grpc, [
-    MeshContextService,
-    ChangesService,
-    PolicyAnswersService,
-    TrafficService,
-  ]);
-  const app = await NestFactory.createMicroservice(McpApiModule.create({ ...dependencies, server }), {
-    strategy: server,
-    logger: false,
-    abortOnError: false,
-  });
+  const metrics = new McpApiMetrics(dependencies.metrics, rpcsOf(services));
+  const server = new GrpcServer({ ...grpc, over: metrics.over }, services);
+  const app = await NestFactory.createMicroservice(
+    McpApiModule.create({ ...dependencies, server, metrics }),
+    {
+      strategy: server,
+      logger: false,
+      abortOnError: false,
+    },
+  );
   await app.listen();
   const api = app.get(McpApi);
   const done = api.run(signal).finally(() => app.close());

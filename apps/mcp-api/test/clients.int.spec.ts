@@ -349,3 +349,40 @@ it('an error that nobody foresaw tells the client nothing', async () => {
   expect(error).toMatchObject({ code: status.INTERNAL });
   expect(JSON.stringify(error)).not.toContain('hunter2');
 });
+
+describe('the metrics of calls', () => {
+  const calls = (rpc: string, code: string) => `mcp_api_calls_total{rpc="${rpc}",status="${code}"}`;
+
+  it('have every rpc and status from the start, at zero', async () => {
+    api = await ServedApi.start();
+    const measured = await api.measured('mcp_api_calls_total');
+    expect(new Set(measured.values())).toEqual(new Set([0]));
+    expect(measured.has(calls('/mcp.v1.Traffic/ListDenials', 'UNAVAILABLE'))).toBe(true);
+    const counts = await api.measured('mcp_api_call_seconds_count');
+    expect(counts.get('mcp_api_call_seconds_count{rpc="/mcp.v1.MeshContext/WatchMeshGraph"}')).toBe(0);
+  });
+
+  it('count each once, by how it ended', async () => {
+    api = await (await ServedApi.start()).ready();
+    await refusal(api.getChange('none'));
+    await healthOf();
+    const watch = api.watchGraph();
+    await watch.snapshot();
+    watch.cancel();
+    const ended = [
+      calls('/mcp.v1.Changes/GetChange', 'NOT_FOUND'),
+      calls('/mcp.v1.MeshContext/WatchMeshGraph', 'CANCELLED'),
+      calls('other', 'OK'),
+    ];
+    let measured = await api.measured('mcp_api_calls_total');
+    while (ended.some((name) => measured.get(name) === 0)) {
+      await sleep(20);
+      measured = await api.measured('mcp_api_calls_total');
+    }
+    expect(ended.map((name) => measured.get(name))).toEqual([1, 1, 1]);
+    const seconds = await api.measured('mcp_api_call_seconds_count{rpc="/mcp.v1.Changes/GetChange"}');
+    expect([...seconds.values()]).toEqual([1]);
+    const refused = await api.measured('mcp_api_refused_calls_total{code="CHANGE_NOT_FOUND"}');
+    expect([...refused.values()]).toEqual([1]);
+  });
+});

@@ -62,6 +62,7 @@ export class ServedApi {
     readonly changes: ChangesClient,
     readonly policies: PolicyAnswersClient,
     readonly traffic: TrafficClient,
+    private readonly metrics: Metrics,
     private readonly stop: AbortController,
   ) {}
 
@@ -78,6 +79,7 @@ export class ServedApi {
     const log = await openEmbeddedLog({ dataDir: folder, mesh: 'test' });
     await options.before?.(log);
     const stop = new AbortController();
+    const metrics = new Metrics({ ofProcess: false });
     const board = new EmbeddedRequestBoard();
     const series = openEmbeddedSeries({ dataDir: folder });
     const { port, done } = await startMcpApi(
@@ -88,7 +90,7 @@ export class ServedApi {
         authenticator: options.authenticator ?? nobodyIsAsked,
         logger: silentLogger,
         health: new Health(),
-        metrics: new Metrics({ ofProcess: false }),
+        metrics,
         policyThread: new ThreadOfTests(),
         series,
         samplesEveryMs: 20,
@@ -108,6 +110,7 @@ export class ServedApi {
       new ChangesClient(address, credentials.createInsecure()),
       new PolicyAnswersClient(address, credentials.createInsecure()),
       new TrafficClient(address, credentials.createInsecure()),
+      metrics,
       stop,
     );
   }
@@ -123,6 +126,15 @@ export class ServedApi {
         await sleep(20);
       }
     }
+  }
+
+  /** By the name of the series with its labels, those of which the name begins so. */
+  async measured(prefix: string): Promise<ReadonlyMap<string, number>> {
+    const { body } = await this.metrics.page();
+    const lines = body.split('\n').filter((line) => line.startsWith(prefix));
+    return new Map(
+      lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+    );
   }
 
   drain(): Promise<void> {

@@ -22,6 +22,8 @@ export class OutcomeRecorder {
     private readonly epoch: Epoch,
     private readonly view: DesiredView,
     private readonly clock: Clock,
+    /** Told of each outcome that is in the log. */
+    private readonly recorded: (outcome: RecordableOutcome) => void = () => undefined,
   ) {}
 
   /**
@@ -36,6 +38,7 @@ export class OutcomeRecorder {
     for (;;) {
       try {
         const { position } = await this.log.append(append);
+        for (const outcome of outcomes) this.recorded(outcome);
         await this.view.caughtUpTo(position, signal);
         return;
       } catch (error) {

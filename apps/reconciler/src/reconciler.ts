@@ -122,7 +122,7 @@ export class Reconciler {
 
     const deposed = new AbortController();
     const term = AbortSignal.any([leading, deposed.signal]);
-    const recorder = new OutcomeRecorder(log, epoch, this.view, clock);
+    const recorder = new OutcomeRecorder(log, epoch, this.view, clock, this.metrics.recorded);
     const policies = new PolicyReconciler(log, this.view, target, recorder, manifestOf);
     const queue = new WorkQueue((object, signal) => policies.reconcile(object, signal), {
       ...work,

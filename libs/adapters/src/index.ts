@@ -1,5 +1,6 @@
 export * from './event-log.js';
 export * from './mesh-source.js';
+export { metered } from './metered-log.js';
 export { manifestToCommit } from '@mcp/manifests';
 export * from './shared-process.js';
 export * from './simulated-traffic-source.js';

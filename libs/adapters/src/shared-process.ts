@@ -12,6 +12,7 @@ import {
   TrafficSettings,
 } from '@mcp/runtime';
 import { type OpenedLog, openSharedLog } from './event-log.js';
+import { metered } from './metered-log.js';
 import { meshSource, type MeshSource } from './mesh-source.js';
 
 /** What an app has that stands between a mesh and a log which other processes share. */
@@ -43,7 +44,10 @@ export async function startBetweenMeshAndLog(app: string, environment: Environme
   );
   const parts = await startProcessParts(app, environment);
   const traffic = readSettings(TrafficSettings, environment);
-  const opened = await openSharedLog(logSettings, traffic, parts.health, parts.logger);
+  const opened = metered(
+    await openSharedLog(logSettings, traffic, parts.health, parts.logger),
+    parts.metrics,
+  );
   return {
     parts,
     mesh,

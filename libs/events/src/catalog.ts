@@ -90,7 +90,14 @@ export interface EventDataByType extends ObservedData, DeletedData {
 export type EventType = keyof EventDataByType;
 export type EventData<T extends EventType> = EventDataByType[T];
 
-export type RefusalCode = 'GITOPS_OWNED' | 'LOG_BEHIND_CLUSTER' | 'NOT_A_CLUSTER' | 'OBJECT_UNREADABLE';
+/** Why the reconciler does not try. */
+export const refusalCodes = [
+  'GITOPS_OWNED',
+  'LOG_BEHIND_CLUSTER',
+  'NOT_A_CLUSTER',
+  'OBJECT_UNREADABLE',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
 
 export interface SourceIdentity {
   readonly source: 'kubernetes' | 'simulated' | 'manifests';

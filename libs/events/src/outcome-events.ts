@@ -1,7 +1,7 @@
 import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
 
 /** What the reconciler records on the subject of a change after it was asked for. */
-const outcomeTypes = [
+export const outcomeTypes = [
   'ApplyStarted',
   'DryRunPassed',
   'ChangeApplied',

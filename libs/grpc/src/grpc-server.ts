@@ -3,6 +3,7 @@ import { Server, ServerCredentials, type ChannelOptions, type ServiceDefinition 
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
 import { CallRefused } from './call-refused.js';
+import { type OverCall, tellingOfOverCalls } from './over-calls.js';
 import { packageDefinition } from './package-definition.js';
 import { addReflection } from './reflection.js';
 import { OpenStreams, type StreamLimits } from './stream-limits.js';
@@ -17,6 +18,8 @@ export interface GrpcServerConfig {
   readonly maxConnectionAgeMs?: number;
   /** Absent: plain text. */
   readonly credentials?: ServerCredentials;
+  /** Told of each call when it is over. */
+  readonly over?: (call: OverCall) => void;
 }
 
 export const grpcServerDefaults = {
@@ -72,15 +75,16 @@ export class GrpcServer extends ServerGrpc {
 
   /** What health says, of the server and of each service. */
   serving(serving: boolean): void {
-    const paths = this.services.flatMap((service) => Object.values(service).map(({ path }) => path));
-    for (const service of new Set(['', ...paths.map((path) => path.split('/')[1] ?? '')])) {
+    for (const service of new Set(['', ...rpcsOf(this.services).map((path) => path.split('/')[1] ?? '')])) {
       this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
     }
   }
 
   /** Called by Nest: the server that it adds the services to. */
   override async createClient(): Promise<Server> {
-    const server = new Server(channelOptions(this.config));
+    const { over } = this.config;
+    const interceptors = over === undefined ? [] : [tellingOfOverCalls(over)];
+    const server = new Server({ ...channelOptions(this.config), interceptors });
     this.#health.addToServer(server);
     addReflection(server);
     const credentials = this.config.credentials ?? ServerCredentials.createInsecure();
@@ -119,6 +123,11 @@ export class GrpcServer extends ServerGrpc {
       });
     });
   }
+}
+
+/** The paths of all rpcs of these services. */
+export function rpcsOf(services: readonly ServiceDefinition[]): readonly string[] {
+  return services.flatMap((service) => Object.values(service).map(({ path }) => path));
 }
 
 function channelOptions({ maxConnectionAgeMs }: GrpcServerConfig): ChannelOptions {

@@ -4,6 +4,7 @@ export * from './error-to-status.js';
 export type { Bulletin } from './fan-out/bulletin.js';
 export * from './fan-out/watcher-hub.js';
 export * from './grpc-server.js';
+export * from './over-calls.js';
 export * from './package-definition.js';
 export * from './pump.js';
 export * from './request.pipe.js';

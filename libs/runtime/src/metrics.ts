@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+type Labels = Readonly<Record<string, string>>;
+
 /**
  * The metrics of one process. Names are `mcp_<app>_<noun>_<unit|total>`; every label value comes from a closed set, and
  * every series exists from the start.
@@ -18,9 +20,24 @@ export class Metrics {
     label: string,
     values: readonly Value[],
   ): (value: Value, by?: number) => void {
-    const counter = new Counter({ name, help, labelNames: [label], registers: [this.#registry] });
-    for (const value of values) counter.inc({ [label]: value }, 0);
-    return (value, by = 1) => counter.inc({ [label]: value }, by);
+    const count = this.counterOf(
+      name,
+      help,
+      values.map((value) => ({ [label]: value })),
+    );
+    return (value, by) => count({ [label]: value }, by);
+  }
+
+  /** A counter of these series, all at zero: each has the same labels, or none. */
+  counterOf<Series extends Labels>(
+    name: string,
+    help: string,
+    series: readonly Series[],
+  ): (of: Series, by?: number) => void {
+    const labelNames = Object.keys(series[0] ?? {});
+    const counter = new Counter({ name, help, labelNames, registers: [this.#registry] });
+    for (const labels of series) counter.inc(labels, 0);
+    return (of, by = 1) => counter.inc(of, by);
   }
 
   /** A gauge that is read when it is asked for. */
@@ -53,21 +70,18 @@ export class Metrics {
     });
   }
 
-  /** A histogram of seconds with one label. */
-  histogram(
+  /** A histogram of seconds, of these series: each has the same labels, or none. */
+  histogramOf<Series extends Labels>(
     name: string,
     help: string,
-    label: string,
+    series: readonly Series[],
     buckets: readonly number[],
-  ): (value: string, seconds: number) => void {
-    const histogram = new Histogram({
-      name,
-      help,
-      labelNames: [label],
-      buckets: [...buckets],
-      registers: [this.#registry],
-    });
-    return (value, seconds) => histogram.observe({ [label]: value }, seconds);
+  ): (of: Series, seconds: number) => void {
+    const labelNames = Object.keys(series[0] ?? {});
+    const registers = [this.#registry];
+    const histogram = new Histogram({ name, help, labelNames, buckets: [...buckets], registers });
+    for (const labels of series) histogram.zero(labels);
+    return (of, seconds) => histogram.observe(of, seconds);
   }
 
   /** The page, in Prometheus' text format. */

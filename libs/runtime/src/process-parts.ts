@@ -21,6 +21,9 @@ export async function startProcessParts(app: string, environment: Environment): 
   const logger = createLogger(app, logLevel);
   const health = new Health();
   const metrics = new Metrics({ ofProcess: true });
+  metrics.gaugeBy('mcp_process_part_ready', '1 while the part of this process is ready.', 'part', () =>
+    Object.entries(health.report().parts).map(([part, { ready }]) => [part, Number(ready)] as const),
+  );
   const operations = await listening('MCP_HTTP_PORT', port, () =>
     OperationsServer.start({ host, port, health, metrics }),
   );

@@ -29,6 +29,8 @@ export type NotCountedReason = (typeof notCountedReasons)[number];
 
 /** Of the newest reading. */
 export interface TrafficFigures {
+  /** When it was true; milliseconds since the epoch. */
+  readonly at: number;
   readonly edges: number;
   readonly proxiesSeen: number;
   readonly meshedPods: number;
@@ -41,6 +43,7 @@ export interface TrafficFigures {
 }
 
 const noFigures: TrafficFigures = {
+  at: 0,
   edges: 0,
   proxiesSeen: 0,
   meshedPods: 0,
@@ -64,6 +67,7 @@ export function figuresOf(
 ): TrafficFigures {
   const { notCompared } = memory.differences;
   return {
+    at: reading.at,
     edges: edges.length,
     proxiesSeen,
     meshedPods,
@@ -100,6 +104,11 @@ export function trafficMetrics(metrics: Metrics): TrafficMetrics {
   let newest = noFigures;
   const gauge = (name: string, help: string, read: () => number): void =>
     metrics.gauge(`mcp_collector_traffic_${name}`, help, read);
+  gauge(
+    'newest_timestamp_seconds',
+    'When the newest reading was true, by its own clock; 0 where there was none since the start.',
+    () => newest.at / 1_000,
+  );
   gauge('edges', 'Edges in the newest reading.', () => newest.edges);
   gauge('proxies', 'Proxies that the newest reading saw.', () => newest.proxiesSeen);
   gauge('meshed_pods', 'Pods that have a proxy.', () => newest.meshedPods);
