@@ -1,4 +1,3 @@
-export type { OwnQuestions } from './edges/client-rows.js';
 export * from './edges/directory/pod-directory.js';
 export * from './edges/edges-of.js';
 export * from './edges/measured-edges.js';

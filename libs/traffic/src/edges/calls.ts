@@ -12,9 +12,6 @@ export interface Call {
   /** As `namespace/name`. */
   readonly services: string[];
   readonly serverIdentities: string[];
-  /** How many rows of clients it is made of, and how many of them are our own questions to the source. */
-  rows: number;
-  ownRows: number;
   partial: boolean;
   /** What the server's proxies tell of a partial edge where it is more. */
   more?: Figures | undefined;
@@ -34,16 +31,7 @@ export class Calls {
     const key = keyOf(destination, port);
     let call = calls.get(key);
     if (call === undefined) {
-      call = {
-        source,
-        destination,
-        port,
-        services: [],
-        serverIdentities: [],
-        rows: 0,
-        ownRows: 0,
-        partial: false,
-      };
+      call = { source, destination, port, services: [], serverIdentities: [], partial: false };
       calls.set(key, call);
     }
     return call;

@@ -1,4 +1,4 @@
-import type { ConnectionsSeen, LatencySeen, ProxyClaim, RequestsSeen, TlsSeen } from '@mcp/sources';
+import type { ConnectionsSeen, LatencySeen, RequestsSeen, TlsSeen } from '@mcp/sources';
 import type { Call } from './calls.js';
 import { areBuckets } from './latency.js';
 import type { Measuring } from './measuring.js';
@@ -7,24 +7,18 @@ import type { Place } from './places.js';
 import type { Proxy } from './proxies.js';
 import { Telling } from './telling.js';
 
-/** Which questions are our own: those of this pod to the Service where telemetry is asked for, as `namespace/name`. */
-export interface OwnQuestions {
-  readonly client: { readonly namespace: string; readonly pod: string };
-  readonly service: string;
-}
-
 /** Of every proxy's own server, where it is scraped and probed. */
 export const adminPort = 4191;
 
 type Row = RequestsSeen | ConnectionsSeen | LatencySeen;
 
 /** Makes edges of what clients' proxies tell. Pauses between some of the rows. */
-export function* takeClientRows(measuring: Measuring, own: OwnQuestions | undefined): Generator<void> {
+export function* takeClientRows(measuring: Measuring): Generator<void> {
   const { requests, connections, latency = [], routes, windowMs } = measuring.reading;
   yield* inTurns(routes, (row) => {
     measuring.egress.take(row);
   });
-  const rows = new ClientRows(measuring, own);
+  const rows = new ClientRows(measuring);
   yield* inTurns(requests, (row) => {
     const found = rows.find(row, row.tls);
     if (found === undefined) return;
@@ -49,10 +43,7 @@ class ClientRows {
   /** What leaves the cluster may be of an EgressNetwork, and which one could not be read. */
   readonly #egressUnread: boolean;
 
-  constructor(
-    private readonly measuring: Measuring,
-    private readonly own: OwnQuestions | undefined,
-  ) {
+  constructor(private readonly measuring: Measuring) {
     this.#egressUnread = measuring.directory.hasEgressNetworks && measuring.lacks('routes');
   }
 
@@ -76,7 +67,7 @@ class ClientRows {
         return undefined;
       }
       const call = this.measuring.calls.of(source, place, destination.port);
-      this.#note(call, client, service, tls);
+      note(call, service, tls);
       return { telling: (call.client ??= new Telling()), proxy };
     }
     return undefined;
@@ -85,14 +76,10 @@ class ClientRows {
   #outside(source: Place, port: number): Place | undefined {
     return this.#egressUnread ? undefined : this.measuring.egress.placeOf(source, port);
   }
+}
 
-  #note(call: Call, client: ProxyClaim, service: string | undefined, tls: TlsSeen | undefined): void {
-    if (service !== undefined && !call.services.includes(service)) call.services.push(service);
-    if (tls?.tls === 'mesh' && tls.identity !== '' && !call.serverIdentities.includes(tls.identity))
-      call.serverIdentities.push(tls.identity);
-    call.rows += 1;
-    if (this.own === undefined || service !== this.own.service) return;
-    if (client.namespace === this.own.client.namespace && client.pod === this.own.client.pod)
-      call.ownRows += 1;
-  }
+function note(call: Call, service: string | undefined, tls: TlsSeen | undefined): void {
+  if (service !== undefined && !call.services.includes(service)) call.services.push(service);
+  if (tls?.tls === 'mesh' && tls.identity !== '' && !call.serverIdentities.includes(tls.identity))
+    call.serverIdentities.push(tls.identity);
 }

@@ -42,7 +42,7 @@ describe('edges of what clients tell', () => {
       }),
       cluster.directory,
     );
-    const { watched, ...rest } = measured;
+    const { watched, gone, ...rest } = measured;
     expect(rest).toEqual({
       edges: [
         edge(webToCart, {
@@ -67,6 +67,8 @@ describe('edges of what clients tell', () => {
       gaps: new Map(),
     });
     expect(watched(workload('shop/Deployment/web'))).toBe(true);
+    expect(gone(workload('shop/Deployment/web'))).toBe(false);
+    expect([gone(workload('shop/Deployment/no-more')), gone({ kind: 'unmeshed' })]).toEqual([true, false]);
   });
 
   it('are the same in steps as at once', () => {
@@ -203,12 +205,10 @@ describe('edges of what clients tell', () => {
   it('tag what is of Linkerd itself, and leave out noise', () => {
     const cluster = shop().deployment('linkerd-viz/prometheus', ['10.0.0.9']);
     const prometheus = 'linkerd-viz/prometheus-1-a@10.0.0.9';
-    const ask = { own: { client: { namespace: 'shop', pod: 'web-1-a' }, service: 'linkerd-viz/prometheus' } };
     const read = reading([webPod, cartPod, prometheus], {
       requests: [
         requests(prometheus, { ...toCart, port: 4191 }, mesh(cart), 1),
         requests(webPod, toCart, { tls: 'none', reason: 'loopback', identity: '' }, 1),
-        requests(webPod, destination('linkerd-viz/Deployment/prometheus:9090'), mesh(''), 1),
         requests(cartPod, destination('linkerd-viz/Deployment/prometheus:9090'), mesh(''), 1),
       ],
       inbound: [
@@ -221,7 +221,7 @@ describe('edges of what clients tell', () => {
         }),
       ],
     });
-    expect(seen(cluster, read, ask)).toEqual({
+    expect(seen(cluster, read)).toEqual({
       edges: [
         edge('shop/Deployment/cart>linkerd-viz/Deployment/prometheus:9090', {
           services: ['linkerd-viz/prometheus'],
@@ -232,7 +232,6 @@ describe('edges of what clients tell', () => {
         { reason: 'admin-port', rows: 2, proxies: ['linkerd-viz/prometheus-1-a@10.0.0.9', cartPod] },
         { reason: 'probe', rows: 1, proxies: [cartPod] },
         { reason: 'localhost', rows: 2, proxies: [webPod, cartPod] },
-        { reason: 'self', rows: 1, proxies: ['shop/web-1-a'] },
       ],
     });
   });

@@ -1,8 +1,7 @@
 import type { TrafficEnd } from '@mcp/mesh';
 import { formatTrafficEnd } from '@mcp/mesh';
-import type { ProxyClaim, TrafficReading } from '@mcp/sources';
+import type { TrafficReading } from '@mcp/sources';
 import { atOnce } from '../at-once.js';
-import type { OwnQuestions } from './client-rows.js';
 import { takeClientRows } from './client-rows.js';
 import { measuredEdge } from './measured-edge.js';
 import type { MeasuredEdge, MeasuredEdges, ScrapedWorkload } from './measured-edges.js';
@@ -16,7 +15,6 @@ import { takeServerRows } from './served-edges.js';
 export interface EdgesAsk {
   /** Of the reading before; none at first. */
   readonly gaps?: IdentityGaps;
-  readonly own?: OwnQuestions;
 }
 
 /** `edgesInSteps` at once. */
@@ -36,12 +34,12 @@ export function edgesOf(reading: TrafficReading, directory: PodDirectory, ask: E
 export function* edgesInSteps(
   reading: TrafficReading,
   directory: PodDirectory,
-  { gaps = noGaps, own }: EdgesAsk = {},
+  { gaps = noGaps }: EdgesAsk = {},
 ): Generator<void, MeasuredEdges> {
   const measuring = new Measuring(reading, directory);
   const partial = new PartialTelemetry(gaps);
   const workloads = yield* scrapedWorkloads(measuring);
-  yield* takeClientRows(measuring, own);
+  yield* takeClientRows(measuring);
   yield* takeServerRows(measuring, workloads, partial);
   const aboutReading = {
     controlPlaneNamespace: directory.controlPlaneNamespace,
@@ -49,8 +47,7 @@ export function* edgesInSteps(
   };
   const edges: MeasuredEdge[] = [];
   yield* inTurns(measuring.calls, (call) => {
-    if (call.rows > 0 && call.rows === call.ownRows) measuring.leftOut.add('self', claimOf(own), call.rows);
-    else edges.push(measuredEdge(call, aboutReading));
+    edges.push(measuredEdge(call, aboutReading));
   });
   return {
     edges,
@@ -63,6 +60,7 @@ export function* edgesInSteps(
     whole: reading.incomplete === undefined && !measuring.lacks(...partsOfEdges),
     workloads,
     watched: (end) => isWatched(workloads, end),
+    gone: (end) => end.kind === 'workload' && directory.isGone(end.workload),
     leftOut: measuring.leftOut.rows(),
     scrapedAgain: measuring.proxies.scrapedAgain(),
     gaps: partial.gaps,
@@ -71,10 +69,6 @@ export function* edgesInSteps(
 
 /** Latencies and counters add to edges, and make none. */
 const partsOfEdges = ['proxies', 'requests', 'connections', 'inbound', 'routes'] as const;
-
-function claimOf(own: OwnQuestions | undefined): ProxyClaim {
-  return { namespace: '', pod: '', ...own?.client, address: '' };
-}
 
 function isWatched(workloads: ReadonlyMap<string, ScrapedWorkload>, end: TrafficEnd): boolean {
   if (end.kind !== 'workload') return false;

@@ -13,6 +13,8 @@ export interface MeasuredEdges {
   readonly workloads: ReadonlyMap<string, ScrapedWorkload>;
   /** Whether no proxy of this end was overlooked: all of its meshed pods were scraped, or it has none. False of what is no workload. */
   readonly watched: (end: TrafficEnd) => boolean;
+  /** Whether this end is a workload that is no longer in the cluster. */
+  readonly gone: (end: TrafficEnd) => boolean;
   /** Rows that are in no edge, by reason. */
   readonly leftOut: readonly LeftOutRows[];
   /** Proxies that are scraped more than once, as `namespace/pod`, in order; their figures are divided by how often. */
@@ -68,8 +70,6 @@ export const leftOutReasons = [
   'probe',
   /** Within one pod. */
   'localhost',
-  /** Our own questions to the source. */
-  'self',
   /** Out of the cluster, and which EgressNetwork it is of could not be read. */
   'egress-unread',
   /** Of a server's proxy, and a client's proxy tells the same. */

@@ -1,6 +1,7 @@
 import { type AnyRecordedEvent, edgeSubject, type SeenThrough } from '@mcp/events';
 import { type EdgeId, formatEdgeId } from '@mcp/mesh';
 import type { Fact } from './fact.js';
+import { IdleEdges } from './idle-edges.js';
 import type { EdgePoll } from './seen-edge.js';
 import { WatchedEdge } from './watched-edge.js';
 
@@ -13,17 +14,25 @@ export interface EdgeLimits {
 
 export const defaultEdgeLimits: EdgeLimits = { retentionMs: 30 * 24 * 3_600_000, most: 100_000 };
 
+/** An edge that was idle for less is not forgotten to make room, or edges without room would push each other out all day. */
+const settledMs = 24 * 3_600_000;
+
 /**
  * Which edges there are: a fold of the log, beside what polls have shown since.
  *
  * An edge is there after two polls that had it, and idle after four that saw no traffic on it while the proxy that would tell was scraped.
- * Another security is believed after two polls, other details after four. Polls in which an edge is frozen, and parts that are missing,
+ * Worse security is believed after two polls, all else after four; and the more often an edge changes, the longer it has to be otherwise
+ * before that is told: it makes 50 events a day at most, whatever polls show. Polls in which an edge is frozen, and parts that are missing,
  * count for nothing. The evidence is of this process only; a new one waits for as many polls again.
  *
- * Where there is no room for a new edge, the idle ones that were silent for longest are forgotten; where none is idle, the new one waits.
+ * Where there is no room for a new edge, the idle ones that were silent for longest are forgotten; where none was idle for a day, the new
+ * one waits.
  */
 export class EdgeFacts {
   readonly #edges = new Map<string, WatchedEdge>();
+  /** Those of which the log does not say all yet. */
+  readonly #due = new Set<WatchedEdge>();
+  readonly #idle = new IdleEdges();
   #recorded = 0;
   #poll = 0;
   #seen: SeenThrough | undefined;
@@ -47,10 +56,14 @@ export class EdgeFacts {
       const edge = this.#edgeOf(formatEdgeId(event.data));
       if (edge.recorded === undefined) this.#recorded += 1;
       edge.evolve(event.data);
+      this.#due.delete(edge);
+      this.#idle.note(edge);
     } else if (event.type === 'EdgeForgotten') {
       const key = event.subject.slice(edgePrefix.length);
-      if (this.#edges.get(key)?.recorded !== undefined) this.#recorded -= 1;
-      this.#edges.delete(key);
+      const edge = this.#edges.get(key);
+      if (edge === undefined) return;
+      if (edge.recorded !== undefined) this.#recorded -= 1;
+      this.#drop(key, edge);
     }
   }
 
@@ -78,53 +91,78 @@ export class EdgeFacts {
       const edge = this.#edgeOf(key);
       edge.poll = this.#poll;
       edge.see(seen, poll.seen.asOf, () => whole && isWatched(edge, poll));
+      if (!seen.hadTraffic) endIfGone(edge, poll);
+      this.#note(edge, poll.seen);
     }
-    if (whole) this.#missOthers(poll);
+    yield* this.#missOthers(poll);
   }
 
-  /** What the log does not say yet, some thousand facts at most. Asked again before they are recorded, it says the same again. */
+  /**
+   * What the log does not say yet, some thousand facts at most; takes as long as there are. Asked again before they are recorded, it says the
+   * same again.
+   */
   decide(): Fact[] {
     const seen = this.#seen;
     if (seen === undefined) return [];
     const facts: Fact[] = [];
     const newcomers: Fact[] = [];
-    for (const edge of this.#edges.values()) {
+    for (const edge of this.#due) {
       if (facts.length >= factsAtOnce) break;
       if (edge.recorded === undefined && newcomers.length >= factsAtOnce) continue;
       const data = edge.due(seen);
-      if (data !== undefined) {
-        const found = data.what === 'first-seen' ? newcomers : facts;
-        found.push({ subject: edgeSubject(data), type: 'EdgeObserved', occurredAt: seen.asOf, data });
-      } else if (edge.recorded?.activity === 'idle') {
-        const silentMs = seen.asOf - edge.lastSeenAt;
-        if (silentMs > this.limits.retentionMs) facts.push(forgotten(edge.recorded, 'retention', seen));
-      }
+      if (data === undefined) continue;
+      const found = data.what === 'first-seen' ? newcomers : facts;
+      found.push({ subject: edgeSubject(data), type: 'EdgeObserved', occurredAt: seen.asOf, data });
     }
-    const gone = facts.filter(({ type }) => type === 'EdgeForgotten').length;
-    const room = this.limits.most - this.#recorded + gone;
-    const evicted = newcomers.length > room ? this.#silent(newcomers.length - room, seen) : [];
+    const outlived = this.#silentFor(this.limits.retentionMs, factsAtOnce - facts.length, 'retention', seen);
+    const room = this.limits.most - this.#recorded + outlived.length;
+    const without = newcomers.length - room;
+    // those that are forgotten anyway come first, and have made their room
+    const evicted =
+      without > 0
+        ? this.#silentFor(settledMs, outlived.length + without, 'too-many', seen).slice(outlived.length)
+        : [];
     const admitted = newcomers.slice(0, Math.max(0, room + evicted.length));
     this.#leftOut += newcomers.length - admitted.length;
-    return [...facts, ...evicted, ...admitted];
+    return [...facts, ...outlived, ...evicted, ...admitted];
   }
 
-  /** Forgets up to so many idle edges that nothing else is due of, those that were silent for longest first. */
-  #silent(count: number, seen: SeenThrough): Fact[] {
-    return [...this.#edges.values()]
-      .filter((edge) => edge.recorded?.activity === 'idle' && edge.due(seen) === undefined)
-      .filter((edge) => seen.asOf - edge.lastSeenAt <= this.limits.retentionMs)
-      .sort((a, b) => a.lastSeenAt - b.lastSeenAt)
-      .slice(0, count)
-      .flatMap(({ recorded }) => (recorded && forgotten(recorded, 'too-many', seen)) || []);
+  /** Up to so many idle edges that nothing else is due of, those that were silent for longest first. */
+  #silentFor(ms: number, most: number, why: 'retention' | 'too-many', seen: SeenThrough): Fact[] {
+    const facts: Fact[] = [];
+    for (const edge of this.#idle.silentSince(seen.asOf - ms)) {
+      if (facts.length >= most) break;
+      if (edge.recorded !== undefined && !this.#due.has(edge))
+        facts.push(forgotten(edge.recorded, why, seen));
+    }
+    return facts;
   }
 
-  #missOthers(poll: EdgePoll): void {
+  *#missOthers(poll: EdgePoll): Generator<undefined> {
+    let missed = 0;
     for (const [key, edge] of this.#edges) {
       if (edge.poll === this.#poll) continue;
-      if (!isWatched(edge, poll)) continue;
-      if (edge.recorded === undefined) this.#edges.delete(key);
-      else edge.miss();
+      if (++missed % edgesAtOnce === 0) yield;
+      const missing = poll.whole && isWatched(edge, poll);
+      if (missing && edge.recorded === undefined) {
+        this.#drop(key, edge);
+        continue;
+      }
+      if (missing) edge.miss(poll.seen.asOf);
+      endIfGone(edge, poll);
+      this.#note(edge, poll.seen);
     }
+  }
+
+  #note(edge: WatchedEdge, seen: SeenThrough): void {
+    if (edge.due(seen) === undefined) this.#due.delete(edge);
+    else this.#due.add(edge);
+  }
+
+  #drop(key: string, edge: WatchedEdge): void {
+    this.#edges.delete(key);
+    this.#due.delete(edge);
+    this.#idle.drop(edge);
   }
 
   #edgeOf(key: string): WatchedEdge {
@@ -142,6 +180,13 @@ const edgePrefix = 'edge/';
 /** Whether all of the proxies were scraped that tell of it: else some of its traffic may not show. */
 function isWatched({ teller }: WatchedEdge, poll: EdgePoll): boolean {
   return teller === undefined || poll.watched(teller);
+}
+
+/** The log knows sooner than telemetry that a workload is no more. */
+function endIfGone(edge: WatchedEdge, poll: EdgePoll): void {
+  const { recorded } = edge;
+  if (recorded?.activity !== 'active') return;
+  if (poll.gone(recorded.source) || poll.gone(recorded.destination)) edge.end();
 }
 
 function forgotten(id: EdgeId, why: 'retention' | 'too-many', seen: SeenThrough): Fact {

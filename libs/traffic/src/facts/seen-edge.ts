@@ -23,4 +23,6 @@ export interface EdgePoll {
   readonly whole: boolean;
   /** Whether no proxy of this end was overlooked: all of its meshed pods were scraped, or it has none. */
   watched(end: TrafficEnd): boolean;
+  /** Whether the cluster has had what is at this end, and has it no more. */
+  gone(end: TrafficEnd): boolean;
 }

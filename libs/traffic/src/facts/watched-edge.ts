@@ -1,21 +1,18 @@
 import type { EdgeState, SeenThrough } from '@mcp/events';
-import type { EdgeProtocol, EdgeSecurity, TrafficEnd } from '@mcp/mesh';
+import type { TrafficEnd } from '@mcp/mesh';
+import { Deviation, type EdgeTraits, isWorse, sameTraits } from './deviation.js';
+import { mostRestless, patienceMs, restlessness } from './patience.js';
 import type { SeenEdge } from './seen-edge.js';
-import { Streak } from './streak.js';
 
 /** Two polls up, four down: a single poll may be a proxy that has just been restarted, or a window that has just been missed. */
-const polls = { up: 2, down: 4, security: 2, details: 4 };
+const polls = { up: 2, down: 4 };
 
 /**
- * An edge that comes back within the hour is given twice as long before it is idle again, an hour of polls at most: one that is called
- * every two minutes would make sixty events an hour otherwise.
+ * One edge: what the log says of it, and what polls have shown since.
+ *
+ * Traffic and worse security are told after two polls. All else has to last: for four polls, and for longer the more restless the edge is.
+ * So an edge that alternates is told as active and by the worst of its security, and makes some dozen events a day at most.
  */
-const soonMs = 3_600_000;
-const longestPatience = 240;
-
-type Details = Pick<EdgeState, 'insecureReasons' | 'protocol' | 'evidence' | 'services' | 'serverIdentities'>;
-
-/** One edge: what the log says of it, and what polls have shown since. */
 export class WatchedEdge {
   /** The poll that last had it, by the number that the polls are given. */
   poll = 0;
@@ -25,12 +22,14 @@ export class WatchedEdge {
   #lastAt = 0;
   /** Polls in a row that show it at work, while the log does not have it at work. */
   #sights = 0;
-  /** Polls in a row that saw no traffic. */
+  /** Polls in a row that saw no traffic, and the last of them. */
   #quiet = 0;
+  #quietAt = 0;
   #absent = false;
-  #patience = polls.down;
-  readonly #security = new Streak<EdgeSecurity>();
-  readonly #details = new Streak<Details>();
+  /** One of its ends is no more, and it had no traffic since. */
+  #over = false;
+  #restlessness = 0;
+  #deviation: Deviation | undefined;
 
   get recorded(): EdgeState | undefined {
     return this.#recorded;
@@ -41,15 +40,14 @@ export class WatchedEdge {
   }
 
   evolve(state: EdgeState): void {
-    if (state.what === 'resumed' && this.#recorded !== undefined) {
-      const pauseMs = state.lastSeenAt - this.#recorded.lastSeenAt;
-      this.#patience = pauseMs < soonMs ? Math.min(2 * this.#patience, longestPatience) : polls.down;
-    }
+    const before = this.#recorded;
+    if (before !== undefined)
+      this.#restlessness = restlessness(this.#restlessness, state.seen.asOf - before.seen.asOf);
     this.#recorded = state;
     this.#sights = 0;
     this.#quiet = 0;
-    this.#security.end();
-    this.#details.end();
+    this.#over = false;
+    this.#deviation = undefined;
   }
 
   /** Whose proxies tell of it. */
@@ -72,92 +70,101 @@ export class WatchedEdge {
     if (edge.hadTraffic || (appeared && !working)) {
       this.#sight(edge, at, working, whole);
     } else if (whole()) {
-      this.#quiet += 1;
-      this.#sights = 0;
+      this.#quieten(at);
     }
   }
 
   /** It was not in a poll that would have shown it. */
-  miss(): void {
+  miss(at: number): void {
     this.#absent = true;
-    this.#sights = 0;
-    this.#quiet += 1;
+    this.#quieten(at);
   }
 
-  /** What the log ought to say of it now; undefined where it says so already. */
+  /** One of its ends is no more, and the poll had no traffic of it. */
+  end(): void {
+    this.#over = true;
+  }
+
+  /** What the log ought to say of it now; undefined where it says so already. It changes with what is seen, not with time. */
   due(seen: SeenThrough): EdgeState | undefined {
-    const { recorded } = this;
-    if (recorded === undefined) {
+    const { recorded, lastSeenAt } = this;
+    if (recorded === undefined)
       return this.#sights >= polls.up && this.#latest !== undefined
         ? this.#firstSeen(this.#latest, seen)
         : undefined;
-    }
-    const lastSeenAt = this.lastSeenAt;
-    if (recorded.activity === 'idle') {
-      if (this.#sights < polls.up) return undefined;
-      return { ...recorded, what: 'resumed', activity: 'active', lastSeenAt, seen };
-    }
-    if (this.#quiet >= this.#patience)
+    if (recorded.activity === 'idle')
+      return this.#sights >= polls.up
+        ? { ...recorded, what: 'resumed', activity: 'active', lastSeenAt, seen }
+        : undefined;
+    if (this.#isOver || this.#wasQuiet(recorded))
       return { ...recorded, what: 'went-idle', activity: 'idle', lastSeenAt, seen };
-    const security = this.#security.after(polls.security);
-    if (security !== undefined) {
-      const insecureReasons = this.#latest?.insecureReasons ?? [];
-      return { ...recorded, what: 'security-changed', security, insecureReasons, lastSeenAt, seen };
-    }
-    const details = this.#details.after(polls.details);
-    return details && { ...recorded, ...details, what: 'details-changed', lastSeenAt, seen };
+    const traits = this.#deviation?.traits(patienceMs(this.#restlessness));
+    if (traits === undefined) return undefined;
+    const what = traits.security === recorded.security ? 'details-changed' : 'security-changed';
+    return { ...recorded, ...traits, what, lastSeenAt, seen };
+  }
+
+  /** What comes and goes all the time is not believed to be over. */
+  get #isOver(): boolean {
+    return this.#over && this.#restlessness < mostRestless;
+  }
+
+  #wasQuiet({ seen }: EdgeState): boolean {
+    const sinceMs = this.#quietAt - Math.max(this.lastSeenAt, seen.asOf);
+    return this.#quiet >= polls.down && sinceMs >= patienceMs(this.#restlessness);
+  }
+
+  #quieten(at: number): void {
+    this.#sights = 0;
+    this.#quiet += 1;
+    this.#quietAt = at;
   }
 
   #sight(edge: SeenEdge, at: number, working: boolean, whole: () => boolean): void {
     this.#quiet = 0;
+    this.#over = false;
     if (!working) this.#sights += 1;
     if (this.#sights === 1) this.#firstAt = at;
     this.#lastAt = at;
     this.#latest = edge;
-    if (this.#recorded !== undefined && edge.hadTraffic) this.#compare(this.#recorded, edge, whole);
+    if (this.#recorded !== undefined && edge.hadTraffic) this.#compare(this.#recorded, edge, at, whole);
   }
 
   #firstSeen(edge: SeenEdge, seen: SeenThrough): EdgeState {
+    const { security, insecureReasons, protocol, evidence, services, serverIdentities } = edge;
     return {
       ...edge.id,
-      what: 'first-seen',
-      activity: 'active',
-      security: edge.security,
-      ...detailsOf(edge),
+      ...{ what: 'first-seen', activity: 'active', security, insecureReasons },
+      ...{ protocol, evidence, services, serverIdentities },
       firstSeenAt: this.#firstAt,
       lastSeenAt: this.#lastAt,
       seen,
     };
   }
 
-  #compare(recorded: EdgeState, edge: SeenEdge, whole: () => boolean): void {
-    // telemetry that does not say takes nothing back
-    if (edge.security === recorded.security || edge.security === 'unknown') this.#security.end();
-    // what does not show may be what made it other than mesh TLS
-    else if (recorded.security === 'mtls' || recorded.security === 'unknown' || whole())
-      this.#security.take(edge.security);
-    // between requests only the connection shows
-    const protocol = recorded.protocol === 'http' ? 'http' : edge.protocol;
-    if (saysTheSame(edge, protocol, recorded)) this.#details.end();
-    else if (whole()) this.#details.take({ ...detailsOf(edge), protocol });
+  #compare(recorded: EdgeState, edge: SeenEdge, at: number, whole: () => boolean): void {
+    if (this.#deviation === undefined && sameTraits(edge, recorded)) return;
+    const traits = shownOf(edge, recorded);
+    if (this.#deviation === undefined && sameTraits(traits, recorded)) return;
+    if (whole()) {
+      const deviation = (this.#deviation ??= new Deviation(recorded, at));
+      deviation.take(traits, at);
+      const patience = patienceMs(this.#restlessness);
+      if (!deviation.hasLasted(patience)) return;
+      const told = deviation.traits(patience);
+      if (told === undefined || sameTraits(told, recorded)) this.#deviation = undefined;
+      // what does not show may be what made it other than mesh TLS
+    } else if (recorded.security === 'mtls' || recorded.security === 'unknown') {
+      if (this.#deviation !== undefined || isWorse(traits.security, recorded.security))
+        (this.#deviation ??= new Deviation(recorded, at)).takePart(traits);
+    }
   }
 }
 
-/** As comparing the details would, without making them: asked for every edge of every poll. */
-function saysTheSame(edge: SeenEdge, protocol: EdgeProtocol, recorded: EdgeState): boolean {
-  return (
-    protocol === recorded.protocol &&
-    edge.evidence === recorded.evidence &&
-    sameTexts(edge.services, recorded.services) &&
-    sameTexts(edge.serverIdentities, recorded.serverIdentities) &&
-    sameTexts(edge.insecureReasons, recorded.insecureReasons)
-  );
-}
-
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
-}
-
-function detailsOf({ insecureReasons, protocol, evidence, services, serverIdentities }: Details): Details {
-  return { insecureReasons, protocol, evidence, services, serverIdentities };
+/** Telemetry that does not say takes nothing back, and between requests only the connection shows. */
+function shownOf(edge: SeenEdge, recorded: EdgeTraits): EdgeTraits {
+  const { security, insecureReasons } = edge.security === 'unknown' ? recorded : edge;
+  const protocol = recorded.protocol === 'http' ? 'http' : edge.protocol;
+  const { evidence, services, serverIdentities } = edge;
+  return { security, insecureReasons, protocol, evidence, services, serverIdentities };
 }

@@ -26,6 +26,10 @@ export class ExternalWorkloads {
     return this.#byName.get(`${namespace}/${name}`).map(workloadOf)[0];
   }
 
+  hasNamed(namespace: string, name: string, gone: (uid: string) => boolean): boolean {
+    return this.#byName.get(`${namespace}/${name}`).some(({ uid }) => !gone(uid));
+  }
+
   proving(identity: string): readonly WorkloadRef[] {
     return this.#byIdentity.get(identity).map(workloadOf);
   }

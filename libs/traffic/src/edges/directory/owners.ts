@@ -56,6 +56,13 @@ export class Owners {
     return owner && this.workloadOf({ namespace, name, owner });
   }
 
+  /** Whether there is one of this name that is not gone; of a kind that the log does not follow, one that has pods. */
+  hasNamed(namespace: string, kind: string, name: string, gone: (uid: string) => boolean): boolean {
+    return this.#byName
+      .get(keyOf(namespace, kind, name))
+      .some(({ uid, controller, pods }) => (controller === undefined ? pods > 0 : !gone(uid)));
+  }
+
   #of(namespace: string, { kind, name, uid }: OwnerRef): Owner {
     let owner = this.#owners.get(uid);
     if (owner === undefined) {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { WorkloadRef } from '@mcp/mesh';
 import type { ProxyClaim } from '@mcp/sources';
 import { Cluster, identity } from '../../../test/cluster.js';
 import { claim } from '../../../test/reading.js';
-import type { PodDirectory } from './pod-directory.js';
+import { PodDirectory } from './pod-directory.js';
 
 const minutes = 60_000;
 const web = { namespace: 'shop', kind: 'Deployment', name: 'web' };
@@ -167,5 +168,49 @@ describe('the workloads that run as an identity', () => {
     for (const event of [...events.filter((other) => !shapes.includes(other)), ...shapes])
       directory.evolve(event);
     expect(directory.workloadsRunningAs(asWeb)).toEqual([web]);
+  });
+});
+
+describe('a workload is gone', () => {
+  const clusters: readonly [string, WorkloadRef, () => Cluster][] = [
+    [
+      'a Deployment',
+      web,
+      () => shop().delete('Controller', 'shop/ReplicaSet/web-1').delete('Controller', 'shop/Deployment/web'),
+    ],
+    [
+      'a pod without an owner',
+      { namespace: 'shop', kind: 'Pod', name: 'job' },
+      () => shop().pod('shop/job', '10.0.0.7').delete('Pod', 'shop/job'),
+    ],
+    [
+      'an external workload',
+      { namespace: 'shop', kind: 'ExternalWorkload', name: 'vm' },
+      () => shop().externalWorkload('shop', 'vm', identity('vm.shop')).delete('ExternalWorkload', 'shop/vm'),
+    ],
+  ];
+
+  it.each(clusters)('where %s was deleted, at once and for good', (_, ref, cluster) => {
+    const [deletedAt, { events }] = [
+      cluster().events.findIndex(({ type }) => type.endsWith('Deleted')),
+      cluster(),
+    ];
+    const directory = new PodDirectory();
+    for (const event of events.slice(0, deletedAt)) directory.evolve(event);
+    expect(directory.isGone(ref)).toBe(false);
+    for (const event of events.slice(deletedAt)) directory.evolve(event);
+    expect(directory.isGone(ref)).toBe(true);
+    const later = cluster().wait(3_600_000).egressNetwork('shop', 'later').directory;
+    expect(later.isGone(ref)).toBe(true);
+  });
+
+  it('not where it is of a namespace that is not looked at, nor where its kind is not followed and it has pods', () => {
+    const cluster = shop().record('scope', 'ScopeDeclared', { namespaces: ['shop'] });
+    cluster.pod('shop/pg-1', '10.0.0.8', { owner: 'shop/Cluster/pg' });
+    const named = (namespace: string, kind: string, name: string) => ({ namespace, kind, name });
+    const { directory } = cluster;
+    expect(directory.isGone(named('elsewhere', 'Deployment', 'web'))).toBe(false);
+    expect(directory.isGone(named('shop', 'Cluster', 'pg'))).toBe(false);
+    expect(directory.isGone(named('shop', 'Cluster', 'other'))).toBe(true);
   });
 });

@@ -64,6 +64,15 @@ export class PodDirectory {
       : this.#owners.workloadNamed(namespace, kind, name);
   }
 
+  /** Whether nothing of this workload is in the cluster any more. False where the log does not look at its namespace. */
+  isGone({ namespace, kind, name }: WorkloadRef): boolean {
+    if (!this.inScope(namespace)) return false;
+    const gone = (uid: string): boolean => this.#tombstones.has(uid);
+    if (kind === 'ExternalWorkload') return !this.#externals.hasNamed(namespace, name, gone);
+    if (kind === 'Pod') return this.#pods.named(namespace, name).every((pod) => pod.gone);
+    return !this.#owners.hasNamed(namespace, kind, name, gone);
+  }
+
   /** The workload of a pod by its name alone. */
   workloadOfPodNamed(namespace: string, name: string): WorkloadRef | undefined {
     const pod = currentLife(this.#pods.named(namespace, name));

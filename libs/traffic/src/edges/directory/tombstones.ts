@@ -17,6 +17,10 @@ export class Tombstones {
     this.#goneAt.delete(uid);
   }
 
+  has(uid: string): boolean {
+    return this.#goneAt.has(uid);
+  }
+
   /** Takes out what need not be remembered at this time: what is gone for long, and the first gone where there are too many. */
   *takeExpired(now: number): Generator<string> {
     for (const [uid, at] of this.#goneAt) {
