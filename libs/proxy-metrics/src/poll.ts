@@ -63,6 +63,12 @@ export class Poll {
     return collected(asked.seen(table));
   }
 
+  /** The rows of a part whose queries stand for themselves: one that fails leaves those of the others. */
+  async apart<Table, Seen>(asked: PartQueries<Table, Seen>): Promise<readonly Seen[]> {
+    const each = asked.queries.map((query) => this.part({ ...asked, queries: [query] }, asked.table()));
+    return (await Promise.all(each)).flat();
+  }
+
   /** What the proxies say decides how the rest is asked and read. */
   knowProxies(proxies: readonly ProxySeen[], displaced: ReadonlySet<string>): void {
     this.#shards = namespaceShards(proxies, this.setting.maxShards);
@@ -92,9 +98,9 @@ export class Poll {
   ): Promise<MissingPart | undefined> {
     const circuit = this.setting.circuitOf(query.id);
     const open = circuit.open(this.setting.clockMs);
-    if (open !== undefined) return missing(part, query.id, open, 'not asked for now, after ');
+    if (open !== undefined) return missing(part, query, open, 'not asked for now, after ');
     const lost = await this.setting.turns.take(() => this.#tried(query, table, circuit));
-    return lost === undefined ? undefined : missing(part, query.id, lost.failure, lost.why);
+    return lost === undefined ? undefined : missing(part, query, lost.failure, lost.why);
   }
 
   async #tried<Table>(query: TrafficQuery<Table>, table: Table, circuit: QueryCircuit) {
@@ -151,6 +157,14 @@ export class Poll {
   }
 }
 
-function missing(part: TrafficPart, query: string, failure: PrometheusFailure, why: string): MissingPart {
-  return { part, code: trafficFault(failure), message: `${query}: ${why}${failure.message}` };
+function missing(
+  part: TrafficPart,
+  { id, counters }: Pick<TrafficQuery<never>, 'id' | 'counters'>,
+  failure: PrometheusFailure,
+  why: string,
+): MissingPart {
+  return {
+    ...{ part, question: id, code: trafficFault(failure), message: `${id}: ${why}${failure.message}` },
+    ...(counters !== undefined && { counters }),
+  };
 }

@@ -46,10 +46,15 @@ describe('a query that fails', () => {
   ] as const)('with %s loses its part and no other', async (fault, code) => {
     fail(fault, ofResponses);
     const reading = await read();
+    const missed = { part: 'requests', code };
     expect(reading.requests).toEqual([]);
     expect(reading.missing).toEqual([
-      { part: 'requests', code, message: `requests-finished: ask prometheus (${fault})` },
-      { part: 'requests', code, message: `requests-finished-to-pods: ask prometheus (${fault})` },
+      { ...missed, question: 'requests-finished', message: `requests-finished: ask prometheus (${fault})` },
+      {
+        ...missed,
+        question: 'requests-finished-to-pods',
+        message: `requests-finished-to-pods: ask prometheus (${fault})`,
+      },
     ]);
     expect(reading.connections).toHaveLength(1);
     expect(reading.proxies).toHaveLength(3);
@@ -73,6 +78,35 @@ describe('a query that fails', () => {
     expect(reading.proxies).toEqual([]);
     expect(reading.missing).toMatchObject([{ part: 'proxies', code: 'TIMEOUT' }]);
     expect(reading.requests).toHaveLength(2);
+  });
+
+  it('of one counter leaves the other counters, and says which was not read', async () => {
+    const served = {
+      target_port: '8080',
+      srv_kind: 'server',
+      srv_name: 'cart',
+      tls: 'true',
+      client_id: 'bank',
+    };
+    prometheus.series = [
+      ...prometheus.series,
+      of(cart, 'inbound_http_authz_deny_total', served, 7),
+      of(cart, 'inbound_tcp_authz_deny_total', served, 4),
+      of(cart, 'inbound_http_local_ratelimit_total', served, 2),
+    ];
+    fail('TIMEOUT', (query) => query.includes('inbound_http_authz_deny_total'));
+    const { counters, missing } = await read();
+    expect(missing).toEqual([
+      {
+        ...{ part: 'counters', question: 'http-denied', code: 'TIMEOUT' },
+        counters: { what: 'denied', protocol: 'http' },
+        message: 'http-denied: ask prometheus (TIMEOUT)',
+      },
+    ]);
+    expect(counters.map(({ what, protocol, value }) => [what, protocol, value])).toEqual([
+      ['rate-limited', 'http', 2],
+      ['denied', 'tcp', 4],
+    ]);
   });
 
   it('leaves every part that did not fail, whichever it is', async () => {
@@ -252,7 +286,7 @@ describe('a query that fails again and again', () => {
     for (let i = 0; i < 3; i += 1) await read();
     expect((await read()).missing).toEqual([
       {
-        ...{ part: 'inbound', code: 'TIMEOUT' },
+        ...{ part: 'inbound', question: 'inbound-connections', code: 'TIMEOUT' },
         message: 'inbound-connections: not asked for now, after ask prometheus (TIMEOUT)',
       },
     ]);

@@ -80,7 +80,7 @@ export class ProxyMetricsSource implements TrafficSource {
       latency ? poll.part(trafficQueries.latency, trafficQueries.latency.table()) : undefined,
       poll.part(trafficQueries.connections, trafficQueries.connections.table()),
       poll.part(trafficQueries.inbound, trafficQueries.inbound.table()),
-      poll.part(trafficQueries.counters, trafficQueries.counters.table()),
+      poll.apart(trafficQueries.counters),
       poll.part(trafficQueries.routes, trafficQueries.routes.table()),
     ]);
     poll.settle();

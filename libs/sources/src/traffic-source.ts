@@ -7,7 +7,7 @@ import type { ClientSeen, PolicySeen, Refusal } from '@mcp/mesh';
 export interface TrafficSource {
   /**
    * One look: everything in it is true at one time, the source's own. A part that could not be had is named in `missing` and left empty;
-   * it does not lose the others.
+   * it does not lose the others. Of `counters`, only those that could not be had are left out.
    *
    * Fails with `TrafficUnavailable` where nothing could be had at all.
    */
@@ -55,8 +55,13 @@ export interface TrafficReading {
   readonly rejected: readonly { readonly reason: string; readonly rows: number }[];
 }
 
+/** A question that was not answered. All of its part is lost with it, but of `counters`, which are lost one by one. */
 export interface MissingPart {
   readonly part: TrafficPart;
+  /** The name of the question; the same each time. */
+  readonly question: string;
+  /** Of `counters`: those that were not read, while the others are all there. Absent: none was. */
+  readonly counters?: CountersAsked;
   readonly code: TrafficFault;
   readonly message: string;
 }
@@ -178,6 +183,12 @@ export interface InboundSeen extends GovernedPort {
   readonly successPerSecond?: number;
   readonly failurePerSecond?: number;
   readonly openConnections?: number;
+}
+
+/** Counters that are read together. Those of what audit mode let in are among those of what was allowed. */
+export interface CountersAsked {
+  readonly what: Exclude<CounterSeen['what'], 'audited'>;
+  readonly protocol: CounterSeen['protocol'];
 }
 
 /** One counter of a server's proxy, as it stands. */

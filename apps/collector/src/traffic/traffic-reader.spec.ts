@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LogCorrupt, LogUnavailable, OutcomeUnknown } from '@mcp/event-log';
 import { Baseline } from '@mcp/events';
-import { type TrafficPart, TrafficUnavailable } from '@mcp/sources';
+import { type CounterSeen, type TrafficPart, type TrafficReading, TrafficUnavailable } from '@mcp/sources';
 import fc from 'fast-check';
 import { calledEdge, readingAt } from '../../test/scripted-traffic.js';
 import { TrafficWorld } from '../../test/traffic-world.js';
@@ -28,7 +28,7 @@ async function readLater(denied: number): Promise<void> {
 }
 
 const without = (part: TrafficPart) => ({
-  missing: [{ part, code: 'TIMEOUT' as const, message: 'too slow' }],
+  missing: [{ part, question: part, code: 'TIMEOUT' as const, message: 'too slow' }],
 });
 
 describe('a reader of traffic', () => {
@@ -110,6 +110,22 @@ describe('a reader of traffic', () => {
       expect(await world.refused()).toBe(7);
     },
   );
+
+  it('counts on with the counters that were read while another was not, and that one once it is', async () => {
+    const counters = { what: 'denied', protocol: 'http' } as const;
+    const missing = [{ ...without('counters').missing[0], counters }] as TrafficReading['missing'];
+    await world.start();
+    await read(5);
+    const [denied] = readingAt(0, 5).counters;
+    const limited = (value: number) => [{ ...denied, what: 'rate-limited', value }] as CounterSeen[];
+    for (const value of [2, 3])
+      await world.source.answers(readingAt((world.now += pollMs), 0, { missing, counters: limited(value) }));
+    expect((await world.events('TrafficRefused')).map(({ data: { what } }) => what)).toEqual([
+      'rate-limited',
+    ]);
+    await world.source.answers(readingAt((world.now += 60_000), 12));
+    expect(await world.refused()).toBe(7 + 3);
+  });
 
   it('takes no counter for new because the first reading was without counters', async () => {
     await world.start();

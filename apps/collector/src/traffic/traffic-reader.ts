@@ -117,8 +117,7 @@ export class TrafficReader implements TrafficTask {
   }
 
   /**
-   * Answers how many counters are of no proxy that is who it claims to be. Where a part of it is missing nothing is counted: the next
-   * reading has all of it.
+   * Answers how many counters are of no proxy that is who it claims to be. What is missing is not counted: the next reading has all of it.
    */
   async #count(
     reading: TrafficReading,
@@ -126,14 +125,17 @@ export class TrafficReader implements TrafficTask {
     { directory, differences, refusals, usage }: TrafficMemory,
   ): Promise<number> {
     const { at, missing } = reading;
-    if (missing.some(({ part }) => part === 'counters' || part === 'proxies')) return 0;
+    if (missing.some(({ part, counters }) => part === 'proxies' || (part === 'counters' && !counters)))
+      return 0;
+    const unread = missing.flatMap(({ counters }) => counters ?? []);
     const counted = await resultInSlices(countedInSteps(reading, ownershipIn(reading, directory)));
     const whole = reading.incomplete === undefined;
     const take = (found: readonly CounterDifference[]): void => {
       refusals.take(found, at);
       usage.take(found, at);
     };
-    await stepInSlices(eachOf(differences.compare({ at, whole, proxies: counted.proxies }), take));
+    await stepInSlices(eachOf(differences.compare({ at, whole, unread, proxies: counted.proxies }), take));
+    if (unread.some(({ what }) => what === 'allowed' || what === 'denied')) return counted.untrusted;
     const seenWhole = [...workloads.values()].filter(
       ({ proxiesSeen, meshedPods }) => proxiesSeen === meshedPods,
     );

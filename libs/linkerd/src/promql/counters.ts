@@ -1,4 +1,4 @@
-import type { CounterSeen } from '@mcp/sources';
+import type { CountersAsked, CounterSeen } from '@mcp/sources';
 import { by, notAdmin, series } from './expression.js';
 import { authorizationLabels, routeLabels, servedSeen } from './inbound.js';
 import { clientTlsLabels, governingLabels, proxyLabels, type Labels } from './labels.js';
@@ -9,11 +9,9 @@ type Named = Omit<CounterSeen, 'value'>;
 /** By all of it but the value: labels that mean the same for us are one counter, or its differences would be of two. */
 type Table = Map<string, CounterSeen>;
 
-interface Counted {
+interface Counted extends CountersAsked {
   readonly id: string;
   readonly family: string;
-  readonly what: CounterSeen['what'];
-  readonly protocol: CounterSeen['protocol'];
   /** Which it has of those that not all have. */
   readonly labels: readonly string[];
   readonly gives: string;
@@ -76,6 +74,7 @@ function counterQuery(counter: Counted): TrafficQuery<Table> {
   return {
     id: counter.id,
     gives: counter.gives,
+    counters: { what: counter.what, protocol: counter.protocol },
     cost: 'One row per server pod, port, client identity and what else it is grouped by; reads one sample of one series each. Cheap: no label of addresses.',
     reads: namingLabels(counter).slice(proxyLabels.length),
     text: (terms) => by('sum', namingLabels(counter), series(counter.family, terms, notAdmin)),

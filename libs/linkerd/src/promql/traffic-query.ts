@@ -1,4 +1,4 @@
-import type { TrafficPart } from '@mcp/sources';
+import type { CountersAsked, TrafficPart } from '@mcp/sources';
 import type { QueryTerms } from './expression.js';
 import type { Labels } from './labels.js';
 
@@ -8,6 +8,8 @@ export interface TrafficQuery<Table> {
   readonly id: string;
   readonly gives: string;
   readonly cost: string;
+  /** The counters that are all of its answer: its rows stand for themselves, whether or not others of the part are answered. */
+  readonly counters?: CountersAsked;
   /** It only adds fields to rows that are there without it. */
   readonly detail?: true;
   /** The labels of the proxy's own that the answer turns on: matched, or grouped by. */

@@ -288,7 +288,7 @@ describe('a proxy that is not who it claims to be', () => {
 it('says nothing of the traffic of an edge while requests could not be read, and keeps what connections show', () => {
   const open = { connections: [connections(webPod, toCart, mesh(cart), 1)] };
   const [known] = seen(shop(), reading([webPod], open)).edges;
-  const missing = [{ part: 'requests', code: 'TIMEOUT', message: 'no answer' }] as const;
+  const missing = [{ part: 'requests', question: 'q', code: 'TIMEOUT', message: 'no answer' }] as const;
   const [unread] = seen(shop(), reading([webPod], { ...open, missing })).edges;
   expect(known).toMatchObject({ frozen: false, hadTraffic: true, sample: { openConnections: 1 } });
   expect(unread).toEqual({ ...known, frozen: true, hadTraffic: false });
@@ -319,7 +319,7 @@ describe('the freshness of an edge', () => {
   });
 
   it('is not verified where the list of proxies is missing', () => {
-    const missing = [{ part: 'proxies', code: 'TIMEOUT', message: 'no answer' }] as const;
+    const missing = [{ part: 'proxies', question: 'q', code: 'TIMEOUT', message: 'no answer' }] as const;
     const measured = edgesOf(reading([], { ...rows, missing }), shop().directory);
     expect(measured.edges).toEqual([edge(webToCart, { ...ofCart, freshness: 'unverified' })]);
     expect(measured.whole).toBe(false);
@@ -412,7 +412,7 @@ describe('what leaves the cluster', () => {
   });
 
   it('is left out while a name that it may have cannot be read', () => {
-    const missing = [{ part: 'routes', code: 'TIMEOUT', message: 'no answer' }] as const;
+    const missing = [{ part: 'routes', question: 'q', code: 'TIMEOUT', message: 'no answer' }] as const;
     expect(seen(cluster(), reading([webPod], { ...sent, missing }))).toEqual({
       edges: [],
       leftOut: [{ reason: 'egress-unread', rows: 1, proxies: [webPod] }],

@@ -159,7 +159,7 @@ describe('what a server tells of a client', () => {
   it('takes no client for unmeshed while what clients tell could not be read', () => {
     const read = reading([webPod, cartPod], {
       inbound: [inbound(cartPod, 8080, { kind: 'unmeshed' }, plaintext, 1)],
-      missing: [{ part: 'requests', code: 'TIMEOUT', message: 'no answer' }],
+      missing: [{ part: 'requests', question: 'q', code: 'TIMEOUT', message: 'no answer' }],
     });
     expect(seen(shop(), read)).toEqual({
       edges: [],
@@ -170,7 +170,7 @@ describe('what a server tells of a client', () => {
   it('makes no edge of a client whose own rows could not be read', () => {
     const read = reading([webPod, cartPod], {
       inbound: [inbound(cartPod, 8080, byWeb, mesh(web), 1)],
-      missing: [{ part: 'requests', code: 'TIMEOUT', message: 'no answer' }],
+      missing: [{ part: 'requests', question: 'q', code: 'TIMEOUT', message: 'no answer' }],
     });
     expect(seen(shop(), read)).toEqual({
       edges: [],

@@ -1,6 +1,6 @@
 import type { ClientSeen, EdgeProtocol, PolicySeen, Refusal, WorkloadRef } from '@mcp/mesh';
 import { formatClientSeen } from '@mcp/mesh';
-import type { CounterSeen } from '@mcp/sources';
+import type { CountersAsked, CounterSeen } from '@mcp/sources';
 import type { CountedProxy } from './counted-proxy.js';
 
 /** By how much one counter of one proxy rose since the proxy was last compared. */
@@ -21,6 +21,8 @@ export interface CounterPoll {
   readonly proxies: Iterable<CountedProxy>;
   /** False where the source says that it knows only a part: then a counter that is absent may be above 0. */
   readonly whole: boolean;
+  /** Counters that could not be read: that they are absent says nothing. What they count meanwhile is in the next difference. */
+  readonly unread?: readonly CountersAsked[];
 }
 
 export interface DifferenceLimits {
@@ -55,6 +57,11 @@ export function differenceOf(workload: WorkloadRef, row: CounterSeen, count: num
 /** Of one counter within its proxy. Names of objects have no spaces, and the client comes last. */
 export function nameOf({ what, protocol, port, server, route, authorization, client }: CounterSeen): string {
   return `${what} ${protocol} ${port} ${policyName(server)} ${policyName(route)} ${policyName(authorization)} ${formatClientSeen(client)}`;
+}
+
+/** Those that are read together, and so are unread together. */
+export function readTogether({ what, protocol }: Pick<CounterSeen, 'what' | 'protocol'>): string {
+  return `${what === 'audited' ? 'allowed' : what} ${protocol}`;
 }
 
 function policyName(policy: PolicySeen | undefined): string {

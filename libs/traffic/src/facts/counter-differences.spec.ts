@@ -3,7 +3,7 @@ import type { ClientSeen } from '@mcp/mesh';
 import type { CounterSeen } from '@mcp/sources';
 import fc from 'fast-check';
 import type { CountedProxy } from './counted-proxy.js';
-import type { DifferenceLimits } from './counter-difference.js';
+import type { CounterPoll, DifferenceLimits } from './counter-difference.js';
 import { CounterDifferences } from './counter-differences.js';
 
 const workload = { namespace: 'shop', kind: 'Deployment', name: 'cart' };
@@ -30,10 +30,12 @@ class Polling {
   }
 
   /** What the poll adds up to. */
-  poll(counters: readonly CounterSeen[], rest: Partial<CountedProxy> & { whole?: boolean } = {}): number {
+  poll(counters: readonly CounterSeen[], rest: Partial<CountedProxy & CounterPoll> = {}): number {
     this.at += 15_000;
-    const { whole = true, ...proxyRest } = rest;
-    return sumOf(this.differences, this.at, [proxy(counters, proxyRest)], whole);
+    const { whole = true, unread = [], ...proxyRest } = rest;
+    const proxies = [proxy(counters, proxyRest)];
+    const found = [...this.differences.compare({ at: this.at, proxies, whole, unread })];
+    return found.flat().reduce((sum, { count }) => sum + count, 0);
   }
 }
 
@@ -135,6 +137,29 @@ describe('the difference of a counter', () => {
     polling.poll([], { whole: false });
     expect(polling.poll([denied(5)])).toBe(0);
     expect(polling.poll([denied(5), denied(2, { kind: 'unmeshed' })], { whole: false })).toBe(2);
+  });
+
+  it('is all that came together while it could not be read, and costs the others nothing', () => {
+    const polling = new Polling();
+    const unread = [{ what: 'denied', protocol: 'http' }] as const;
+    const allowed = (value: number): CounterSeen => ({ ...denied(value), what: 'allowed' });
+    polling.poll([denied(5), allowed(1)]);
+    expect(polling.poll([allowed(3)], { unread })).toBe(2);
+    expect(polling.poll([allowed(3)], { unread })).toBe(0);
+    expect(polling.poll([allowed(3), denied(9), denied(2, { kind: 'unmeshed' })])).toBe(6);
+    expect(polling.differences.notCompared).toEqual({ ...nothing, unknownBefore: 2 });
+  });
+
+  it('is not known where it could not be read since the proxy was first seen, but for one that began since', () => {
+    const polling = new Polling();
+    const unread = [{ what: 'denied', protocol: 'http' }] as const;
+    expect(polling.poll([], { unread })).toBe(0);
+    expect(polling.poll([], { unread })).toBe(0);
+    expect(polling.poll([denied(500)])).toBe(0);
+    expect(polling.poll([denied(501)], { unread })).toBe(1);
+    const startedAt = polling.at + 1_000;
+    polling.poll([], { startedAt, unread });
+    expect(polling.poll([denied(3)], { startedAt })).toBe(3);
   });
 
   it('is never taken of more series than may be remembered, and none of them is counted whole later', () => {

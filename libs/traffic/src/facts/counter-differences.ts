@@ -1,3 +1,4 @@
+import type { CounterSeen } from '@mcp/sources';
 import type { CountedProxy } from './counted-proxy.js';
 import {
   type CounterDifference,
@@ -7,6 +8,7 @@ import {
   type DifferenceLimits,
   nameOf,
   type NotCompared,
+  readTogether,
 } from './counter-difference.js';
 
 interface KnownProxy {
@@ -15,6 +17,8 @@ interface KnownProxy {
   comparedAt: number;
   /** Every counter that it had when it was last compared is in `series`: another one was 0 then. */
   complete: boolean;
+  /** Of these that does not hold: they could not be read since it was first seen. By `readTogether`. */
+  unread: ReadonlySet<string>;
   readonly series: Map<string, number>;
 }
 
@@ -25,7 +29,10 @@ export type DifferenceRecord =
   | readonly [
       'proxy',
       string,
-      Omit<KnownProxy, 'series' | 'startedAt'> & { readonly startedAt?: number },
+      Omit<KnownProxy, 'series' | 'startedAt' | 'unread'> & {
+        readonly startedAt?: number;
+        readonly unread?: readonly string[];
+      },
       readonly number[],
     ];
 
@@ -36,7 +43,7 @@ export type DifferenceRecord =
  * The epoch of a proxy's counters is the time when its process began. A counter of a proxy that was compared before is compared with its
  * last value; one that fell, or is of a new process, began anew and counts whole; one that was not there began at 0. Of a proxy
  * that was never compared, all counts where its process is younger than the last poll, and nothing otherwise. It makes no difference
- * how long a proxy was not seen, as long as it is the same process.
+ * how long a proxy was not seen, or some of its counters were not read, as long as it is the same process.
  *
  * Counters of a proxy that is scraped more than once are left alone until it is scraped once. Half of the sum would be wrong just after
  * a restart, when one scrape is of the old process and one of the new, and where only one of the jobs keeps the series. What was counted
@@ -81,7 +88,7 @@ export class CounterDifferences {
   *records(): Generator<DifferenceRecord> {
     if (this.#polledAt !== undefined) yield ['polled', this.#polledAt];
     const numbers = new Map<string, number>();
-    for (const [pod, { series, startedAt, ...rest }] of this.#proxies) {
+    for (const [pod, { series, startedAt, unread, ...rest }] of this.#proxies) {
       const values: number[] = [];
       for (const [name, value] of series) {
         let number = numbers.get(name);
@@ -91,7 +98,11 @@ export class CounterDifferences {
         }
         values.push(number, value);
       }
-      yield ['proxy', pod, { ...rest, ...(startedAt !== undefined && { startedAt }) }, values];
+      const more = {
+        ...(startedAt !== undefined && { startedAt }),
+        ...(unread.size > 0 && { unread: [...unread] }),
+      };
+      yield ['proxy', pod, { ...rest, ...more }, values];
     }
   }
 
@@ -105,18 +116,18 @@ export class CounterDifferences {
         this.#names.push(record[1]);
         return;
       case 'proxy': {
-        const [, pod, { startedAt, ...rest }, values] = record;
+        const [, pod, { startedAt, unread = [], ...rest }, values] = record;
         const series = new Map<string, number>();
         for (let index = 0; index < values.length; index += 2)
           series.set(this.#names[values[index] ?? 0] ?? '', values[index + 1] ?? 0);
-        this.#proxies.set(pod, { ...rest, startedAt, series });
+        this.#proxies.set(pod, { ...rest, startedAt, unread: new Set(unread), series });
         this.#series += series.size;
         return;
       }
     }
   }
 
-  #compareProxy(proxy: CountedProxy, { at, whole }: CounterPoll): CounterDifference[] {
+  #compareProxy(proxy: CountedProxy, { at, whole, unread = [] }: CounterPoll): CounterDifference[] {
     const { startedAt, counters } = proxy;
     if (!proxy.up) return [];
     if (proxy.scrapes > 1) {
@@ -136,13 +147,15 @@ export class CounterDifferences {
       this.#series -= entry.series.size;
       entry.series.clear();
       entry.complete = true;
+      entry.unread = nothing;
     }
+    const wasZero = (row: CounterSeen): boolean => entry.complete && !entry.unread.has(readTogether(row));
     this.#proxies.set(proxy.pod, entry);
     const differences: CounterDifference[] = [];
     let kept = true;
     for (const row of counters) {
       const name = nameOf(row);
-      const before = entry.series.get(name) ?? (entry.complete ? 0 : undefined);
+      const before = entry.series.get(name) ?? (wasZero(row) ? 0 : undefined);
       if (!this.#remember(entry, name, row.value)) {
         kept = false;
         continue;
@@ -151,6 +164,10 @@ export class CounterDifferences {
       const count = before === undefined ? 0 : row.value < before ? row.value : row.value - before;
       if (count > 0) differences.push(differenceOf(proxy.workload, row, count));
     }
+    const unreadNow = unread.map(readTogether);
+    if (!entry.complete) entry.unread = new Set(unreadNow);
+    else if (whole && entry.unread.size > 0)
+      entry.unread = new Set(unreadNow.filter((name) => entry.unread.has(name)));
     entry.complete = kept && (entry.complete || whole);
     entry.startedAt = began ? startedAt : (entry.startedAt ?? startedAt);
     entry.sampledAt = sampledAt;
@@ -175,8 +192,10 @@ export class CounterDifferences {
   }
 }
 
+const nothing: ReadonlySet<string> = new Set();
+
 function newProxy(startedAt: number | undefined, at: number): KnownProxy {
-  return { startedAt, sampledAt: at, comparedAt: at, complete: false, series: new Map() };
+  return { startedAt, sampledAt: at, comparedAt: at, complete: false, unread: nothing, series: new Map() };
 }
 
 /** By more than the roundings of a time that is told in seconds. */
