@@ -254,6 +254,19 @@ describe('GetTraffic', () => {
     expect([of, all].map(({ series }) => series.map(({ key }) => key))).toEqual([[gone], [gone]]);
   });
 
+  it('is of the last hour before the first page on all pages, however late they are asked for', async () => {
+    const request = { workload: ref('cart', 'shop', ''), pageBytes: 1 };
+    const asked = Date.now();
+    const first = await api.edgeTraffic(request);
+    const [from = 0, to = 0] = [first.from?.getTime(), first.to?.getTime()];
+    expect(to).toBeGreaterThanOrEqual(asked);
+    expect(to - from).toBe(60 * minute);
+    while (Date.now() === to) await new Promise(setImmediate);
+    const second = await api.edgeTraffic({ ...request, pageToken: first.nextPageToken });
+    expect([second.from, second.to]).toEqual([first.from, first.to]);
+    expect(second.series.map(({ key }) => key)).not.toEqual(first.series.map(({ key }) => key));
+  });
+
   it('is UNAVAILABLE where the series does not answer', async () => {
     await api.series.close();
     expect(await refusal(api.edgeTraffic({ edge: toCart }))).toMatchObject({ code: status.UNAVAILABLE });

@@ -9,6 +9,9 @@ import {
 /** A reading of the simulated mesh is some hundred kilobytes. */
 const mostBytes = 64 * 1024 * 1024;
 
+/** As long as a Prometheus is given. */
+const defaultAnswerTimeoutMs = 30_000;
+
 const lists = [
   'proxies',
   'requests',
@@ -22,8 +25,11 @@ const lists = [
 
 /** What the proxies of a simulated mesh counted, as it says itself at `/traffic`. */
 export class SimulatedTrafficSource implements TrafficSource {
-  /** `url` is the one of the simulated mesh. */
-  constructor(private readonly url: string) {}
+  /** `url` is the one of the simulated mesh. An answer is there in full within `answerTimeoutMs`, or unavailable. */
+  constructor(
+    private readonly url: string,
+    private readonly answerTimeoutMs = defaultAnswerTimeoutMs,
+  ) {}
 
   /** Fails as the port says, and as the signal says where that ends it. */
   async read({ latency }: TrafficAsk, signal: AbortSignal): Promise<TrafficReading> {
@@ -35,8 +41,9 @@ export class SimulatedTrafficSource implements TrafficSource {
   }
 
   async #get(path: string, signal: AbortSignal): Promise<string> {
+    const deadline = AbortSignal.timeout(this.answerTimeoutMs);
     try {
-      const response = await fetch(`${this.url}${path}`, { signal });
+      const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.any([signal, deadline]) });
       if (response.status !== 200)
         throw this.#unavailable('INVALID', `it answers with HTTP ${response.status}`);
       const chunks: Uint8Array[] = [];
@@ -51,6 +58,12 @@ export class SimulatedTrafficSource implements TrafficSource {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof TrafficUnavailable) throw error;
+      if (deadline.aborted)
+        throw this.#unavailable(
+          'TIMEOUT',
+          `it did not answer in full within ${this.answerTimeoutMs} ms`,
+          error,
+        );
       throw this.#unavailable('UNREACHABLE', messageOf(error), error);
     }
   }

@@ -51,17 +51,7 @@ export interface ResourceKey {
   readonly name: string;
 }
 
-/** `kind/namespace/name`, or `kind/name` where there is no namespace. Unique, and the inverse of `parseResourceKey`. */
+/** `kind/namespace/name`, or `kind/name` where there is no namespace. Unique. */
 export function formatResourceKey(key: ResourceKey): string {
   return key.namespace === '' ? `${key.kind}/${key.name}` : `${key.kind}/${key.namespace}/${key.name}`;
-}
-
-/** Undefined when the text is not a key that `formatResourceKey` writes. */
-export function parseResourceKey(text: string): ResourceKey | undefined {
-  const parts = text.split('/');
-  const kind = resourceKinds.find((known) => known === parts[0]);
-  if (kind === undefined || parts.some((part) => part === '')) return undefined;
-  if (parts.length === 2) return { kind, namespace: '', name: parts[1] ?? '' };
-  if (parts.length === 3) return { kind, namespace: parts[1] ?? '', name: parts[2] ?? '' };
-  return undefined;
 }

@@ -15,7 +15,7 @@ export { evaluateAny, type Access, type AccessPart, type Reach } from './answers
 export { explain, type Candidate, type IgnoredPolicy, type Lack, type Reasons } from './answers/explain.js';
 export type { ServedRoute } from './routes/route-table.js';
 export { anyPodOf, clientSeen, type CallingEndpoint, type SeenClient } from './clients/client-seen.js';
-export { identityHolders } from './clients/identity-holders.js';
+export { identityHolders, identityHoldersIn } from './clients/identity-holders.js';
 export { isRunAs } from './clients/service-account.js';
 export { podsBehind, podsOf, servicePort, type ReachedPods } from './clients/service-target.js';
 

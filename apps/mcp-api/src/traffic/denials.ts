@@ -3,13 +3,14 @@ import { formatPosition } from '@mcp/events';
 import type { MeshGraph } from '@mcp/graph';
 import { type ClientSeen, refusals as refusalKinds, type WorkloadRef } from '@mcp/mesh';
 import type { RefusalFilter, RefusalPlace, Refusals, RefusalSeen } from '@mcp/traffic';
+import { stepInSlices } from '@mcp/runtime';
 import type { Following } from '../following.js';
 import { toTime } from '../graph/graph-messages.js';
 import { largestPageBytes } from '../graph/graph-pages.js';
 import { findNamespace, findWorkload, isInScope } from '../policy-answers/find-in-mesh.js';
 import { questionKey } from '../policy-answers/thread/page-token.js';
 import { denialKinds, denialToProto } from '../to-proto/denial.to-proto.js';
-import { IdentityHolders } from './identities.js';
+import { RunningIdentities } from './identities.js';
 import { formatPlace, parsePlace } from './page-place.js';
 import type { TrafficGraphs } from './traffic-graph.js';
 
@@ -31,7 +32,7 @@ const refusalsAtOnce = 1_000;
 
 /** Answers who was refused. Answers are encoded. */
 export class Denials {
-  readonly #holders = new IdentityHolders();
+  readonly #identities = new RunningIdentities();
 
   constructor(
     private readonly refusals: Following<Refusals>,
@@ -45,12 +46,15 @@ export class Denials {
   async list({ pageBytes, pageToken, ...asked }: DenialsQuestion): Promise<Uint8Array> {
     const question = questionKey(asked);
     const place = parsePlace(pageToken, question, isPlace);
+    await stepInSlices(this.#identities.take((await this.graphs.now()).graph.meshView()));
     const { graph, basis } = await this.graphs.now();
+    // what came meanwhile
+    for (const _ of this.#identities.take(graph.meshView()));
     // to be read at once: the next event may change the state in place
     const { state, position, recordedAt } = this.refusals.now;
     const after = place && { lastAt: place[0], subject: place[1] };
     const filter = filterOf(state, graph, asked);
-    const page = this.#page(state, graph, filter, after, pageBytes === 0 ? largestPageBytes : pageBytes);
+    const page = this.#page(state, filter, after, pageBytes === 0 ? largestPageBytes : pageBytes);
     const at = { position: formatPosition(position), recordedAt: toTime({ position: '', recordedAt }) };
     return ListDenialsResponse.encode({
       basis: { ...basis, basis: basis.basis && { ...basis.basis, ...at } },
@@ -62,7 +66,6 @@ export class Denials {
 
   #page(
     refusals: Refusals,
-    graph: MeshGraph,
     filter: RefusalFilter,
     after: RefusalPlace | undefined,
     bytes: number,
@@ -73,7 +76,7 @@ export class Denials {
     let last: RefusalSeen | undefined;
     for (const refusal of found.refusals) {
       const { client } = refusal;
-      const runAs = client.kind === 'identity' ? this.#holders.in(graph, client.identity) : [];
+      const runAs = client.kind === 'identity' ? this.#identities.of(client.identity) : [];
       const denial = denialToProto(refusal, runAs);
       size += Denial.encode(denial).finish().byteLength + overheadBytes;
       if (size > bytes && last !== undefined) return { denials, next: last };

@@ -41,12 +41,11 @@ export class EdgeSeriesAnswers {
   async series(question: SeriesQuestion): Promise<Uint8Array> {
     const { edge, workload, from: begin, to: end, pageBytes, pageToken } = question;
     const asked = questionKey([edge, workload, begin, end, question.resolution]);
-    const after = parsePlace(pageToken, asked, isEdgeId)?.[0];
+    const place = parsePlace(pageToken, asked, isPlace);
     const { graph, basis } = await this.graphs.now();
     const edges = workload === undefined ? edgeOf(graph, edge) : edgesOf(graph, workload);
-    const left = edges.filter(([id]) => after === undefined || id > after);
-    const to = end?.getTime() ?? this.now();
-    const range = { from: begin?.getTime() ?? to - hourMs, to };
+    const left = edges.filter(([id]) => place === undefined || id > place[0]);
+    const range = place === undefined ? this.#rangeOf(begin, end) : { from: place[1], to: place[2] };
     const resolution = fromProto[question.resolution];
     const page = await this.#page(left, range, resolution, pageBytes === 0 ? largestPageBytes : pageBytes);
     return GetTrafficResponse.encode({
@@ -55,9 +54,14 @@ export class EdgeSeriesAnswers {
       to: new Date(range.to),
       resolution: page.resolution === undefined ? question.resolution : toProto[page.resolution],
       series: page.series,
-      nextPageToken: page.next === undefined ? '' : formatPlace(asked, [page.next]),
+      nextPageToken: page.next === undefined ? '' : formatPlace(asked, [page.next, range.from, range.to]),
       damagedPages: page.damagedPages,
     }).finish();
+  }
+
+  #rangeOf(begin: Date | undefined, end: Date | undefined): TimeRange {
+    const to = end?.getTime() ?? this.now();
+    return { from: begin?.getTime() ?? to - hourMs, to };
   }
 
   async #page(
@@ -152,8 +156,16 @@ function seriesOf(
   };
 }
 
-function isEdgeId(parts: readonly unknown[]): parts is readonly [string] {
-  return parts.length === 1 && typeof parts[0] === 'string';
+/** The last edge of the page before, and the range of the first page. */
+function isPlace(parts: readonly unknown[]): parts is readonly [after: string, from: number, to: number] {
+  const [after, from, to] = parts;
+  return (
+    parts.length === 3 &&
+    typeof after === 'string' &&
+    Number.isSafeInteger(from) &&
+    Number.isSafeInteger(to) &&
+    Number(from) < Number(to)
+  );
 }
 
 const fromProto: Readonly<Record<Resolution, SeriesResolution | undefined>> = {

@@ -1,33 +1,48 @@
-import type { MeshGraph } from '@mcp/graph';
-import type { WorkloadRef } from '@mcp/mesh';
-import type { MeshView } from '@mcp/policy';
+import { formatWorkloadRef, type WorkloadRef } from '@mcp/mesh';
+import { identityHoldersIn, type MeshView, type NamespaceView } from '@mcp/policy';
 
-/** Which workloads run as an identity. */
-export class IdentityHolders {
-  /** Of the graph whose view this is. */
-  #of: MeshView | undefined;
-  #holders: ReadonlyMap<string, readonly WorkloadRef[]> = new Map();
+/** Which workloads run as an identity, kept up with a mesh that changes namespace by namespace. */
+export class RunningIdentities {
+  readonly #taken = new Map<string, NamespaceView>();
+  /** By identity, and by namespace. */
+  readonly #holders = new Map<string, Map<string, readonly WorkloadRef[]>>();
+  #settings: MeshView['settings'] | undefined;
 
-  /** None where the graph has none, or does not know the trust domain. */
-  in(graph: MeshGraph, identity: string): readonly WorkloadRef[] {
-    const view = graph.meshView();
-    if (view !== this.#of) {
-      this.#of = view;
-      this.#holders = holdersIn(graph);
+  /** Takes what is not as in the view taken before, one namespace before each pause. */
+  *take({ namespaces, settings }: MeshView): Generator<void> {
+    if (settings !== this.#settings) {
+      this.#taken.clear();
+      this.#holders.clear();
+      this.#settings = settings;
     }
-    return this.#holders.get(identity) ?? [];
-  }
-}
-
-function holdersIn(graph: MeshGraph): ReadonlyMap<string, readonly WorkloadRef[]> {
-  const holders = new Map<string, WorkloadRef[]>();
-  for (const entity of graph.entities()) {
-    if (entity.kind !== 'Workload') continue;
-    for (const identity of entity.value.identities) {
-      const known = holders.get(identity);
-      if (known === undefined) holders.set(identity, [entity.value.ref]);
-      else known.push(entity.value.ref);
+    for (const gone of [...this.#taken.values()]) if (!namespaces.has(gone.namespace)) this.#drop(gone);
+    for (const namespace of namespaces.values()) {
+      const known = this.#taken.get(namespace.namespace);
+      if (known === namespace) continue;
+      if (known !== undefined) this.#drop(known);
+      this.#add(namespace, settings);
+      yield;
     }
   }
-  return holders;
+
+  /** By name. None where the mesh has none, or does not say what identities are made of. */
+  of(identity: string): readonly WorkloadRef[] {
+    const homes = [...(this.#holders.get(identity)?.values() ?? [])];
+    return homes.flat().sort((a, b) => (formatWorkloadRef(a) < formatWorkloadRef(b) ? -1 : 1));
+  }
+
+  #add(view: NamespaceView, settings: MeshView['settings']): void {
+    this.#taken.set(view.namespace, view);
+    for (const [identity, workloads] of identityHoldersIn(view, settings)) {
+      const homes = this.#holders.get(identity);
+      if (homes === undefined) this.#holders.set(identity, new Map([[view.namespace, workloads]]));
+      else homes.set(view.namespace, workloads);
+    }
+  }
+
+  #drop(view: NamespaceView): void {
+    this.#taken.delete(view.namespace);
+    for (const [identity, homes] of this.#holders)
+      if (homes.delete(view.namespace) && homes.size === 0) this.#holders.delete(identity);
+  }
 }

@@ -95,7 +95,7 @@ export function anyPodOf({ view }: PolicyIndex, serviceAccount: string): Endpoin
 
 /** Undefined where a setting that it is made of could not be read. */
 export function identityOfEndpoint(
-  { identities }: PolicyIndex,
+  { identities }: Pick<PolicyIndex, 'identities'>,
   namespace: string,
   { runsAs }: Endpoint,
 ): string | undefined {

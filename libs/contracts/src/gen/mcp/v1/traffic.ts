@@ -134,7 +134,7 @@ export interface GetTrafficRequest {
   readonly workload:
     | WorkloadRef
     | undefined;
-  /** From `from` on, before `to`. Not set: the last hour, of each page's own time. */
+  /** From `from` on, before `to`. Not set: the last hour before the first page; later pages are of the same time. */
   readonly from: Date | undefined;
   readonly to:
     | Date
