@@ -10,6 +10,7 @@ import { UsageFacts } from './usage-facts.js';
 
 const workload = { namespace: 'shop', kind: 'Deployment', name: 'cart' };
 const ten = Date.parse('2026-11-22T10:00:00Z');
+const midnight = Date.parse('2026-11-23');
 
 function newCounted(): Counted {
   return { differences: new CounterDifferences(), refusals: new RefusalFacts(), usage: new UsageFacts() };
@@ -22,10 +23,14 @@ function bytesOf(counted: Counted, log = 'a-log'): Uint8Array {
 /** A proxy that is called and calls nobody; a collector that polls it, and may be killed. */
 class World {
   readonly log = new FactLog();
+  at: number;
   counted = newCounted();
-  at = ten;
   #values = { allowed: 0, denied: 0 };
   #checkpoint: Uint8Array | undefined;
+
+  constructor(at = ten) {
+    this.at = at;
+  }
 
   calls(allowed: number, denied: number): void {
     this.#values = { allowed: this.#values.allowed + allowed, denied: this.#values.denied + denied };
@@ -54,6 +59,10 @@ class World {
     this.#checkpoint = bytesOf(this.counted);
   }
 
+  wait(): void {
+    this.at += 70_000;
+  }
+
   kill(): void {
     this.counted = newCounted();
     this.log.foldInto(this.counted.refusals);
@@ -69,13 +78,14 @@ class World {
 
   get recorded(): { readonly refused: number; readonly allowed: number; readonly denied: number } {
     let refused = 0;
-    let last: WorkloadUsage | undefined;
+    const days = new Map<string, WorkloadUsage>();
     for (const event of this.log.events) {
       if (event.type === 'TrafficRefused') refused += event.data.count;
-      if (event.type === 'UsageRecorded') last = event.data;
+      if (event.type === 'UsageRecorded') days.set(event.data.day, event.data);
     }
-    const [edge] = last?.edges ?? [];
-    return { refused, allowed: edge?.allowed ?? 0, denied: edge?.denied ?? 0 };
+    const edges = [...days.values()].flatMap((day) => day.edges);
+    const sum = (of: 'allowed' | 'denied') => edges.reduce((total, edge) => total + edge[of], 0);
+    return { refused, allowed: sum('allowed'), denied: sum('denied') };
   }
 
   #counters(): readonly CounterSeen[] {
@@ -94,15 +104,40 @@ class World {
   }
 }
 
+type Step = ['calls', number, number] | ['poll' | 'wait' | 'record' | 'checkpoint' | 'kill'];
+
+const aroundMidnight: [Step[], number][] = [
+  // recorded before midnight, counted again before midnight, and calls after it
+  [
+    [
+      ['calls', 3, 0],
+      ['poll'],
+      ['wait'],
+      ['poll'],
+      ['record'],
+      ['kill'],
+      ['poll'],
+      ['wait'],
+      ['calls', 2, 0],
+    ],
+    185_000,
+  ],
+  // the checkpoint is of the day after
+  [
+    [['calls', 3, 0], ['poll'], ['poll'], ['record'], ['poll'], ['checkpoint'], ['kill'], ['calls', 2, 0]],
+    35_000,
+  ],
+];
+
 describe('a checkpoint', () => {
-  it('lets the next process count on, so that nothing is lost and nothing twice, whenever the one before was killed', () => {
-    const step = fc.oneof(
+  it('lets the next process count on, so that nothing is lost and nothing twice, whenever the one before was killed, around midnight too', () => {
+    const step: fc.Arbitrary<Step> = fc.oneof(
       fc.tuple(fc.constant('calls' as const), fc.nat(9), fc.nat(9)),
-      fc.tuple(fc.constantFrom('poll', 'poll', 'record', 'checkpoint', 'kill' as const)),
+      fc.tuple(fc.constantFrom('poll', 'poll', 'wait', 'record', 'checkpoint', 'kill' as const)),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (story) => {
-        const world = new World();
+      fc.property(fc.array(step, { maxLength: 60 }), fc.nat(200_000), (story, beforeMidnight) => {
+        const world = new World(midnight - beforeMidnight);
         // from here on the counters are known
         world.poll();
         world.checkpoint();
@@ -119,7 +154,7 @@ describe('a checkpoint', () => {
         world.stop();
         expect(world.recorded).toEqual(truth);
       }),
-      { numRuns: 300 },
+      { numRuns: 1_000, examples: aroundMidnight },
     );
   });
 

@@ -98,6 +98,7 @@ export function* checkpointInSteps(
         break;
     }
   }
+  if (differences.polledAt !== undefined) usage.restarted(differences.polledAt);
   return { taken: true };
 }
 

@@ -48,8 +48,17 @@ describe('a proxy that is who it claims to be', () => {
 
   it('of two scrape jobs is one, and scraped twice, even where the source does not say so', () => {
     const { startedAt, ...unsure } = { ...seen, job: 'another' };
-    expect(countedProxies(reading([seen, { ...unsure, up: false }], []), ownerOf).proxies).toEqual([
+    expect(countedProxies(reading([seen, unsure], []), ownerOf).proxies).toEqual([
       { pod: 'shop/cart-1', workload, up: true, startedAt, sampleAgeMs: 5, scrapes: 2, counters: [] },
     ]);
+  });
+
+  it('of two scrape jobs is scraped once where one of them reaches it no more, in any order', () => {
+    const down = { ...seen, job: 'another', up: false };
+    for (const claims of [
+      [seen, down],
+      [down, seen],
+    ])
+      expect(countedProxies(reading(claims, []), ownerOf).proxies).toMatchObject([{ up: true, scrapes: 1 }]);
   });
 });

@@ -40,19 +40,25 @@ export function* countedInSteps(
   reading: TrafficReading,
   ownerOf: Ownership,
 ): Generator<void, CountedProxies> {
-  const proxies = new Map<string, CountedProxy & { readonly counters: CounterSeen[] }>();
+  const proxies = new Map<
+    string,
+    CountedProxy & { readonly ups: number; readonly counters: CounterSeen[] }
+  >();
   for (const seen of reading.proxies) {
     const owner = ownerOf(seen);
     if (owner === undefined) continue;
     const other = proxies.get(owner.pod);
     const startedAt = seen.startedAt ?? other?.startedAt;
     const sampleAgeMs = seen.sampleAgeMs ?? other?.sampleAgeMs;
+    const ups = (other?.ups ?? 0) + (seen.up ? 1 : 0);
     proxies.set(owner.pod, {
       ...owner,
       up: seen.up || other?.up === true,
       ...(startedAt !== undefined && { startedAt }),
       ...(sampleAgeMs !== undefined && { sampleAgeMs }),
-      scrapes: Math.max(seen.scrapes, other === undefined ? 1 : other.scrapes + 1),
+      // a job that reaches it no more adds to no sum
+      scrapes: Math.max(seen.scrapes, other?.scrapes ?? 1, ups),
+      ups,
       counters: [],
     });
   }
@@ -65,5 +71,5 @@ export function* countedInSteps(
     if (proxy === undefined) untrusted += 1;
     else proxy.counters.push(row);
   }
-  return { proxies: [...proxies.values()], untrusted };
+  return { proxies: Array.from(proxies.values(), ({ ups: _, ...proxy }) => proxy), untrusted };
 }

@@ -9,3 +9,7 @@ export function dayOf(at: number): string {
 export function startOfDay(day: string): number {
   return Date.parse(day);
 }
+
+export function dayBefore(day: string): string {
+  return dayOf(startOfDay(day) - dayMs);
+}

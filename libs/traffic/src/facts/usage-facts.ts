@@ -1,9 +1,10 @@
 import { type AnyRecordedEvent, type Subject, usageSubject, type WorkloadUsage } from '@mcp/events';
 import { formatWorkloadRef, type WorkloadRef } from '@mcp/mesh';
 import type { CounterDifference } from './counter-difference.js';
-import { dayMs, dayOf, startOfDay } from './day.js';
+import { dayBefore, dayMs, dayOf, startOfDay } from './day.js';
 import { DayUsage } from './day-usage.js';
 import type { Fact } from './fact.js';
+import { RecountedCalls } from './recounted-calls.js';
 
 export interface UsageLimits {
   /** Days before today that are remembered. */
@@ -39,6 +40,9 @@ export class UsageFacts {
   readonly #observedAt = new Map<string, number>();
   /** What is in the log: the workloads of each day, by name. */
   readonly #recorded = new Map<string, Set<string>>();
+  /** While a checkpoint is taken in: what the log has of the days. */
+  readonly #inLog = new Map<Subject, WorkloadUsage>();
+  readonly #recounted = new Map<Subject, RecountedCalls>();
   /** Each name once, however many days have it. */
   readonly #names = new Map<string, string>();
 
@@ -60,8 +64,9 @@ export class UsageFacts {
     const day = dayOf(at);
     for (const difference of differences) {
       const { what, workload } = difference;
-      if (what === 'allowed' || what === 'audited' || what === 'denied')
-        this.#dayOf(workload, day, at).count(difference, at);
+      if (what !== 'allowed' && what !== 'audited' && what !== 'denied') continue;
+      const count = difference.count - this.#countedBefore(difference, day);
+      if (count > 0) this.#dayOf(workload, day, at).count({ ...difference, count }, at);
     }
   }
 
@@ -78,6 +83,8 @@ export class UsageFacts {
       this.#dayOf(workload, today, at).observedMs += at - Math.max(before, midnight);
     }
     this.#closeBefore(today);
+    for (const subject of this.#recounted.keys())
+      if (namedBy(subject)[1] < dayBefore(today)) this.#recounted.delete(subject);
     for (const [name, seenAt] of this.#observedAt)
       if (at - seenAt > this.limits.longestPauseMs) this.#observedAt.delete(name);
   }
@@ -107,13 +114,16 @@ export class UsageFacts {
 
   /** Before the records of another: whatever is not in them was not counted by it. */
   restart(): void {
-    for (const usage of this.#days.values())
-      usage.restore({ ...usage.counted(), observedMs: 0, edges: [], dropped: 0 });
+    for (const [subject, usage] of this.#days) {
+      const state = usage.counted();
+      this.#inLog.set(subject, state);
+      usage.restore({ ...state, observedMs: 0, edges: [], dropped: 0 });
+    }
   }
 
   /**
    * Takes the records of another, after the log was folded and before anything is counted. Where the log has more than the record, it was
-   * recorded after the checkpoint, and is about to be counted again; of a day that has ended since, for the day after.
+   * recorded after the checkpoint, and is about to be counted again.
    */
   restore(record: UsageRecord): void {
     if (record[0] === 'observed') {
@@ -127,13 +137,34 @@ export class UsageFacts {
     this.#dayOf(workload, day, beganAt).restore(state);
   }
 
+  /** After the records of another, which polled last at that time: what was counted of days that had ended by then is not counted again. */
+  restarted(polledAt: number): void {
+    for (const [subject, { day, edges }] of this.#inLog) {
+      if (day < dayOf(polledAt)) continue;
+      const recounted = new RecountedCalls(edges, this.#days.get(subject)?.counted().edges ?? []);
+      if (!recounted.isEmpty) this.#recounted.set(subject, recounted);
+    }
+    this.#inLog.clear();
+  }
+
+  /** How many calls of a difference the log has on an earlier day. */
+  #countedBefore(difference: CounterDifference, today: string): number {
+    if (this.#recounted.size === 0) return 0;
+    const count = (day: string): number =>
+      this.#recounted.get(usageSubject(difference.workload, day))?.find(difference) ?? 0;
+    const before = count(dayBefore(today));
+    // those of today are in what the checkpoint had of today, which is counted on from
+    count(today);
+    return before;
+  }
+
   #evolve(state: WorkloadUsage, at: number): void {
     const name = this.#nameOf(formatWorkloadRef(state.workload));
     let names = this.#recorded.get(state.day);
     if (names === undefined) {
       this.#recorded.set(state.day, (names = new Set()));
-      // a fold from the beginning comes by many days, and only the last may go on
-      this.#closeBefore(state.day);
+      // a fold from the beginning comes by many days; only the last may go on, and a checkpoint may be of the one before
+      this.#closeBefore(dayBefore(state.day));
     }
     names.add(name);
     const usage = this.#dayOf(state.workload, state.day, at);
