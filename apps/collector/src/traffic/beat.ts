@@ -17,3 +17,11 @@ export class Beat {
 export function untilNextBeat(everyMs: number, began: number, now: number): number {
   return everyMs - ((now - began) % everyMs);
 }
+
+/** However seldom proxies are scraped. */
+const slowestMs = 60_000;
+
+/** How long from one reading to the next, where proxies are scraped every `scrapeIntervalMs`. */
+export function paceOf(leastMs: number, scrapeIntervalMs: number): number {
+  return Math.max(leastMs, Math.min(scrapeIntervalMs, slowestMs));
+}

@@ -1,8 +1,9 @@
-import { type TrafficReading, type TrafficSource, TrafficUnavailable } from '@mcp/sources';
+import { type TrafficReading, TrafficUnavailable } from '@mcp/sources';
 import type { TelemetryFacts } from '@mcp/traffic';
-import { Beat } from './beat.js';
+import { Beat, paceOf } from './beat.js';
 import { within } from './retries.js';
 import type { PollOutcome } from './traffic-metrics.js';
+import type { ReadTraffic } from './traffic-parts.js';
 import type { TrafficSurroundings } from './traffic-task.js';
 import { Trouble } from './trouble.js';
 
@@ -22,7 +23,7 @@ export class TrafficLooks {
   readonly #trouble: Trouble;
 
   constructor(
-    private readonly source: TrafficSource,
+    private readonly parts: Pick<ReadTraffic, 'source' | 'pollMs'>,
     private readonly around: Pick<TrafficSurroundings, 'logger' | 'outside' | 'metrics'>,
   ) {
     this.#trouble = new Trouble(around.logger, {
@@ -57,7 +58,8 @@ export class TrafficLooks {
     metrics.polled(this.#outcomeOf(reading));
     if (reading.at <= this.#newestAt) return undefined;
     this.#newestAt = reading.at;
-    telemetry.take({ what: 'seen', at: reading.at });
+    const paceMs = paceOf(this.parts.pollMs, reading.scrapeIntervalMs ?? 0);
+    telemetry.take({ what: 'seen', at: reading.at, paceMs });
     return reading;
   }
 
@@ -67,7 +69,7 @@ export class TrafficLooks {
     const now = this.around.outside.now();
     const latency = this.#latency.isDue(now);
     try {
-      const reading = await within(answerMs, (until) => this.source.read({ latency }, until), signal);
+      const reading = await within(answerMs, (until) => this.parts.source.read({ latency }, until), signal);
       const fault = this.#faultOf(reading);
       if (fault !== undefined) return { fault };
       if (latency) this.#latency.struck(now);

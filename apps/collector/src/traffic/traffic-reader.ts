@@ -11,7 +11,7 @@ import {
   noGaps,
   ownershipIn,
 } from '@mcp/traffic';
-import { Beat, untilNextBeat } from './beat.js';
+import { Beat, paceOf, untilNextBeat } from './beat.js';
 import { KeptSamples } from './kept-samples.js';
 import { RecordedTraffic } from './recorded-traffic.js';
 import { untilDone, within } from './retries.js';
@@ -23,8 +23,6 @@ import type { TrafficSurroundings, TrafficTask } from './traffic-task.js';
 import { Trouble } from './trouble.js';
 
 const settleEveryMs = 60_000;
-/** Beyond two minutes without a look, nobody would have looked. */
-const slowestPaceMs = 60_000;
 const farewellMs = 4_000;
 
 /**
@@ -46,7 +44,7 @@ export class TrafficReader implements TrafficTask {
     private readonly around: TrafficSurroundings,
   ) {
     this.#recorded = new RecordedTraffic(parts.rememberDays, around);
-    this.#looks = new TrafficLooks(parts.source, around);
+    this.#looks = new TrafficLooks(parts, around);
     this.#samples = new KeptSamples(parts.series, around);
     this.#trouble = new Trouble(around.logger, {
       begins: 'traffic cannot be recorded, and is tried again',
@@ -63,8 +61,7 @@ export class TrafficReader implements TrafficTask {
     await this.#untilDone(signal, () => this.#begin(signal));
     while (!signal.aborted) {
       const began = now();
-      const scrapeIntervalMs = await this.#poll(epoch, signal);
-      const paceMs = Math.max(this.parts.pollMs, Math.min(scrapeIntervalMs, slowestPaceMs));
+      const paceMs = await this.#poll(epoch, signal);
       await sleep(untilNextBeat(paceMs, began, now()), undefined, { signal }).catch(() => undefined);
     }
   }
@@ -88,10 +85,11 @@ export class TrafficReader implements TrafficTask {
     this.#counting = true;
   }
 
-  /** Answers the time between two scrapes, or 0. */
+  /** Answers how long to the next. */
   async #poll(epoch: Epoch, signal: AbortSignal): Promise<number> {
+    const { pollMs } = this.parts;
     const reading = await this.#looks.next(this.#recorded.memory.telemetry, signal);
-    if (signal.aborted) return 0;
+    if (signal.aborted) return pollMs;
     const now = this.around.outside.now();
     if (reading !== undefined) await this.#take(reading, signal);
     await this.#untilDone(signal, () =>
@@ -102,7 +100,7 @@ export class TrafficReader implements TrafficTask {
       this.#settling.struck(now);
       await this.#samples.settle(this.#recorded.memory);
     }
-    return reading?.scrapeIntervalMs ?? 0;
+    return paceOf(pollMs, reading?.scrapeIntervalMs ?? 0);
   }
 
   async #take(reading: TrafficReading, signal: AbortSignal): Promise<void> {
@@ -142,6 +140,7 @@ export class TrafficReader implements TrafficTask {
     usage.observe(
       seenWhole.map(({ workload }) => workload),
       at,
+      paceOf(this.parts.pollMs, reading.scrapeIntervalMs ?? 0),
     );
     return counted.untrusted;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TrafficReading } from '@mcp/sources';
+import type { ProxySeen, TrafficReading } from '@mcp/sources';
 import { identity } from '../../test/cluster.js';
 import {
   cart,
@@ -316,6 +316,23 @@ describe('the freshness of an edge', () => {
   it('is warming where all proxies are younger than the window', () => {
     const young = reading([], { ...rows, proxies: [proxy(webPod, { startedAt: at - windowMs + 1 })] });
     expect(seen(shop(), young).edges).toEqual([edge(webToCart, { ...ofCart, freshness: 'warming' })]);
+  });
+
+  it('is live where one proxy of several has run for a window, and warming where two jobs differ on when one began', () => {
+    const cluster = shop().deployment('shop/web', ['10.0.0.1', '10.0.0.3']);
+    const young = (named: string) => proxy(named, { startedAt: at - windowMs + 1 });
+    const freshness = (...proxies: ProxySeen[]) =>
+      seen(cluster, {
+        ...reading([], { requests: [requests(webPod, toCart, mesh(cart), 1)] }),
+        proxies,
+      }).edges.map((one) => one.freshness);
+    const other = 'shop/web-1-b@10.0.0.3';
+    const both = reading([], {
+      proxies: [young(webPod), proxy(other)],
+      requests: [webPod, other].map((pod) => requests(pod, toCart, mesh(cart), 1)),
+    });
+    expect(seen(cluster, both).edges.map((one) => one.freshness)).toEqual(['live']);
+    expect(freshness(young(webPod), proxy(webPod, { job: 'another' }))).toEqual(['warming']);
   });
 
   it('is not verified where the list of proxies is missing', () => {

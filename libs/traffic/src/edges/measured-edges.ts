@@ -40,8 +40,8 @@ export interface MeasuredEdge extends SeenEdge {
 }
 
 /**
- * How well the figures of an edge stand. `live`: proxies were scraped just now. `warming`: all of them are younger than the window, so
- * rates are too low. `frozen`: none answers any more, and a rate would only show how its window empties. `unverified`: the source did
+ * How well the figures of an edge stand. `live`: proxies were scraped just now. `warming`: each of them is younger than the window, so
+ * that rates are too low; where only some are, the others' rates stand, and it is live. `frozen`: none answers any more, and a rate would only show how its window empties. `unverified`: the source did
  * not say which proxies answer.
  */
 export type EdgeFreshness = 'live' | 'warming' | 'frozen' | 'unverified';

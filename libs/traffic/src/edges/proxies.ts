@@ -80,6 +80,7 @@ export class Proxies {
     if (this.#listMissing) return 'unverified';
     if (up.length === 0) return 'frozen';
     const { at, windowMs } = this.reading;
+    // all are of one process, and one of them may not have seen its restart yet
     return up.some(({ startedAt }) => startedAt !== undefined && at - startedAt < windowMs)
       ? 'warming'
       : 'live';

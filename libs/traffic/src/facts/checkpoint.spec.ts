@@ -46,7 +46,7 @@ class World {
       refusals.take(found, this.at);
       usage.take(found, this.at);
     }
-    usage.observe([workload], this.at);
+    usage.observe([workload], this.at, 15_000);
   }
 
   record(): void {

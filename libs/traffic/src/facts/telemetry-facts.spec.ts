@@ -3,7 +3,7 @@ import { usageSubject } from '@mcp/events';
 import { FactLog } from '../../test/fact-log.js';
 import { TelemetryFacts, type TelemetryLook } from './telemetry-facts.js';
 
-const seen = (at: number): TelemetryLook => ({ what: 'seen', at });
+const seen = (at: number, paceMs = 15_000): TelemetryLook => ({ what: 'seen', at, paceMs });
 const failed = (at: number, reason = 'no answer'): TelemetryLook => ({ what: 'failed', at, reason });
 
 function recordedOf(
@@ -60,6 +60,13 @@ describe('the state of telemetry', () => {
       { phase: 'gap', reason: 'nobody looked', lastAt: 121_000 },
       { phase: 'live', reason: '', lastAt: 241_001 },
     ]);
+  });
+
+  it('has no gap by one look that fails, also where there is one a minute only', () => {
+    const { log, facts } = live();
+    const looks = [seen(61_000, 60_000), failed(121_000), seen(181_400, 60_000)];
+    expect(recordedOf(log, facts, looks)).toEqual([]);
+    expect(recordedOf(log, facts, [seen(361_401, 60_000)])).toHaveLength(2);
   });
 
   it('is known to the next process by the log: a gap since traffic was last told of, or since a checkpoint', () => {

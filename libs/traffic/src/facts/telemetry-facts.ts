@@ -1,9 +1,10 @@
 import { type AnyRecordedEvent, telemetrySubject, type TelemetryState } from '@mcp/events';
 import type { Fact } from './fact.js';
+import { longestPauseMs } from './pause.js';
 
-/** How one try to look at traffic went; `at` is of the telemetry's clock where there is one. */
+/** How one try to look at traffic went; `at` is of the telemetry's clock where there is one, `paceMs` the time to the next look. */
 export type TelemetryLook =
-  | { readonly what: 'seen'; readonly at: number }
+  | { readonly what: 'seen'; readonly at: number; readonly paceMs: number }
   /** The source failed, or showed no proxy. */
   | { readonly what: 'failed'; readonly at: number; readonly reason: string }
   /** There is no source that could be asked. */
@@ -11,9 +12,6 @@ export type TelemetryLook =
 
 /** A single poll fails where a Prometheus is restarted or a network hiccups. */
 const failuresOfGap = 2;
-
-/** Longer than any pause between polls; what is longer was a gap, even if nobody was there to notice. */
-const longestPauseMs = 120_000;
 
 /**
  * Whether traffic is being seen: a fold of the log, beside the looks since. A gap begins after the second look in a row that failed, and ends
@@ -55,7 +53,7 @@ export class TelemetryFacts {
     switch (look.what) {
       case 'seen':
         this.#failures = 0;
-        return this.#see(look.at);
+        return this.#see(look.at, look.paceMs);
       case 'failed':
         this.#failures += 1;
         if (this.#failures >= failuresOfGap) this.#lose('gap', look.reason);
@@ -84,11 +82,11 @@ export class TelemetryFacts {
     return this.#due.at(-1) ?? this.#recorded;
   }
 
-  #see(at: number): void {
+  #see(at: number, paceMs: number): void {
     const before = this.#lastSeenAt;
     this.seenUntil(at);
     if (this.#latest?.phase === 'live') {
-      if (before === 0 || at - before <= longestPauseMs) return;
+      if (before === 0 || at - before <= longestPauseMs(paceMs)) return;
       this.#due = [...this.#due, { phase: 'gap', reason: 'nobody looked', lastAt: before }];
     }
     this.#due = [...this.#due, { phase: 'live', reason: '', lastAt: at }];

@@ -13,6 +13,7 @@ const midnight = Date.parse('2026-11-22');
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
+const paceMs = 15_000;
 const ten = midnight + 10 * hourMs;
 
 const from = (name: string): ClientSeen => ({ kind: 'identity', identity: name });
@@ -30,9 +31,9 @@ describe('the usage of a workload', () => {
   it('is recorded every hour with the whole day until then', () => {
     const log = new FactLog();
     const facts = new UsageFacts();
-    facts.observe([workload], ten);
+    facts.observe([workload], ten, paceMs);
     facts.take([allowed(3), allowed(1, { what: 'denied' }), allowed(2, { what: 'audited' })], ten);
-    facts.observe([workload], ten + minuteMs);
+    facts.observe([workload], ten + minuteMs, paceMs);
     log.record(facts.decide(ten + minuteMs), facts);
     facts.take([allowed(5)], ten + 30 * minuteMs);
     expect(facts.decide(ten + hourMs - 1)).toEqual([]);
@@ -115,8 +116,8 @@ describe('the usage of a workload', () => {
     const facts = new UsageFacts();
     const next = midnight + dayMs;
     facts.take([allowed(3)], next - 2_000);
-    facts.observe([workload], next - 10_000);
-    facts.observe([workload], next + 5_000);
+    facts.observe([workload], next - 10_000, paceMs);
+    facts.observe([workload], next + 5_000, paceMs);
     facts.take([allowed(4)], next + 5_000);
     const first = log.record(facts.decide(next + 5_000), facts);
     expect(usageIn(first).map(({ day, observedMs, edges }) => [day, observedMs, edges[0]?.allowed])).toEqual([
@@ -133,9 +134,17 @@ describe('the usage of a workload', () => {
 
   it('was not observed over a pause that is longer than two minutes', () => {
     const facts = new UsageFacts();
-    for (const ms of [0, 120_000, 240_001, 250_001]) facts.observe([workload], ten + ms);
+    for (const ms of [0, 120_000, 240_001, 250_001]) facts.observe([workload], ten + ms, paceMs);
     expect(usageIn(facts.flush(ten))).toEqual([
       { workload, day: '2026-11-22', observedMs: 130_000, edges: [], dropped: 0 },
+    ]);
+  });
+
+  it('was observed over one reading that failed, also where there is one a minute only', () => {
+    const facts = new UsageFacts();
+    for (const ms of [0, 60_000, 180_400, 240_000]) facts.observe([workload], ten + ms, 60_000);
+    expect(usageIn(facts.flush(ten))).toEqual([
+      { workload, day: '2026-11-22', observedMs: 240_000, edges: [], dropped: 0 },
     ]);
   });
 
@@ -193,7 +202,7 @@ describe('the usage of a workload', () => {
 
   it('of many workloads comes in parts', () => {
     const log = new FactLog();
-    const facts = new UsageFacts({ retentionDays: 30, longestPauseMs: 120_000, mostAtOnce: 2 });
+    const facts = new UsageFacts({ retentionDays: 30, mostAtOnce: 2 });
     facts.take(
       ['a', 'b', 'c'].map((name) => allowed(1, { workload: { ...workload, name } })),
       ten,

@@ -4,20 +4,18 @@ import type { CounterDifference } from './counter-difference.js';
 import { dayBefore, dayMs, dayOf, startOfDay } from './day.js';
 import { DayUsage } from './day-usage.js';
 import type { Fact } from './fact.js';
+import { longestPauseMs } from './pause.js';
 import { RecountedCalls } from './recounted-calls.js';
 
 export interface UsageLimits {
   /** Days before today that are remembered. */
   readonly retentionDays: number;
-  /** Longer than any pause between polls: what is longer was not observed. */
-  readonly longestPauseMs: number;
   /** Facts that are due at a time; the rest is due at the next. */
   readonly mostAtOnce: number;
 }
 
 export const defaultUsageLimits: UsageLimits = {
   retentionDays: 30,
-  longestPauseMs: 120_000,
   mostAtOnce: 1_000,
 };
 
@@ -70,23 +68,23 @@ export class UsageFacts {
     }
   }
 
-  /** These workloads were seen whole: none of their proxies was overlooked. Asked for once a poll. */
-  observe(workloads: Iterable<WorkloadRef>, at: number): void {
+  /** These workloads were seen whole: none of their proxies was overlooked. Asked for once a poll; polls are `paceMs` apart. */
+  observe(workloads: Iterable<WorkloadRef>, at: number, paceMs: number): void {
+    const longestMs = longestPauseMs(paceMs);
     const today = dayOf(at);
     const midnight = startOfDay(today);
     for (const workload of workloads) {
       const name = formatWorkloadRef(workload);
       const before = this.#observedAt.get(name);
       this.#observedAt.set(name, at);
-      if (before === undefined || at - before > this.limits.longestPauseMs) continue;
+      if (before === undefined || at - before > longestMs) continue;
       if (before < midnight) this.#dayOf(workload, dayOf(before), before).observedMs += midnight - before;
       this.#dayOf(workload, today, at).observedMs += at - Math.max(before, midnight);
     }
     this.#closeBefore(today);
     for (const subject of this.#recounted.keys())
       if (namedBy(subject)[1] < dayBefore(today)) this.#recounted.delete(subject);
-    for (const [name, seenAt] of this.#observedAt)
-      if (at - seenAt > this.limits.longestPauseMs) this.#observedAt.delete(name);
+    for (const [name, seenAt] of this.#observedAt) if (at - seenAt > longestMs) this.#observedAt.delete(name);
   }
 
   /** What the log does not say yet and is due. Asked again before it is recorded, it says the same again. */
