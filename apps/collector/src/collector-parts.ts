@@ -1,4 +1,5 @@
 import type { EventLog, RequestBoard } from '@mcp/event-log';
+import type { SourcePhase } from '@mcp/events';
 import type { ResourceKind } from '@mcp/mesh';
 import type { Logger } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
@@ -18,8 +19,8 @@ export interface CollectorMetrics {
 export interface CollectorFigures {
   readonly known: number;
   readonly unreadable: number;
-  /** Kinds that are up to date. */
-  readonly live: ReadonlySet<ResourceKind>;
+  /** How each kind is being followed; nothing of those that were not asked for yet. */
+  readonly phases: ReadonlyMap<ResourceKind, SourcePhase>;
 }
 
 /** What a collector works with. */

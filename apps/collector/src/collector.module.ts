@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { createHash, randomUUID } from 'node:crypto';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
+import { sourcePhases } from '@mcp/events';
 import { resourceKinds } from '@mcp/mesh';
 import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
@@ -60,13 +61,15 @@ export class CollectorModule {
               'Of these, those that cannot be read.',
               () => collector.figures.unreadable,
             );
-            metrics.gaugeBy(
-              'mcp_collector_kind_live',
-              '1 while this process leads and objects of the kind are up to date.',
-              'kind',
+            metrics.gaugeOf(
+              'mcp_collector_kind_phase',
+              '1 for the phase in which the kind is followed, while this process leads.',
+              ['kind', 'phase'],
               () => {
-                const { live } = collector.figures;
-                return resourceKinds.map((kind) => [kind, Number(live.has(kind))] as const);
+                const { phases } = collector.figures;
+                return resourceKinds.flatMap((kind) =>
+                  sourcePhases.map((phase) => [{ kind, phase }, Number(phases.get(kind) === phase)] as const),
+                );
               },
             );
             metrics.gauge('mcp_collector_leader', '1 while this process leads.', () =>

@@ -31,7 +31,7 @@ export class Collector {
 
   /** What this process knows of the cluster while it leads; nothing while it does not. */
   get figures(): CollectorFigures {
-    return this.#term?.figures ?? { known: 0, unreadable: 0, live: new Set() };
+    return this.#term?.figures ?? { known: 0, unreadable: 0, phases: new Map() };
   }
 
   /**

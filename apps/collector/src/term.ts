@@ -58,7 +58,12 @@ export class Term {
     return {
       known: objects.length,
       unreadable: objects.filter(({ last }) => 'problem' in last).length,
-      live: new Set(resourceKinds.filter((kind) => this.#memory.sourceState(kind)?.state.phase === 'live')),
+      phases: new Map(
+        resourceKinds.flatMap((kind) => {
+          const phase = this.#memory.sourceState(kind)?.state.phase;
+          return phase === undefined ? [] : [[kind, phase] as const];
+        }),
+      ),
     };
   }
 

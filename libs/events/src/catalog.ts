@@ -105,17 +105,12 @@ export interface SourceIdentity {
   readonly id: string;
 }
 
-export type SourcePhase =
-  /** The first list is under way. */
-  | 'syncing'
-  /** Up to date. */
-  | 'live'
-  /** Contact is lost; what is known may be old. */
-  | 'stale'
-  /** The cluster does not have this kind. */
-  | 'absent'
-  /** We may not list it. */
-  | 'forbidden';
+/**
+ * `syncing`: the first list is under way. `live`: up to date. `stale`: contact is lost; what is known may be old. `absent`: the cluster
+ * does not have this kind. `forbidden`: we may not list it.
+ */
+export const sourcePhases = ['syncing', 'live', 'stale', 'absent', 'forbidden'] as const;
+export type SourcePhase = (typeof sourcePhases)[number];
 
 export interface SourceState {
   readonly kind: ResourceKind;

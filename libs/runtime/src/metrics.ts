@@ -59,13 +59,25 @@ export class Metrics {
     label: string,
     read: () => Iterable<readonly [Value, number]>,
   ): void {
+    this.gaugeOf(name, help, [label], function* () {
+      for (const [value, number] of read()) yield [{ [label]: value }, number];
+    });
+  }
+
+  /** A gauge with these labels; `read` gives all its series. */
+  gaugeOf(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: () => Iterable<readonly [Labels, number]>,
+  ): void {
     new Gauge({
       name,
       help,
-      labelNames: [label],
+      labelNames: [...labelNames],
       registers: [this.#registry],
       collect() {
-        for (const [value, number] of read()) this.set({ [label]: value }, number);
+        for (const [labels, number] of read()) this.set(labels, number);
       },
     });
   }
