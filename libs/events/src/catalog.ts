@@ -195,6 +195,58 @@ export interface TelemetryState {
   readonly reason: string;
   /** The last time at which traffic was seen; 0 for never. */
   readonly lastAt: number;
+  /** What is wrong with it while it is live, in order. Absent: nothing that lasts. */
+  readonly faults?: readonly TelemetryFault[];
+  /** As they were when this was said. Absent: nothing is known of them, or they are not seen. */
+  readonly proxies?: ProxiesInShort;
+}
+
+/** What is wrong with the telemetry that is seen; docs/traffic.md says of each what it means and what to do. */
+export const telemetryFaultCodes = [
+  /** A part of readings, or certain counters of it, cannot be had. Nothing follows from their absence. */
+  'part-missing',
+  /** Some fields of a part cannot be had. */
+  'detail-missing',
+  /** The source says that its answers are not whole. */
+  'incomplete',
+  'scrapes-fail',
+  'scrapes-time-out',
+  'scrapes-slow',
+  'scraped-twice',
+  /** Labels of a scrape say otherwise than the cluster does. */
+  'proxies-not-believed',
+  'proxies-old',
+  'certificates-ending',
+  'samples-late',
+  'clock-behind',
+  'history-lost',
+] as const;
+export type TelemetryFaultCode = (typeof telemetryFaultCodes)[number];
+
+export interface TelemetryFault {
+  readonly code: TelemetryFaultCode;
+  /** What a reading is made of, where it is a fault of one part: `requests`, `counters`. */
+  readonly part?: string;
+  /** Of the part `counters`: those that are not read, as `denied http`. Absent: none is. */
+  readonly counters?: string;
+  /** What it is and what to do. It does not change while the fault lasts. */
+  readonly message: string;
+  /** Pods that had it when it began, as `namespace/name`, and with `@address` where that is in doubt: at most 10. */
+  readonly pods?: readonly string[];
+  /** The reading that had it first, by the telemetry's clock. */
+  readonly since: number;
+}
+
+export interface ProxiesInShort {
+  /** The most frequent first, at most 10. */
+  readonly versions: readonly { readonly version: string; readonly proxies: number }[];
+  readonly scrapedTwice: number;
+  /** Absent where no proxy tells of its certificate. */
+  readonly certificates?: {
+    readonly soonestEndAt: number;
+    /** Of those that end within six hours: proxies that work get a new one earlier. */
+    readonly endingSoon: number;
+  };
 }
 
 /** The kinds that can be changed through us. */

@@ -263,7 +263,26 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
     dropped: 7,
   },
   UsageForgotten: { why: 'retention' },
-  TelemetryChanged: { phase: 'gap', reason: 'Prometheus did not answer', lastAt: 1_760_000_060_000 },
+  TelemetryChanged: {
+    phase: 'live',
+    reason: '',
+    lastAt: 1_760_000_060_000,
+    faults: [
+      {
+        code: 'part-missing',
+        part: 'counters',
+        counters: 'denied http',
+        message: 'http-denied: no answer in time',
+        pods: ['shop/cart-1-a'],
+        since: 1_760_000_000_000,
+      },
+    ],
+    proxies: {
+      versions: [{ version: '2.366.0', proxies: 3 }],
+      scrapedTwice: 1,
+      certificates: { soonestEndAt: 1_760_080_000_000, endingSoon: 0 },
+    },
+  },
   ChangeRequested: { ...desired, revision: 2, replaces: 'change-1' },
   DesiredStateSet: desired,
   ApplyStarted: { revision: 2, plan: 'update', liveResourceVersion: '4711' },

@@ -101,6 +101,8 @@ export interface ProxySeen extends ProxyClaim {
   readonly startedAt?: number;
   /** Age of its newest sample; undefined where not known. */
   readonly sampleAgeMs?: number;
+  /** How long the last scrape took, whether or not it worked. Undefined: not known, or less than a second. */
+  readonly scrapeMs?: number;
   readonly version?: string;
   /** Until its certificate ends. */
   readonly certificateMs?: number;

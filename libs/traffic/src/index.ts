@@ -15,6 +15,9 @@ export {
 } from './facts/counter-difference.js';
 export * from './facts/edge-facts.js';
 export * from './facts/fact.js';
+export type { FaultNews, FaultSeen } from './facts/fault-watch.js';
+export * from './facts/reading-faults.js';
+export { proxiesInShort } from './facts/proxies-in-short.js';
 export * from './facts/refusal-facts.js';
 export * from './facts/seen-edge.js';
 export * from './facts/telemetry-facts.js';

@@ -12,6 +12,7 @@ export interface PodOptions {
   readonly account?: string;
   readonly meshed?: boolean;
   readonly phase?: PodState['phase'];
+  readonly ready?: boolean;
   readonly ips?: readonly string[];
   readonly createdAt?: number;
 }
@@ -72,7 +73,7 @@ export class Cluster {
       shape: hash,
       ips: options.ips ?? [address],
       phase: options.phase ?? 'Running',
-      ready: true,
+      ready: options.ready ?? true,
       ...(owner !== undefined && { owner: ownerRef(owner) }),
     });
   }

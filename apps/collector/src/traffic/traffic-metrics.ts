@@ -1,3 +1,4 @@
+import { type TelemetryFaultCode, telemetryFaultCodes } from '@mcp/events';
 import type { Metrics } from '@mcp/runtime';
 import type { TrafficReading } from '@mcp/sources';
 import { type LeftOutReason, leftOutReasons, type MeasuredEdges } from '@mcp/traffic';
@@ -40,6 +41,8 @@ export interface TrafficFigures {
   readonly leftOut: ReadonlyMap<LeftOutReason | 'no-sense' | 'untrusted-counter', number>;
   /** Counters that were not compared, and refusals that were dropped, since the lead began. */
   readonly notCounted: Readonly<Record<NotCountedReason, number>>;
+  /** Of each that lasts, once for each part that has it. */
+  readonly faults: readonly TelemetryFaultCode[];
 }
 
 const noFigures: TrafficFigures = {
@@ -57,6 +60,7 @@ const noFigures: TrafficFigures = {
     'too-many-counters': 0,
     'too-many-refusals': 0,
   },
+  faults: [],
 };
 
 export function figuresOf(
@@ -85,6 +89,7 @@ export function figuresOf(
       'too-many-counters': notCompared.tooMany,
       'too-many-refusals': memory.refusals.dropped,
     },
+    faults: memory.telemetry.faults.map(({ code }) => code),
   };
 }
 
@@ -124,6 +129,13 @@ export function trafficMetrics(metrics: Metrics): TrafficMetrics {
     'Counters that could not be compared and refusals without room, since this process leads.',
     'reason',
     () => notCountedReasons.map((reason) => [reason, newest.notCounted[reason]] as const),
+  );
+  metrics.gaugeBy(
+    'mcp_collector_traffic_faults',
+    'What is wrong with telemetry while it is seen, by code.',
+    'code',
+    () =>
+      telemetryFaultCodes.map((code) => [code, newest.faults.filter((one) => one === code).length] as const),
   );
   return {
     polled,

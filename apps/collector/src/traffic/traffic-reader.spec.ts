@@ -127,6 +127,42 @@ describe('a reader of traffic', () => {
     expect(await world.refused()).toBe(7 + 3);
   });
 
+  it('says of a part that is missing for a while when that begins and when it ends, in events and in its own log', async () => {
+    await world.start();
+    await read(0, 0);
+    const begun = world.now + pollMs;
+    for (const code of ['TIMEOUT', 'OVERLOADED', 'TIMEOUT'] as const)
+      await world.source.answers(
+        readingAt((world.now += pollMs), 0, {
+          counters: [],
+          missing: [{ part: 'counters', question: 'http-denied', code, message: `after ${world.now} ms` }],
+        }),
+      );
+    await read(0, 0, 0, 0, 0);
+    const message = 'http-denied: no answer in time';
+    expect(
+      (await world.events('TelemetryChanged')).map(({ data: { phase, faults } }) => [phase, faults]),
+    ).toEqual([
+      ['live', undefined],
+      ['live', [{ code: 'part-missing', part: 'counters', message, since: begun }]],
+      ['live', undefined],
+    ]);
+    expect(world.said).toEqual(['telemetry is not whole', 'telemetry is whole again']);
+  });
+
+  it('tells of a part that fails once in a while nothing', async () => {
+    await world.start();
+    await read(0, 0);
+    for (let poll = 0; poll < 5; poll += 1) {
+      await world.source.answers(
+        readingAt((world.now += pollMs), 0, { counters: [], ...without('counters') }),
+      );
+      await read(0);
+    }
+    expect(await world.phases()).toEqual(['live']);
+    expect(world.said).toEqual([]);
+  });
+
   it('takes no counter for new because the first reading was without counters', async () => {
     await world.start();
     await world.source.answers(readingAt((world.now += pollMs), 0, { counters: [], ...without('counters') }));

@@ -16,6 +16,7 @@ import { KeptSamples } from './kept-samples.js';
 import { RecordedTraffic } from './recorded-traffic.js';
 import { untilDone, within } from './retries.js';
 import { TrafficLooks } from './traffic-looks.js';
+import { ToldFaults } from './told-faults.js';
 import type { TrafficMemory } from './traffic-memory.js';
 import { figuresOf } from './traffic-metrics.js';
 import type { ReadTraffic } from './traffic-parts.js';
@@ -33,6 +34,7 @@ export class TrafficReader implements TrafficTask {
   readonly #recorded: RecordedTraffic;
   readonly #looks: TrafficLooks;
   readonly #samples: KeptSamples;
+  readonly #faults: ToldFaults;
   readonly #trouble: Trouble;
   readonly #settling = new Beat(settleEveryMs);
   #gaps = noGaps;
@@ -46,6 +48,7 @@ export class TrafficReader implements TrafficTask {
     this.#recorded = new RecordedTraffic(parts.rememberDays, around);
     this.#looks = new TrafficLooks(parts, around);
     this.#samples = new KeptSamples(parts.series, around);
+    this.#faults = new ToldFaults(around);
     this.#trouble = new Trouble(around.logger, {
       begins: 'traffic cannot be recorded, and is tried again',
       ends: 'traffic is recorded again',
@@ -109,6 +112,7 @@ export class TrafficReader implements TrafficTask {
     const measured = await resultInSlices(edgesInSteps(reading, memory.directory, { gaps: this.#gaps }));
     this.#gaps = measured.gaps;
     await stepInSlices(memory.edges.take(measured));
+    this.#faults.take(reading, measured, memory);
     const untrusted = await this.#count(reading, measured, memory);
     this.around.metrics.measured(figuresOf(reading, measured, untrusted, memory));
     await this.#samples.append(reading, measured);

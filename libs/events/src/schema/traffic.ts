@@ -6,9 +6,12 @@ import type {
   LedgerEdge,
   RefusedTraffic,
   SeenThrough,
+  ProxiesInShort,
+  TelemetryFault,
   TelemetryState,
   WorkloadUsage,
 } from '../catalog.js';
+import { telemetryFaultCodes } from '../catalog.js';
 import type { Schema } from './schema.js';
 import { list, number, object, oneOf, optional, tagged, text } from './schema.js';
 
@@ -90,4 +93,25 @@ export const telemetryState = object<TelemetryState>({
   phase: oneOf(['live', 'gap', 'absent']),
   reason: text,
   lastAt: number,
+  faults: optional(
+    list(
+      object<TelemetryFault>({
+        code: oneOf(telemetryFaultCodes),
+        part: optional(text),
+        counters: optional(text),
+        message: text,
+        pods: optional(list(text)),
+        since: number,
+      }),
+    ),
+  ),
+  proxies: optional(
+    object<ProxiesInShort>({
+      versions: list(object<ProxiesInShort['versions'][number]>({ version: text, proxies: number })),
+      scrapedTwice: number,
+      certificates: optional(
+        object<NonNullable<ProxiesInShort['certificates']>>({ soonestEndAt: number, endingSoon: number }),
+      ),
+    }),
+  ),
 });

@@ -78,6 +78,15 @@ export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
       note: noteDetail((value) => (Math.abs(value) < 1e11 ? { certificateMs: ms(value) } : undefined)),
     },
     {
+      id: 'proxies-scrape-time',
+      gives: 'How long the last scrape of a proxy took, where it took more than a second.',
+      cost: 'Reads one sample of one series per proxy; usually no row.',
+      reads: [],
+      detail: true,
+      text: (terms) => by('max', proxyLabels, `${series('scrape_duration_seconds', terms)} > 1`),
+      note: noteDetail((value) => (value > 0 && value < 1e5 ? { scrapeMs: ms(value) } : undefined)),
+    },
+    {
       id: 'scrape-interval',
       gives:
         'How many seconds lie between two scrapes, of each job that has been there for 5 minutes. Windows follow from the longest.',

@@ -17,6 +17,8 @@ function recordedOf(
   });
 }
 
+const liveAt = (lastAt: number) => ({ phase: 'live', reason: '', lastAt });
+
 /** Live since 1,000. */
 function live(): { readonly log: FactLog; readonly facts: TelemetryFacts } {
   const log = new FactLog();
@@ -85,6 +87,67 @@ describe('the state of telemetry', () => {
     told.seenUntil(3_700_000);
     expect(recordedOf(new FactLog(), told, [seen(4_000_000)])).toEqual(gapSince(3_700_000));
     expect(recordedOf(new FactLog(), next(), [seen(3_650_000)])).toEqual([]);
+  });
+
+  it('says with a live look what is wrong for two looks, once, and once that it is over', () => {
+    const { log, facts } = live();
+    const fault = { code: 'part-missing', part: 'requests', message: 'no answer in time' } as const;
+    const looks = (faulty: string) =>
+      faulty.split('').flatMap((look) => {
+        at += 15_000;
+        facts.take(seen(at));
+        facts.describe({ at, faults: look === 'x' ? [fault] : [], told: () => true });
+        return log.record(facts.decide(), facts).map(({ data }) => data);
+      });
+    let at = 1_000_000;
+    expect(looks('x.x')).toEqual([
+      { phase: 'gap', reason: 'nobody looked', lastAt: 1_000 },
+      liveAt(1_015_000),
+    ]);
+    const faults = [{ ...fault, since: 1_045_000 }];
+    expect(looks('xxx...')).toEqual([{ ...liveAt(1_060_000), faults }]);
+    expect(facts.faults).toEqual(faults);
+    // the next process goes on from there
+    const next = log.foldInto(new TelemetryFacts());
+    expect(next.faults).toEqual(faults);
+    expect(looks('.')).toEqual([liveAt(at)]);
+  });
+
+  it('says a fault that lasts with the first look after a gap, in one event', () => {
+    const { log, facts } = live();
+    const faults = [{ code: 'incomplete', message: 'a part only' }] as const;
+    const condition = (at: number) => ({ at, faults, told: () => true });
+    for (const at of [2_000, 3_000]) {
+      facts.take(seen(at));
+      facts.describe(condition(at));
+    }
+    log.record(facts.decide(), facts);
+    const gap = { phase: 'gap', reason: 'no answer', lastAt: 3_000 };
+    expect(recordedOf(log, facts, [failed(4_000), failed(5_000)])).toEqual([gap]);
+    facts.take(seen(6_000));
+    facts.describe(condition(6_000));
+    expect(facts.decide().map(({ data }) => data)).toEqual([
+      { ...liveAt(6_000), faults: [{ ...faults[0], since: 2_000 }] },
+    ]);
+  });
+
+  it('says how proxies are once, and again after an hour if that is another', () => {
+    const log = new FactLog();
+    const facts = new TelemetryFacts();
+    const said = (at: number, proxies: number, soonestEndAt = 0) => {
+      const certificates = { soonestEndAt, endingSoon: 0 };
+      const inShort = { versions: [{ version: '2.366.0', proxies }], scrapedTwice: 0, certificates };
+      facts.seenUntil(at);
+      facts.take(seen(at));
+      facts.describe({ at, faults: [], told: () => true, proxies: inShort });
+      return log.record(facts.decide(), facts).map(({ data }) => data);
+    };
+    const first = said(2_000, 3);
+    expect(first).toHaveLength(1);
+    expect(first).toMatchObject([{ phase: 'live', proxies: { versions: [{ proxies: 3 }] } }]);
+    expect(said(3_000, 4)).toEqual([]);
+    expect(said(3_602_000, 3, 5)).toEqual([]);
+    expect(said(3_603_000, 4)).toMatchObject([{ phase: 'live', proxies: { versions: [{ proxies: 4 }] } }]);
   });
 
   it('is a gap when the collector stops, unless it is one already', () => {

@@ -1,4 +1,12 @@
-import { type AnyRecordedEvent, telemetrySubject, type TelemetryState } from '@mcp/events';
+import {
+  type AnyRecordedEvent,
+  type ProxiesInShort,
+  type TelemetryFault,
+  telemetrySubject,
+  type TelemetryState,
+} from '@mcp/events';
+import { deepEqual } from '@mcp/mesh';
+import { type FaultNews, type FaultSeen, FaultWatch } from './fault-watch.js';
 import type { Fact } from './fact.js';
 import { longestPauseMs } from './pause.js';
 
@@ -9,6 +17,18 @@ export type TelemetryLook =
   | { readonly what: 'failed'; readonly at: number; readonly reason: string }
   /** There is no source that could be asked. */
   | { readonly what: 'absent'; readonly at: number; readonly reason: string };
+
+/** What a reading that was seen says of how well it was seen. */
+export interface TelemetryCondition {
+  readonly at: number;
+  readonly faults: readonly FaultSeen[];
+  /** Whether this reading would have shown the fault. */
+  readonly told: (fault: FaultSeen) => boolean;
+  readonly proxies?: ProxiesInShort;
+}
+
+/** Proxies come and go all day: how they are in short is said with other news, and so often by itself. */
+const proxiesEveryMs = 3_600_000;
 
 /** A single poll fails where a Prometheus is restarted or a network hiccups. */
 const failuresOfGap = 2;
@@ -26,6 +46,8 @@ export class TelemetryFacts {
   #due: readonly TelemetryState[] = [];
   #failures = 0;
   #at = 0;
+  #watch: FaultWatch | undefined;
+  #proxies: ProxiesInShort | undefined;
 
   /** Takes each event of the log once, in order; those that `decide` led to as well. */
   evolve(event: AnyRecordedEvent): void {
@@ -63,6 +85,24 @@ export class TelemetryFacts {
     }
   }
 
+  /** Those that last, in order. */
+  get faults(): readonly TelemetryFault[] {
+    return this.#faults.held;
+  }
+
+  /** After the look that is described so. Answers which faults began to last, and which have ended. */
+  describe({ at, faults, told, proxies }: TelemetryCondition): FaultNews {
+    this.#proxies = proxies;
+    const news = this.#faults.take(faults, at, told);
+    const latest = this.#latest;
+    if (latest?.phase !== 'live') return news;
+    const changed = news.began.length > 0 || news.ended.length > 0;
+    if (latest.lastAt === at && this.#due.length > 0)
+      this.#due = [...this.#due.slice(0, -1), this.#liveAt(at)];
+    else if (changed || this.#proxiesAreNews(latest, at)) this.#due = [...this.#due, this.#liveAt(at)];
+    return news;
+  }
+
   /** The collector stops: from now on nobody looks. */
   stop(reason: string): void {
     if (this.#latest?.phase === 'live') this.#lose('gap', reason);
@@ -82,6 +122,31 @@ export class TelemetryFacts {
     return this.#due.at(-1) ?? this.#recorded;
   }
 
+  /** What lasts is what the log says, until it is looked at. */
+  get #faults(): FaultWatch {
+    if (this.#watch === undefined) {
+      this.#watch = new FaultWatch();
+      this.#watch.hold(this.#recorded?.faults ?? []);
+    }
+    return this.#watch;
+  }
+
+  #liveAt(at: number): TelemetryState {
+    const faults = this.#faults.held;
+    const proxies = this.#proxies;
+    return {
+      ...{ phase: 'live', reason: '', lastAt: at },
+      ...(faults.length > 0 && { faults }),
+      ...(proxies !== undefined && { proxies }),
+    };
+  }
+
+  #proxiesAreNews({ proxies, lastAt }: TelemetryState, at: number): boolean {
+    if (proxies === undefined) return this.#proxies !== undefined;
+    if (at - lastAt < proxiesEveryMs || this.#proxies === undefined) return false;
+    return !deepEqual(withoutEnds(proxies), withoutEnds(this.#proxies));
+  }
+
   #see(at: number, paceMs: number): void {
     const before = this.#lastSeenAt;
     this.seenUntil(at);
@@ -89,7 +154,7 @@ export class TelemetryFacts {
       if (before === 0 || at - before <= longestPauseMs(paceMs)) return;
       this.#due = [...this.#due, { phase: 'gap', reason: 'nobody looked', lastAt: before }];
     }
-    this.#due = [...this.#due, { phase: 'live', reason: '', lastAt: at }];
+    this.#due = [...this.#due, this.#liveAt(at)];
   }
 
   /** Another reason for the same is no news: it changes with every way in which a network can fail. */
@@ -97,4 +162,9 @@ export class TelemetryFacts {
     if (this.#latest?.phase === phase) return;
     this.#due = [...this.#due, { phase, reason, lastAt: this.#lastSeenAt }];
   }
+}
+
+/** Some certificate is always the next to end. */
+function withoutEnds({ versions, scrapedTwice, certificates }: ProxiesInShort): unknown {
+  return { versions, scrapedTwice, endingSoon: certificates?.endingSoon ?? 0 };
 }

@@ -3,7 +3,7 @@ import type { PodShape, PodState } from '@mcp/mesh';
 /** What is kept of one life of a pod. */
 export interface KnownPod extends Pick<
   PodState,
-  'uid' | 'namespace' | 'name' | 'createdAt' | 'ips' | 'phase' | 'shape'
+  'uid' | 'namespace' | 'name' | 'createdAt' | 'ips' | 'phase' | 'ready' | 'shape'
 > {
   readonly owner?: NonNullable<PodState['owner']>;
   /** Deleted, or no longer to be read. */

@@ -24,7 +24,7 @@ export class KnownPods {
     return this.#pods.values();
   }
 
-  observe({ uid, namespace, name, createdAt, ips, phase, owner, shape }: PodState): void {
+  observe({ uid, namespace, name, createdAt, ips, phase, ready, owner, shape }: PodState): void {
     const before = this.#pods.get(uid);
     this.#shapes.move(before?.gone === false ? before.shape : undefined, shape);
     const runsAs = this.#shapes.get(shape);
@@ -35,6 +35,7 @@ export class KnownPods {
       createdAt,
       ips,
       phase,
+      ready,
       shape,
       gone: false,
       ...(owner && { owner }),
