@@ -29,7 +29,7 @@ export function impactToProto(
     protocol: protocols[protocol],
     route,
     effect: effects[effect],
-    pods: pods.map(podImpactToProto),
+    pods: pods.map(knownPodImpact),
     unseenProbe: row === undefined,
     firstSeen: row && new Date(row.firstAt),
     lastSeen: row && new Date(row.lastAt),
@@ -39,6 +39,15 @@ export function impactToProto(
       day < since ? [] : [{ day, allowed, denied }],
     ),
   };
+}
+
+/** Those of many callers are the same object. */
+const podImpacts = new WeakMap<CallerImpact, PodImpact>();
+
+function knownPodImpact(impact: CallerImpact): PodImpact {
+  let known = podImpacts.get(impact);
+  if (known === undefined) podImpacts.set(impact, (known = podImpactToProto(impact)));
+  return known;
 }
 
 function podImpactToProto({ effect, pods, before, after, unknown }: CallerImpact): PodImpact {

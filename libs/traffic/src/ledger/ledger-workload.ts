@@ -93,13 +93,13 @@ export class LedgerWorkload {
     for (const [number, day] of this.#days) yield ['day', workload, number, day];
     for (const row of this.#rows.values()) {
       const [caller, cells] = row.encoded();
-      yield ['row', workload, caller, [...cells]];
+      yield ['row', workload, caller, cells];
     }
   }
 
   restore(record: LedgerRecord): void {
     if (record[0] === 'day') this.#days.set(record[2], record[3]);
-    else this.#rows.set(callerKey(record[2]), new LedgerRow(this.workload, record[2], [...record[3]]));
+    else this.#rows.set(callerKey(record[2]), new LedgerRow(this.workload, record[2], record[3]));
   }
 
   #dropFrom(day: number, kept: ReadonlySet<string>): void {
@@ -113,5 +113,5 @@ export class LedgerWorkload {
 
 /** By the code units of the keys, which is the same everywhere. */
 export function inOrder<T>(entries: Iterable<readonly [key: string, value: T]>): readonly T[] {
-  return [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+  return [...entries].sort((a, b) => (a[0] < b[0] ? -1 : 1)).map(([, value]) => value);
 }

@@ -1,4 +1,5 @@
 import { Ledger, type LedgerRecord } from '@mcp/traffic';
+import { CallerColumns, type PackedCallers, unpackedCallers } from './packed-callers.js';
 
 /** The event loop is held for some milliseconds by as many. */
 const recordsAtOnce = 2_000;
@@ -7,7 +8,7 @@ const recordsAtOnce = 2_000;
 export interface CallersPiece {
   readonly place: number;
   readonly pieces: number;
-  readonly records: readonly LedgerRecord[];
+  readonly callers: PackedCallers;
 }
 
 /** What is sent to the thread one by one, in the order of their places. At least one. */
@@ -15,7 +16,9 @@ export function* callersInPieces(records: readonly LedgerRecord[]): Generator<Ca
   const pieces = Math.max(1, Math.ceil(records.length / recordsAtOnce));
   for (let place = 0; place < pieces; place += 1) {
     const first = place * recordsAtOnce;
-    yield { place, pieces, records: records.slice(first, first + recordsAtOnce) };
+    const columns = new CallerColumns();
+    for (const record of records.slice(first, first + recordsAtOnce)) columns.add(record);
+    yield { place, pieces, callers: columns.packed() };
   }
 }
 
@@ -24,13 +27,13 @@ export class ArrivingCallers {
   #arriving: { readonly key: string; readonly ledger: Ledger; readonly missing: Set<number> } | undefined;
 
   /** Those of another question are let go. */
-  add(key: string, { place, pieces, records }: CallersPiece): void {
+  add(key: string, { place, pieces, callers }: CallersPiece): void {
     if (this.#arriving?.key !== key) {
       const missing = new Set(Array.from({ length: pieces }, (_, at) => at));
       this.#arriving = { key, ledger: new Ledger(), missing };
     }
     this.#arriving.missing.delete(place);
-    for (const record of records) this.#arriving.ledger.restore(record);
+    for (const record of unpackedCallers(callers)) this.#arriving.ledger.restore(record);
   }
 
   /** Undefined until all of it has come. */

@@ -87,8 +87,15 @@ export class PolicyEngine {
   }
 
   async #sendCallers(key: string, records: readonly LedgerRecord[], signal: AbortSignal): Promise<void> {
-    for (const piece of callersInPieces(records))
-      await this.thread.run({ kind: 'take-callers', key, piece }, signal);
+    let taken: Promise<unknown> = Promise.resolve();
+    for (const piece of callersInPieces(records)) {
+      // one is taken while the next one is packed
+      const sent = this.thread.run({ kind: 'take-callers', key, piece }, signal);
+      sent.catch(() => undefined);
+      await taken;
+      taken = sent;
+    }
+    await taken;
   }
 
   async #send(view: MeshView, ids: ReadonlySet<number>, signal: AbortSignal): Promise<void> {
