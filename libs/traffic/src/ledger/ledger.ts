@@ -35,12 +35,7 @@ export class Ledger {
     return this.#workloads.get(formatWorkloadRef(workload))?.coverage();
   }
 
-  /** Who calls this workload. In a stable order, as are the others. */
-  rowsOf(workload: WorkloadRef): readonly LedgerRow[] {
-    return this.#workloads.get(formatWorkloadRef(workload))?.rows() ?? [];
-  }
-
-  /** Who calls the workloads of this namespace. */
+  /** Who calls the workloads of this namespace. In a stable order, as are the others. */
   *rowsIn(namespace: string): Generator<LedgerRow> {
     const there = [...this.#workloads].filter(([, { workload }]) => workload.namespace === namespace);
     for (const known of inOrder(there)) yield* known.rows();
