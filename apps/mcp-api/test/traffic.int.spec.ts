@@ -7,6 +7,7 @@ import {
   type GetCallGraphResponse,
   SeriesResolution,
   TelemetryPhase,
+  Verdict,
 } from '@mcp/contracts';
 import type { EdgeSample } from '@mcp/mesh';
 import { RecordedMesh } from './recorded-mesh.js';
@@ -324,12 +325,18 @@ describe('ListDenials', () => {
         count: 7,
         firstAt: new Date(1_000),
         lastAt: new Date(9_000),
+        edges: [toCart],
+        caller: ref('web'),
+        verdictNow: Verdict.VERDICT_ALLOW,
       },
       expect.objectContaining({
         kind: DenialKind.DENIAL_KIND_RATE_LIMITED,
         client: { identity: '', kind: CallerKind.CALLER_KIND_UNMESHED },
         clientWorkloads: [],
         count: 2,
+        edges: [`Edge/unmeshed>${cart}:8080`],
+        caller: undefined,
+        verdictNow: Verdict.VERDICT_UNSPECIFIED,
       }),
       expect.objectContaining({
         workload: ref('ledger', 'bank'),
@@ -337,6 +344,8 @@ describe('ListDenials', () => {
         server: { group: '', kind: 'default', name: 'deny' },
         route: { group: 'policy.linkerd.io', kind: 'HTTPRoute', name: 'orders' },
         clientWorkloads: [],
+        edges: [],
+        caller: undefined,
       }),
     ]);
     expect(basis?.telemetry?.phase).toBe(TelemetryPhase.TELEMETRY_PHASE_LIVE);
@@ -353,6 +362,64 @@ describe('ListDenials', () => {
   ])('keeps to %s', async (_what, request, times) => {
     const { denials } = await api.denials(request);
     expect(denials.map(({ lastAt }) => lastAt?.getTime())).toEqual(times);
+  });
+
+  const asWeb = { identity: fromWeb.identity, kind: CallerKind.CALLER_KIND_IDENTITY };
+
+  it('says which of several that share an identity it was only where one of them calls', async () => {
+    const [told] = (await api.denials({ client: asWeb })).denials;
+    expect([told?.edges, told?.caller]).toEqual([[toCart], ref('web')]);
+    const toItself = `Edge/${await mesh.edge(cart, cart)}`;
+    await read();
+    const [both] = (await api.denials({ client: asWeb })).denials;
+    expect([both?.edges, both?.caller]).toEqual([[toItself, toCart], undefined]);
+  });
+
+  it('says what policy decides now, also of what audit mode let in', async () => {
+    const audit = {
+      selects: 'pods',
+      selector: { matchLabels: { app: 'cart' }, matchExpressions: [] },
+    } as const;
+    await mesh.policy('Server', 'shop', 'cart-http', {
+      ...audit,
+      port: 8080,
+      proxyProtocol: 'HTTP/1',
+      accessPolicy: 'audit',
+    });
+    await mesh.refused({ what: 'audited', client: fromWeb, lastAt: 9_500 });
+    await read();
+    const now = async () =>
+      (await api.denials({ kinds: [DenialKind.DENIAL_KIND_AUDITED] })).denials.map((one) => one.verdictNow);
+    expect(await now()).toEqual([Verdict.VERDICT_AUDIT]);
+    await mesh.policy('MeshTLSAuthentication', 'shop', 'all-of-shop', {
+      identities: [fromWeb.identity],
+      identityRefs: [],
+    });
+    await mesh.policy('AuthorizationPolicy', 'shop', 'let-shop', {
+      targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: 'cart-http' },
+      requiredAuthenticationRefs: [
+        { group: 'policy.linkerd.io', kind: 'MeshTLSAuthentication', name: 'all-of-shop' },
+      ],
+    });
+    await read();
+    expect(await now()).toEqual([Verdict.VERDICT_ALLOW]);
+  });
+
+  it('is beside the call graph of what refused, and of now only', async () => {
+    const { position } = await api.getGraph();
+    const around = await api.callGraph({ workload: ref('cart') });
+    expect(around.denials.map(({ workload, edges }) => [workload?.name, edges])).toEqual([
+      ['cart', [toCart]],
+      ['cart', [`Edge/unmeshed>${cart}:8080`]],
+      ['ledger', []],
+    ]);
+    expect(around.moreDenials).toBe(0);
+    const callers = await api.callGraph({
+      workload: ref('cart'),
+      direction: CallDirection.CALL_DIRECTION_CALLERS,
+    });
+    expect(callers.denials.map(({ workload }) => workload?.name)).toEqual(['cart', 'cart']);
+    expect((await api.callGraph({ workload: ref('cart'), at: position })).denials).toEqual([]);
   });
 
   it('goes page by page', async () => {

@@ -35,6 +35,7 @@ export {
 } from './what-if/affected-namespaces.js';
 export { Impact, type CallerImpact, type Effect, type ImpactDoubt } from './impact/impact.js';
 export type { KnownCaller } from './impact/known-caller.js';
+export { Standing } from './impact/standing.js';
 
 // the statuses that the policy controller writes
 export { ComputedStatuses } from './statuses/computed-statuses.js';

@@ -1,10 +1,17 @@
-import { CallerKind, type Denial, DenialKind, type SeenCaller } from '@mcp/contracts';
-import type { ClientSeen, Refusal, WorkloadRef } from '@mcp/mesh';
+import { CallerKind, type Denial, DenialKind, type SeenCaller, Verdict } from '@mcp/contracts';
+import type { ClientSeen, Refusal } from '@mcp/mesh';
+import type { Verdict as PolicyVerdict } from '@mcp/policy';
 import type { RefusalSeen } from '@mcp/traffic';
+import type { RefusedCaller } from '../traffic/refused-callers.js';
+import { verdictToProto } from './decision.to-proto.js';
 import { protocols } from './edge.to-proto.js';
 
-/** `runAs`: the workloads that run as the client's identity. */
-export function denialToProto(refusal: RefusalSeen, runAs: readonly WorkloadRef[]): Denial {
+/** `now`: what policy decides about it now; undefined where it is not asked. */
+export function denialToProto(
+  refusal: RefusalSeen,
+  { runAs, edges, caller }: RefusedCaller,
+  now: PolicyVerdict | undefined,
+): Denial {
   const { what, workload, port, protocol, server, route, client, total, firstAt, lastAt } = refusal;
   return {
     kind: denialKinds[what],
@@ -18,6 +25,9 @@ export function denialToProto(refusal: RefusalSeen, runAs: readonly WorkloadRef[
     count: total,
     firstAt: new Date(firstAt),
     lastAt: new Date(lastAt),
+    edges,
+    caller,
+    verdictNow: now === undefined ? Verdict.VERDICT_UNSPECIFIED : verdictToProto[now],
   };
 }
 

@@ -1,16 +1,21 @@
 import { CallDirection, GetCallGraphResponse } from '@mcp/contracts';
 import {
   callGraph,
+  type CallEdge,
   type CallDirection as Direction,
   type CallRoot,
   edgeIdOfKey,
   type MeshGraph,
 } from '@mcp/graph';
 import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
-import { formatTrafficEnd, type WorkloadRef } from '@mcp/mesh';
+import { formatTrafficEnd, formatWorkloadRef, type WorkloadRef } from '@mcp/mesh';
 import { findService, findWorkload } from '../policy-answers/find-in-mesh.js';
 import { edgeToProto, trafficEndToProto } from '../to-proto/edge.to-proto.js';
+import { stepInSlices } from '@mcp/runtime';
+import type { Refusals, RefusalSeen } from '@mcp/traffic';
+import type { Following } from '../following.js';
 import type { NewestPoll } from './newest-poll.js';
+import type { ToldDenials } from './told-denials.js';
 import type { TrafficGraphs } from './traffic-graph.js';
 
 export interface CallGraphQuestion {
@@ -25,16 +30,20 @@ export interface CallGraphQuestion {
 }
 
 const mostNotFollowed = 100;
+const mostDenials = 100;
 
 /** Answers who calls whom around a workload or Service. Answers are encoded. */
 export class CallGraphs {
   constructor(
     private readonly graphs: TrafficGraphs,
     private readonly newest: NewestPoll,
+    private readonly refusals: Following<Refusals>,
+    private readonly told: ToldDenials,
   ) {}
 
   /** Fails as `TrafficGraphs.at`, `findWorkload` and `findService` do, and with ANSWER_TOO_LARGE. */
   async around(question: CallGraphQuestion, signal: AbortSignal): Promise<Uint8Array> {
+    if (question.at === '') await stepInSlices(this.told.take((await this.graphs.now()).graph.meshView()));
     const { graph, basis } = await this.graphs.at(question.at, signal);
     const root = rootOf(graph, question);
     const { edges, leftOut, notFollowed } = callGraph(graph, root, {
@@ -42,6 +51,7 @@ export class CallGraphs {
       depth: question.depth,
       most: question.maxEdges,
     });
+    const refused = question.at === '' ? this.#refusedBy(root.workloads, edges) : [];
     const samples = question.at === '' ? this.newest.current?.edges : undefined;
     const answer = GetCallGraphResponse.encode({
       basis,
@@ -60,6 +70,8 @@ export class CallGraphs {
         edges: more,
       })),
       moreNotFollowed: Math.max(0, notFollowed.length - mostNotFollowed),
+      denials: await this.told.tell(graph, refused.slice(0, mostDenials)),
+      moreDenials: Math.max(0, refused.length - mostDenials),
     }).finish();
     if (answer.byteLength <= messageLimitBytes) return answer;
     throw new CallRefused(
@@ -67,6 +79,14 @@ export class CallGraphs {
       `the answer has ${answer.byteLength} bytes, a message may have ${messageLimitBytes}: ask for fewer edges in max_edges, or less depth`,
       { facts: { bytes: String(answer.byteLength), limit: String(messageLimitBytes) } },
     );
+  }
+
+  #refusedBy(roots: readonly WorkloadRef[], edges: readonly CallEdge[]): readonly RefusalSeen[] {
+    const refusing = new Set([
+      ...roots.map(formatWorkloadRef),
+      ...edges.map(({ edge: { value } }) => formatTrafficEnd(value.destination)),
+    ]);
+    return this.refusals.now.state.all().filter(({ workload }) => refusing.has(formatWorkloadRef(workload)));
   }
 }
 

@@ -2,16 +2,16 @@ import { CallerKind, Denial, type DenialKind, ListDenialsResponse } from '@mcp/c
 import { formatPosition } from '@mcp/events';
 import type { MeshGraph } from '@mcp/graph';
 import { type ClientSeen, refusals as refusalKinds, type WorkloadRef } from '@mcp/mesh';
-import type { RefusalFilter, RefusalPlace, Refusals, RefusalSeen } from '@mcp/traffic';
 import { stepInSlices } from '@mcp/runtime';
+import type { RefusalFilter, RefusalPage, RefusalPlace, Refusals } from '@mcp/traffic';
 import type { Following } from '../following.js';
 import { toTime } from '../graph/graph-messages.js';
 import { largestPageBytes } from '../graph/graph-pages.js';
 import { findNamespace, findWorkload, isInScope } from '../policy-answers/find-in-mesh.js';
 import { questionKey } from '../policy-answers/thread/page-token.js';
-import { denialKinds, denialToProto } from '../to-proto/denial.to-proto.js';
-import { RunningIdentities } from './identities.js';
+import { denialKinds } from '../to-proto/denial.to-proto.js';
 import { formatPlace, parsePlace } from './page-place.js';
+import type { ToldDenials } from './told-denials.js';
 import type { TrafficGraphs } from './traffic-graph.js';
 
 export interface DenialsQuestion {
@@ -32,11 +32,10 @@ const refusalsAtOnce = 1_000;
 
 /** Answers who was refused. Answers are encoded. */
 export class Denials {
-  readonly #identities = new RunningIdentities();
-
   constructor(
     private readonly refusals: Following<Refusals>,
     private readonly graphs: TrafficGraphs,
+    private readonly told: ToldDenials,
   ) {}
 
   /**
@@ -46,16 +45,19 @@ export class Denials {
   async list({ pageBytes, pageToken, ...asked }: DenialsQuestion): Promise<Uint8Array> {
     const question = questionKey(asked);
     const place = parsePlace(pageToken, question, isPlace);
-    await stepInSlices(this.#identities.take((await this.graphs.now()).graph.meshView()));
+    await stepInSlices(this.told.take((await this.graphs.now()).graph.meshView()));
     const { graph, basis } = await this.graphs.now();
-    // what came meanwhile
-    for (const _ of this.#identities.take(graph.meshView()));
     // to be read at once: the next event may change the state in place
     const { state, position, recordedAt } = this.refusals.now;
     const after = place && { lastAt: place[0], subject: place[1] };
     const filter = filterOf(state, graph, asked);
-    const page = this.#page(state, filter, after, pageBytes === 0 ? largestPageBytes : pageBytes);
+    const found = state.page(filter, { limit: refusalsAtOnce, ...(after && { after }) });
     const at = { position: formatPosition(position), recordedAt: toTime({ position: '', recordedAt }) };
+    const page = fitting(
+      found,
+      await this.told.tell(graph, found.refusals),
+      pageBytes === 0 ? largestPageBytes : pageBytes,
+    );
     return ListDenialsResponse.encode({
       basis: { ...basis, basis: basis.basis && { ...basis.basis, ...at } },
       denials: page.denials,
@@ -63,28 +65,21 @@ export class Denials {
         page.next === undefined ? '' : formatPlace(question, [page.next.lastAt, page.next.subject]),
     }).finish();
   }
+}
 
-  #page(
-    refusals: Refusals,
-    filter: RefusalFilter,
-    after: RefusalPlace | undefined,
-    bytes: number,
-  ): { readonly denials: readonly Denial[]; readonly next?: RefusalPlace } {
-    const found = refusals.page(filter, { limit: refusalsAtOnce, ...(after && { after }) });
-    const denials: Denial[] = [];
-    let size = 0;
-    let last: RefusalSeen | undefined;
-    for (const refusal of found.refusals) {
-      const { client } = refusal;
-      const runAs = client.kind === 'identity' ? this.#identities.of(client.identity) : [];
-      const denial = denialToProto(refusal, runAs);
-      size += Denial.encode(denial).finish().byteLength + overheadBytes;
-      if (size > bytes && last !== undefined) return { denials, next: last };
-      denials.push(denial);
-      last = refusal;
-    }
-    return { denials, ...(found.next && { next: found.next }) };
+/** As many as fit, and where the next page begins; one at least. */
+function fitting(
+  { refusals, next }: RefusalPage,
+  told: readonly Denial[],
+  bytes: number,
+): { readonly denials: readonly Denial[]; readonly next?: RefusalPlace } {
+  let size = 0;
+  for (const [index, denial] of told.entries()) {
+    size += Denial.encode(denial).finish().byteLength + overheadBytes;
+    const last = refusals[index - 1];
+    if (size > bytes && last !== undefined) return { denials: told.slice(0, index), next: last };
   }
+  return { denials: told, ...(next && { next }) };
 }
 
 /** A tag and a length. */

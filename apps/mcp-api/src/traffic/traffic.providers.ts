@@ -11,6 +11,7 @@ import { EdgeSeriesAnswers } from './edge-series.js';
 import type { NewestPoll } from './newest-poll.js';
 import { RateFeed } from './rate-feed.js';
 import type { Samples } from './samples.js';
+import { ToldDenials } from './told-denials.js';
 import { TrafficGraphs } from './traffic-graph.js';
 
 export interface TrafficParts {
@@ -36,9 +37,14 @@ export function trafficProviders({ series, newest, graph, refusals }: TrafficPar
         new TrafficGraphs(following, pasts, newest, collector),
     },
     {
+      provide: ToldDenials,
+      useFactory: () => new ToldDenials(),
+    },
+    {
       provide: CallGraphs,
-      inject: [TrafficGraphs],
-      useFactory: (graphs: TrafficGraphs) => new CallGraphs(graphs, newest),
+      inject: [TrafficGraphs, refusals, ToldDenials],
+      useFactory: (graphs: TrafficGraphs, refused: Projection<Refusals>, told: ToldDenials) =>
+        new CallGraphs(graphs, newest, refused, told),
     },
     {
       provide: EdgeSeriesAnswers,
@@ -47,8 +53,9 @@ export function trafficProviders({ series, newest, graph, refusals }: TrafficPar
     },
     {
       provide: Denials,
-      inject: [refusals, TrafficGraphs],
-      useFactory: (following: Projection<Refusals>, graphs: TrafficGraphs) => new Denials(following, graphs),
+      inject: [refusals, TrafficGraphs, ToldDenials],
+      useFactory: (following: Projection<Refusals>, graphs: TrafficGraphs, told: ToldDenials) =>
+        new Denials(following, graphs, told),
     },
   ];
 }

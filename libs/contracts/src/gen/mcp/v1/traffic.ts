@@ -21,7 +21,7 @@ import {
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { PolicySeen, SeenCaller } from "./callers.js";
 import { Edge, EdgeProtocol, Telemetry, TrafficEnd, WorkloadRef } from "./graph.js";
-import { AnswerBasis, ServiceRef } from "./policy_answers.js";
+import { AnswerBasis, ServiceRef, Verdict } from "./policy_answers.js";
 import { EdgeSample, SeenThrough } from "./rates.js";
 
 export enum CallDirection {
@@ -101,6 +101,13 @@ export interface GetCallGraphResponse {
   readonly notFollowed: readonly CallsNotFollowed[];
   /** Beyond those 100. */
   readonly moreNotFollowed: number;
+  /**
+   * What the roots and the callees in this answer refused to anyone, the latest first, at most 100; `edges` of each says on which of the
+   * edges. Those of now only: empty in answers about the past.
+   */
+  readonly denials: readonly Denial[];
+  /** Beyond those 100; ListDenials has them all. */
+  readonly moreDenials: number;
 }
 
 export interface CallGraphEdge {
@@ -241,7 +248,27 @@ export interface Denial {
   /** How often, since it first happened. Counted, not estimated; what happened while nobody counted is not in it. */
   readonly count: number;
   readonly firstAt: Date | undefined;
-  readonly lastAt: Date | undefined;
+  readonly lastAt:
+    | Date
+    | undefined;
+  /**
+   * Keys of the edges of now by which such a client calls this port. None where no proxy has told of one: what was refused before it was
+   * seen twice, and what clients without a proxy were refused.
+   */
+  readonly edges: readonly string[];
+  /**
+   * The workload that it was: the only one that runs as the identity or, of several, the only one that has an edge to this port. Not set
+   * where that is not known.
+   */
+  readonly caller:
+    | WorkloadRef
+    | undefined;
+  /**
+   * For DENIED, TERMINATED and AUDITED: what policy as it stands now decides about such a client there. Of AUDITED, ALLOW says that it would
+   * be let in without audit mode too, and AUDIT that it would not. UNKNOWN also where its requests would get different answers, or
+   * its pods would. Not set where it is not asked, and where the workload is gone.
+   */
+  readonly verdictNow: Verdict;
 }
 
 function createBaseTrafficBasis(): TrafficBasis {
@@ -449,7 +476,16 @@ export const GetCallGraphRequest: MessageFns<GetCallGraphRequest> = {
 };
 
 function createBaseGetCallGraphResponse(): GetCallGraphResponse {
-  return { basis: undefined, roots: [], edges: [], leftOut: 0, notFollowed: [], moreNotFollowed: 0 };
+  return {
+    basis: undefined,
+    roots: [],
+    edges: [],
+    leftOut: 0,
+    notFollowed: [],
+    moreNotFollowed: 0,
+    denials: [],
+    moreDenials: 0,
+  };
 }
 
 export const GetCallGraphResponse: MessageFns<GetCallGraphResponse> = {
@@ -471,6 +507,12 @@ export const GetCallGraphResponse: MessageFns<GetCallGraphResponse> = {
     }
     if (message.moreNotFollowed !== 0) {
       writer.uint32(48).uint32(message.moreNotFollowed);
+    }
+    for (const v of message.denials) {
+      Denial.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.moreDenials !== 0) {
+      writer.uint32(64).uint32(message.moreDenials);
     }
     return writer;
   },
@@ -536,6 +578,22 @@ export const GetCallGraphResponse: MessageFns<GetCallGraphResponse> = {
             message.moreNotFollowed = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.denials.push(Denial.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.moreDenials = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -561,6 +619,8 @@ export const GetCallGraphResponse: MessageFns<GetCallGraphResponse> = {
     message.leftOut = object.leftOut ?? 0;
     message.notFollowed = object.notFollowed?.map((e) => CallsNotFollowed.fromPartial(e)) || [];
     message.moreNotFollowed = object.moreNotFollowed ?? 0;
+    message.denials = object.denials?.map((e) => Denial.fromPartial(e)) || [];
+    message.moreDenials = object.moreDenials ?? 0;
     return message;
   },
 };
@@ -1501,6 +1561,9 @@ function createBaseDenial(): Denial {
     count: 0,
     firstAt: undefined,
     lastAt: undefined,
+    edges: [],
+    caller: undefined,
+    verdictNow: 0,
   };
 }
 
@@ -1538,6 +1601,15 @@ export const Denial: MessageFns<Denial> = {
     }
     if (message.lastAt !== undefined) {
       Timestamp.encode(toTimestamp(message.lastAt), writer.uint32(90).fork()).join();
+    }
+    for (const v of message.edges) {
+      writer.uint32(98).string(v!);
+    }
+    if (message.caller !== undefined) {
+      WorkloadRef.encode(message.caller, writer.uint32(106).fork()).join();
+    }
+    if (message.verdictNow !== 0) {
+      writer.uint32(112).int32(message.verdictNow);
     }
     return writer;
   },
@@ -1643,6 +1715,30 @@ export const Denial: MessageFns<Denial> = {
             message.lastAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.edges.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.caller = WorkloadRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.verdictNow = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1679,6 +1775,11 @@ export const Denial: MessageFns<Denial> = {
     message.count = object.count ?? 0;
     message.firstAt = object.firstAt ?? undefined;
     message.lastAt = object.lastAt ?? undefined;
+    message.edges = object.edges?.map((e) => e) || [];
+    message.caller = (object.caller !== undefined && object.caller !== null)
+      ? WorkloadRef.fromPartial(object.caller)
+      : undefined;
+    message.verdictNow = object.verdictNow ?? 0;
     return message;
   },
 };
