@@ -32,6 +32,7 @@ set -a && source "$environment" && set +a
 step 'check: format, lint, rooms, types, proto, unit' npm run --silent check
 step 'agreement: policy decided twice' npm run --silent agreement
 step 'build' npm run --silent build
+step 'supply chain: licences, bill of materials, vulnerabilities' node tools/supply-chain.mjs
 step 'integration: real servers' npm run --silent int
 step 'end to end: all processes' npm run --silent e2e
 summary
