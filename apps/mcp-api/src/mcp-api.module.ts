@@ -49,6 +49,8 @@ export interface McpApiDependencies {
   /** Between two looks for new rates. */
   readonly samplesEveryMs?: number;
   readonly authenticator: Authenticator;
+  /** Whether changes are recorded; absent: they are. */
+  readonly takesChanges?: boolean;
   readonly server: GrpcServer;
   readonly logger: Logger;
   readonly health: Health;
@@ -124,7 +126,7 @@ function traffic({ series = noSamples, samplesEveryMs, logger }: McpApiDependenc
   return trafficProviders({ series, newest, graph: GRAPH, refusals: REFUSALS });
 }
 
-function answers({ log, board }: McpApiDependencies): Provider[] {
+function answers({ log, board, takesChanges }: McpApiDependencies): Provider[] {
   return [
     {
       provide: PastGraphs,
@@ -145,7 +147,8 @@ function answers({ log, board }: McpApiDependencies): Provider[] {
     {
       provide: ApplyAuthorizationPolicy,
       inject: [DESIRED],
-      useFactory: (desired: Projection<DesiredStates>) => new ApplyAuthorizationPolicy(log, desired),
+      useFactory: (desired: Projection<DesiredStates>) =>
+        new ApplyAuthorizationPolicy(log, desired, takesChanges),
     },
     { provide: DryRunAuthorizationPolicy, useFactory: () => new DryRunAuthorizationPolicy(board) },
     {

@@ -52,6 +52,19 @@ describe('who may call', () => {
     );
   });
 
+  it('changes nothing where writes are disabled', async () => {
+    expect((await ask({})).takesChanges).toBe(true);
+    expect((await ask({ MCP_WRITES: 'disabled' })).takesChanges).toBe(false);
+    const real = { MCP_CLUSTER_SOURCE: 'kubernetes', MCP_TOKEN_FILE: join(folder, 'tokens') };
+    expect((await ask({ ...real, MCP_AUTH: 'token-file', MCP_WRITES: 'enabled' })).takesChanges).toBe(true);
+  });
+
+  it('changes a real cluster only where callers are known, if writes are said to be enabled', async () => {
+    const real = { MCP_CLUSTER_SOURCE: 'kubernetes', MCP_AUTH: 'none' };
+    await expect(ask({ ...real, MCP_WRITES: 'enabled' })).rejects.toThrow('MCP_WRITES=enabled');
+    expect((await ask({ ...real, MCP_WRITES: 'disabled' })).takesChanges).toBe(false);
+  });
+
   it('cannot be a file that is not named or not there', async () => {
     await expect(ask({ MCP_AUTH: 'token-file' })).rejects.toThrow('MCP_TOKEN_FILE must be set');
     const missing = join(folder, 'missing');

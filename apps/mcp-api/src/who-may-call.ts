@@ -2,10 +2,11 @@ import { isIP } from 'node:net';
 import { type Authenticator, nobodyIsAsked, TokenFile } from '@mcp/access';
 import { type ApiSettings, ConfigurationError, type Logger, type SourceSettings } from '@mcp/runtime';
 
-/** Where the API listens, and whom it lets in. */
+/** Where the API listens, whom it lets in, and whether they may change anything. */
 export interface WhoMayCall {
   readonly host: string;
   readonly authenticator: Authenticator;
+  readonly takesChanges: boolean;
 }
 
 /**
@@ -13,7 +14,7 @@ export interface WhoMayCall {
  * said. Fails with `ConfigurationError`, or with `TokenFileUnusable`.
  */
 export async function whoMayCall(
-  { auth, tokenFile, grpcHost }: ApiSettings,
+  { auth, tokenFile, grpcHost, writes }: ApiSettings,
   { clusterSource }: SourceSettings,
   logger: Logger,
 ): Promise<WhoMayCall> {
@@ -27,12 +28,19 @@ export async function whoMayCall(
       'MCP_TOKEN_FILE is set and would not be used; set MCP_AUTH=token-file, or unset it',
     ]);
   }
+  if (writes === 'enabled' && auth === 'none' && clusterSource === 'kubernetes') {
+    throw new ConfigurationError([
+      'MCP_WRITES=enabled: who changes a real cluster must be known; set MCP_AUTH=token-file, or MCP_WRITES=disabled',
+    ]);
+  }
+  const takesChanges = writes !== 'disabled';
   if (auth === 'token-file') {
     if (tokenFile === undefined)
       throw new ConfigurationError(['MCP_TOKEN_FILE must be set for MCP_AUTH=token-file']);
     const onUnusable = (error: Error): void =>
       logger.warn('the token file cannot be used; the tokens of before hold', { error });
-    return { host: grpcHost ?? '0.0.0.0', authenticator: await TokenFile.open(tokenFile, onUnusable) };
+    const authenticator = await TokenFile.open(tokenFile, onUnusable);
+    return { host: grpcHost ?? '0.0.0.0', authenticator, takesChanges };
   }
   const host = grpcHost ?? '127.0.0.1';
   if (!isLoopback(host)) {
@@ -40,7 +48,7 @@ export async function whoMayCall(
       `MCP_GRPC_HOST=${JSON.stringify(host)}: without authentication the API listens on loopback only; set MCP_AUTH=token-file`,
     ]);
   }
-  return { host, authenticator: nobodyIsAsked };
+  return { host, authenticator: nobodyIsAsked, takesChanges };
 }
 
 function isLoopback(host: string): boolean {

@@ -175,6 +175,23 @@ describe('a server that asks for tokens', () => {
   });
 });
 
+describe('a server that takes no changes', () => {
+  it('refuses them, naming the setting, and records nothing', async () => {
+    api = await ServedApi.start({ takesChanges: false });
+    await api.namespacesAre('live');
+    await api.addNamespace('shop');
+    await api.ready();
+    const before = await api.log.head();
+    expect(await refusal(api.apply({}))).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: { ErrorInfo: { reason: 'WRITES_DISABLED', metadata: { setting: 'MCP_WRITES' } } },
+    });
+    expect(await api.log.head()).toEqual(before);
+    // the graph is answered as before
+    expect((await api.getGraph()).position).not.toBe('');
+  });
+});
+
 describe('a client that does not read', () => {
   it('is told what it skipped and then gets one graph of now; it costs no memory, and others notice nothing', async () => {
     api = await (

@@ -70,6 +70,7 @@ export class ServedApi {
     options: {
       readonly grpc?: Partial<GrpcServerConfig>;
       readonly authenticator?: Authenticator;
+      readonly takesChanges?: boolean;
       readonly watchers?: HubLimits;
       readonly wrapLog?: (log: EventLog) => EventLog;
       readonly before?: (log: EventLog) => Promise<void>;
@@ -88,6 +89,7 @@ export class ServedApi {
         log: options.wrapLog?.(log) ?? log,
         board,
         authenticator: options.authenticator ?? nobodyIsAsked,
+        takesChanges: options.takesChanges ?? true,
         logger: silentLogger,
         health: new Health(),
         metrics,

@@ -40,6 +40,7 @@ const refusals = {
   /** Where it leads to is decided outside the cluster's knowledge. */
   SERVICE_WITHOUT_SELECTOR: { status: grpc.FAILED_PRECONDITION, precondition: true },
   CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  WRITES_DISABLED: { status: grpc.FAILED_PRECONDITION, precondition: true },
   NOT_A_CLUSTER: { status: grpc.FAILED_PRECONDITION, precondition: true },
   SOURCE_NOT_LIVE: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 5_000 },
   KEY_REUSED: { status: grpc.ALREADY_EXISTS, tells: ['first'] },

@@ -249,6 +249,14 @@ export class ApiSettings {
   @IsOptional()
   @IsString()
   readonly tokenFile?: string;
+
+  @Setting({
+    env: 'MCP_WRITES',
+    doc: 'enabled or disabled: whether changes of policy are taken; absent: they are. On a real cluster enabled needs MCP_AUTH=token-file',
+  })
+  @IsOptional()
+  @IsIn(['enabled', 'disabled'])
+  readonly writes?: 'enabled' | 'disabled';
 }
 
 /** Who leads, where several replicas of the collector or the reconciler run. */

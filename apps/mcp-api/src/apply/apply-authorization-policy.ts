@@ -51,14 +51,16 @@ export class ApplyAuthorizationPolicy {
   constructor(
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
+    private readonly takesChanges = true,
     private readonly clock: () => number = Date.now,
   ) {}
 
   /**
-   * Fails with NOT_A_CLUSTER, REVISION_MISMATCH, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE, NOT_CAUGHT_UP, or as `EventLog.append`
+   * Fails with WRITES_DISABLED, NOT_A_CLUSTER, REVISION_MISMATCH, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE, NOT_CAUGHT_UP, or as `EventLog.append`
    * does; after OUTCOME_UNKNOWN the same request with the same key may be sent again.
    */
   async apply(wish: PolicyWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
+    if (!this.takesChanges) throw writesDisabled();
     for (let decisions = 1; ; decisions += 1) {
       const { command, decision } = await this.decide(wish, actor, signal);
       if (decision.decision === 'already-asked') return this.#alreadyAsked(decision, command);
@@ -191,6 +193,14 @@ function refusal(
     case 'CHANGE_ID_REUSED':
       return keyReused(idempotencyKey, changeId);
   }
+}
+
+function writesDisabled(): CallRefused {
+  return new CallRefused(
+    'WRITES_DISABLED',
+    'this API takes no changes, as MCP_WRITES=disabled says; who runs it may set MCP_WRITES=enabled, with MCP_AUTH=token-file. A dry run is answered',
+    { facts: { setting: 'MCP_WRITES' } },
+  );
 }
 
 function namespaceNotFound(namespace: string, message: string): CallRefused {

@@ -1,0 +1,33 @@
+{{- define "redis.name" -}}
+{{- include "parts.redisHost" . -}}
+{{- end -}}
+
+{{- define "redis.selectorLabels" -}}
+app.kubernetes.io/name: redis
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "redis.metadata" -}}
+name: {{ include "redis.name" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "redis.selectorLabels" . | nindent 2 }}
+  app.kubernetes.io/part-of: linkerd-mcp
+  app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end -}}
+
+{{- /* what every service does with the log; only the collector trims it */ -}}
+{{- define "redis.commands" -}}
+{{- $session := list "auth" "ping" "quit" "info" "time" "config|get" "client|setname" "client|setinfo" "multi" "exec" "discard" "eval" "evalsha" "wait" -}}
+{{- $reading := list "get" "hget" "hmget" "hgetall" "xlen" "xrange" "xrevrange" "xread" "xinfo|stream" "memory|usage" -}}
+{{- $writing := list "set" "pexpire" "del" "unlink" "hset" "hsetnx" "hdel" "hincrby" "xadd" "xdel" "xgroup|create" "xreadgroup" "xack" -}}
+{{- range $n, $command := concat $session $reading $writing -}}
+{{- if $n }} {{ end -}}+{{ $command }}
+{{- end -}}
+{{- end -}}
+
+{{- /* a password that is there already stays */ -}}
+{{- define "redis.password" -}}
+{{- $there := (lookup "v1" "Secret" .root.Release.Namespace (include "redis.name" .root)).data | default dict -}}
+{{- index $there .user | default (randAlphaNum 40 | b64enc) -}}
+{{- end -}}

@@ -1,0 +1,75 @@
+{{- define "mcp-api.environment" -}}
+- name: MCP_GRPC_PORT
+  value: "10900"
+- name: MCP_AUTH
+  value: {{ .Values.auth.mode }}
+{{- if eq .Values.auth.mode "token-file" }}
+- name: MCP_TOKEN_FILE
+  value: /credentials/tokens/{{ .Values.auth.key }}
+{{- end }}
+- name: MCP_WRITES
+  value: {{ ternary "enabled" "disabled" .Values.writes.enabled }}
+{{- end -}}
+
+{{- define "mcp-api.ports" -}}
+- name: grpc
+  containerPort: 10900
+  protocol: TCP
+{{- end -}}
+
+{{- define "mcp-api.servicePorts" -}}
+- name: grpc
+  port: 10900
+  targetPort: grpc
+  protocol: TCP
+  appProtocol: kubernetes.io/h2c
+{{- end -}}
+
+{{- define "mcp-api.ingress" -}}
+- from:
+    {{- toYaml .Values.networkPolicy.clients | nindent 4 }}
+  ports:
+    - port: 10900
+      protocol: TCP
+    {{- if .Values.global.linkerd.inject }}
+    # where a proxy takes what another proxy multiplexes
+    - port: 4143
+      protocol: TCP
+    {{- end }}
+{{- end -}}
+
+{{- define "mcp-api.egressPorts" -}}{{- end -}}
+
+{{- define "mcp-api.volumes" -}}
+{{- if eq .Values.auth.mode "token-file" }}
+- name: tokens
+  secret:
+    secretName: {{ .Values.auth.existingSecret }}
+{{- end }}
+{{- end -}}
+
+{{- define "mcp-api.volumeMounts" -}}
+{{- if eq .Values.auth.mode "token-file" }}
+- name: tokens
+  mountPath: /credentials/tokens
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "mcp-api.notes" -}}
+{{- $name := include "parts.fullname" .chart }}
+Ask for the mesh graph:
+
+  kubectl -n {{ .chart.Release.Namespace }} port-forward deploy/{{ $name }} 10900
+  buf curl --protocol grpc --http2-prior-knowledge{{ if eq .chart.Values.auth.mode "token-file" }} -H 'authorization: Bearer <token>'{{ end }} http://localhost:10900/mcp.v1.MeshContext/GetMeshGraph
+{{ if eq .chart.Values.auth.mode "none" }}
+Callers are not authenticated, so the API answers on loopback only and takes no changes. To let programs call it from the mesh:
+
+  kubectl -n {{ .chart.Release.Namespace }} create secret generic mcp-tokens --from-literal=tokens.csv="$(openssl rand -hex 24),$USER"
+  helm upgrade ... --set {{ .prefix }}auth.mode=token-file --set {{ .prefix }}auth.existingSecret=mcp-tokens
+{{- else if .chart.Values.writes.enabled }}
+Callers with a token may change policy.
+{{- else }}
+Changes are refused until writes.enabled is set.
+{{- end }}
+{{- end -}}

@@ -1,0 +1,38 @@
+{{- define "reconciler.environment" -}}
+- name: MCP_LEASE_NAMESPACE
+  value: {{ .Release.Namespace }}
+{{- end -}}
+
+{{- define "reconciler.ports" -}}{{- end -}}
+{{- define "reconciler.servicePorts" -}}{{- end -}}
+{{- define "reconciler.ingress" -}}{{- end -}}
+{{- define "reconciler.volumes" -}}{{- end -}}
+{{- define "reconciler.volumeMounts" -}}{{- end -}}
+
+{{- define "reconciler.egressPorts" -}}
+{{- range .Values.networkPolicy.apiServerPorts }}
+- port: {{ . }}
+  protocol: TCP
+{{- end }}
+{{- end -}}
+
+{{- define "reconciler.clusterRules" -}}
+# whose log this is
+- apiGroups: [""]
+  resources: [namespaces]
+  resourceNames: [kube-system]
+  verbs: [get]
+{{- end -}}
+
+{{- define "reconciler.namespacedRules" -}}
+# a server-side apply is a patch, and a creation where there is nothing to patch
+- apiGroups: [policy.linkerd.io]
+  resources: [authorizationpolicies]
+  verbs: [get, create, patch]
+{{- end -}}
+
+{{- define "reconciler.notes" -}}
+Which replica applies policy:
+
+  kubectl -n {{ .Release.Namespace }} get lease linkerd-mcp-reconciler
+{{- end -}}
