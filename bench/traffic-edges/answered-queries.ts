@@ -1,4 +1,4 @@
-import type { InstantQueries, VectorAnswer, VectorSample } from '@mcp/prometheus';
+import type { InstantQueries, KnownRows, VectorAnswer } from '@mcp/prometheus';
 import { CutAnswer } from '../../libs/prometheus/src/cut-answer.js';
 import { readVector } from '../../libs/prometheus/src/read-vector.js';
 
@@ -7,19 +7,19 @@ const empty = Buffer.from('{"status":"success","data":{"resultType":"vector","re
 
 /** Answers from memory, byte by byte as they come from the network; all else is as with a server. */
 export class AnsweredQueries implements InstantQueries {
-  constructor(
-    private readonly answers: ReadonlyMap<string, Buffer>,
-    private readonly timeMs: number,
-  ) {}
+  timeMs = 0;
+
+  constructor(private readonly answers: ReadonlyMap<string, Buffer>) {}
 
   now(): Promise<number> {
     return Promise.resolve(this.timeMs);
   }
 
-  async instant(
+  async instant<Meaning>(
     query: string,
     { signal }: { readonly signal: AbortSignal },
-    take: (sample: VectorSample) => void,
+    known: KnownRows<Meaning>,
+    take: (meaning: Meaning, value: number) => void,
   ): Promise<VectorAnswer> {
     const answer = new CutAnswer();
     const bytes = this.#bytesFor(query);
@@ -28,7 +28,7 @@ export class AnsweredQueries implements InstantQueries {
       // a chunk is read in a turn of its own
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return readVector(answer, signal, take);
+    return readVector(answer, signal, known, take);
   }
 
   /** Of pods that no workload owns there are none. */

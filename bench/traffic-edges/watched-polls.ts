@@ -25,15 +25,24 @@ export class WatchedPolls {
   #polls = 0;
   #recorded = 0;
 
-  constructor(private readonly mesh: CallingMesh) {}
+  readonly #queries: AnsweredQueries;
+  readonly #source: ProxyMetricsSource;
 
-  async poll(answers: ReadonlyMap<string, Buffer>): Promise<void> {
-    const source = new ProxyMetricsSource(new AnsweredQueries(answers, begin + this.#polls * pollMs));
+  constructor(
+    private readonly mesh: CallingMesh,
+    answers: ReadonlyMap<string, Buffer>,
+  ) {
+    this.#queries = new AnsweredQueries(answers);
+    this.#source = new ProxyMetricsSource(this.#queries);
+  }
+
+  async poll(): Promise<void> {
+    this.#queries.timeMs = begin + this.#polls * pollMs;
     const { signal } = new AbortController();
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
     const times = [cpuMs()];
-    const reading = await source.read({ latency: false }, signal);
+    const reading = await this.#source.read({ latency: false }, signal);
     times.push(cpuMs());
     const measured = await resultInSlices(edgesInSteps(reading, this.mesh.directory, { gaps: this.#gaps }));
     times.push(cpuMs());

@@ -13,4 +13,4 @@ export { defaultMatchers, readsAsMatchers, type QueryTerms } from './promql/expr
 export { claimKey, claimOf, type Labels } from './promql/labels.js';
 export { namespaceShards } from './promql/namespace-shards.js';
 export { trafficQueries } from './promql/traffic-queries.js';
-export type { PartQueries, TrafficQuery } from './promql/traffic-query.js';
+export { leftOut, type PartQueries, type RowNote, type TrafficQuery } from './promql/traffic-query.js';

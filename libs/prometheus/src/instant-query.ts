@@ -1,8 +1,4 @@
-/** One row of an instant vector. The value may be NaN or infinite, as Prometheus gave it. */
-export interface VectorSample {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
+import type { KnownRows } from './known-rows.js';
 
 export interface VectorAnswer {
   readonly rows: number;
@@ -16,15 +12,17 @@ export interface InstantQueries {
   now(signal: AbortSignal): Promise<number>;
 
   /**
-   * The vector of a query at one time. `take` is given the rows, one by one, once the answer is known to be whole and of the right form; pauses
-   * in between, so that a large answer does not hold the event loop for longer than 20 ms.
+   * The vector of a query at one time. `take` is given the rows, one by one, by what `known` says that their labels mean, once the answer is
+   * known to be whole and of the right form; pauses in between, so that a large answer does not hold the event loop for longer than 20 ms. Of
+   * one query to the next `known` is the same: what was answered last is not read again. A value may be NaN or infinite.
    *
    * Fails with `PrometheusFailure`.
    */
-  instant(
+  instant<Meaning>(
     query: string,
     at: { readonly timeMs: number; readonly signal: AbortSignal },
-    take: (sample: VectorSample) => void,
+    known: KnownRows<Meaning>,
+    take: (meaning: Meaning, value: number) => void,
   ): Promise<VectorAnswer>;
 }
 

@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { RealPrometheus, ScrapedPage, SelfSignedCertificate } from '@mcp/testing';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PrometheusFailure, type VectorSample } from './instant-query.js';
+import { labelled } from '../test/answers.js';
+import { PrometheusFailure } from './instant-query.js';
+import type { VectorSample } from './vector-sample.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 
@@ -47,7 +49,9 @@ function clientOf(server: PrometheusServer): PrometheusClient {
 async function ask(client: PrometheusClient, query: string, timeMs?: number) {
   const samples: VectorSample[] = [];
   const at = { timeMs: timeMs ?? (await client.now(signal)), signal };
-  const answer = await client.instant(query, at, (sample) => samples.push(sample));
+  const answer = await client.instant(query, at, labelled(), (labels, value) =>
+    samples.push({ labels, value }),
+  );
   return { samples, ...answer };
 }
 

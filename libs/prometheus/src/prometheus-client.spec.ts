@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { storedAnswer, storedAnswers, vectorText } from '../test/answers.js';
-import { PrometheusFailure, type PrometheusFault, type VectorSample } from './instant-query.js';
+import { labelled, storedAnswer, storedAnswers, vectorText } from '../test/answers.js';
+import { PrometheusFailure, type PrometheusFault } from './instant-query.js';
+import type { VectorSample } from './vector-sample.js';
 import { PrometheusClient } from './prometheus-client.js';
 import type { PrometheusServer } from './prometheus-server.js';
 
@@ -31,7 +32,9 @@ const at = (signal = new AbortController().signal) => ({ timeMs: 1_795_371_637_7
 
 async function ask(client: PrometheusClient, signal?: AbortSignal) {
   const samples: VectorSample[] = [];
-  const answer = await client.instant('up', at(signal), (sample) => samples.push(sample));
+  const answer = await client.instant('up', at(signal), labelled(), (labels, value) =>
+    samples.push({ labels, value }),
+  );
   return { samples, ...answer };
 }
 
@@ -400,7 +403,9 @@ describe('what is asked of a client', () => {
     const refuse = () => {
       throw new TypeError('not this row');
     };
-    await expect(clientOf().instant('up', at(), refuse)).rejects.toThrow(new TypeError('not this row'));
+    await expect(clientOf().instant('up', at(), labelled(), refuse)).rejects.toThrow(
+      new TypeError('not this row'),
+    );
   });
 });
 

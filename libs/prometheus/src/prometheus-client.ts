@@ -3,12 +3,8 @@ import { advice, excerpt, failureOfAnswer, failureOfError, type Asked } from './
 import { failureOfConnection } from './connection-failure.js';
 import { CutAnswer } from './cut-answer.js';
 import { Deadline } from './deadline.js';
-import {
-  PrometheusFailure,
-  type InstantQueries,
-  type VectorAnswer,
-  type VectorSample,
-} from './instant-query.js';
+import { PrometheusFailure, type InstantQueries, type VectorAnswer } from './instant-query.js';
+import { KnownRows } from './known-rows.js';
 import { queryAddress, type PrometheusServer } from './prometheus-server.js';
 import { readVector } from './read-vector.js';
 import { ServerConnection } from './server-connection.js';
@@ -20,7 +16,7 @@ const readErrorBytes = 16 * 1024;
 /**
  * Asks one server that speaks the HTTP API of Prometheus: Prometheus itself, Thanos, Mimir. Every question is one POST; nothing is
  * asked again on its own. Answers may come gzipped. One is read whole before any row is given out; beside its bytes, at most
- * `maxAnswerBytes`, only the rows of one slice are in memory. An answer that is not laid out as these servers do is parsed in one
+ * `maxAnswerBytes`, only what its rows mean, their numbers, and the labels of one slice are in memory. An answer that is not laid out as these servers do is parsed in one
  * piece, which takes more memory and, if it is large, holds the event loop.
  *
  * Fails with `PrometheusFailure`, whose message names the URL without its credentials, or with the signal's reason, at once, when
@@ -43,7 +39,8 @@ export class PrometheusClient implements InstantQueries {
 
   async now(signal: AbortSignal): Promise<number> {
     const values: number[] = [];
-    await this.ask({ query: 'time()' }, signal, ({ value }) => values.push(value));
+    const none = new KnownRows(() => undefined);
+    await this.ask({ query: 'time()' }, signal, none, (_, value) => values.push(value));
     const [seconds = NaN] = values;
     if (values.length === 1 && Number.isFinite(seconds)) return Math.round(seconds * 1000);
     throw new PrometheusFailure(
@@ -52,12 +49,13 @@ export class PrometheusClient implements InstantQueries {
     );
   }
 
-  async instant(
+  async instant<Meaning>(
     query: string,
     { timeMs, signal }: { readonly timeMs: number; readonly signal: AbortSignal },
-    take: (sample: VectorSample) => void,
+    known: KnownRows<Meaning>,
+    take: (meaning: Meaning, value: number) => void,
   ): Promise<VectorAnswer> {
-    return this.ask({ query, time: (timeMs / 1000).toFixed(3) }, signal, take);
+    return this.ask({ query, time: (timeMs / 1000).toFixed(3) }, signal, known, take);
   }
 
   /** Ends all connections; what is still running fails. */
@@ -65,10 +63,11 @@ export class PrometheusClient implements InstantQueries {
     return this.connection.close();
   }
 
-  private async ask(
+  private async ask<Meaning>(
     question: { readonly query: string; readonly time?: string },
     signal: AbortSignal,
-    take: (sample: VectorSample) => void,
+    known: KnownRows<Meaning>,
+    take: (meaning: Meaning, value: number) => void,
   ): Promise<VectorAnswer> {
     const { limit } = this.server;
     const form = new URLSearchParams({
@@ -79,7 +78,7 @@ export class PrometheusClient implements InstantQueries {
     const asked = { url: this.url, query: question.query };
     const answer = await this.exchange(asked, form, signal);
     try {
-      return await readVector(answer, signal, take);
+      return await readVector(answer, signal, known, take);
     } catch (error) {
       if (error instanceof AnswerOfError) throw failureOfError(asked, error);
       if (!(error instanceof MalformedAnswer)) throw error;

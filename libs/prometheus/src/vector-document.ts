@@ -1,4 +1,4 @@
-import type { VectorSample } from './instant-query.js';
+import type { VectorSample } from './vector-sample.js';
 
 /** Why bytes are not an answer of Prometheus. */
 export class MalformedAnswer extends Error {}
@@ -58,7 +58,13 @@ interface Row {
 /** Of a row that was checked. */
 export function sampleOf(row: unknown): VectorSample {
   const { metric, value } = row as Row;
-  return { labels: metric, value: notDecimal.get(value[1]) ?? Number(value[1]) };
+  return { labels: metric, value: numberIn(value[1]) };
+}
+
+/** Of a value that was checked. */
+export function numberIn(text: string): number {
+  const value = Number(text);
+  return Number.isNaN(value) ? (notDecimal.get(text) ?? NaN) : value;
 }
 
 export function errorIn(answer: Readonly<Record<string, unknown>>): AnswerOfError {

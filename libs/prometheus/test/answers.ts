@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Labels } from '../src/vector-sample.js';
+import { KnownRows } from '../src/known-rows.js';
 
 /** An answer of a server as its file has it: `recorded/README.md`. */
 export interface StoredAnswer {
@@ -26,4 +28,9 @@ export function storedAnswers(): readonly string[] {
 /** What Prometheus writes for such rows. */
 export function vectorText(rows: readonly string[], after = ''): string {
   return `{"status":"success","data":{"resultType":"vector","result":[${rows.join(',')}]}${after}}`;
+}
+
+/** For a query that is asked once: its rows mean their labels. */
+export function labelled(): KnownRows<Labels> {
+  return new KnownRows((labels) => labels);
 }

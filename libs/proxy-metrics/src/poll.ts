@@ -1,15 +1,8 @@
-import {
-  claimKey,
-  claimOf,
-  namespaceShards,
-  type Labels,
-  type PartQueries,
-  type QueryTerms,
-  type TrafficQuery,
-} from '@mcp/linkerd';
+import { namespaceShards, type QueryTerms, type TrafficQuery } from '@mcp/linkerd';
 import { PrometheusFailure, type InstantQueries } from '@mcp/prometheus';
 import type { MissingPart, ProxySeen, TrafficPart } from '@mcp/sources';
 import { collected } from './collected.js';
+import type { PartMemory } from './part-memory.js';
 import type { QueryCircuit } from './query-circuit.js';
 import { ofServer, tooMuch, trafficFault, trafficUnavailable } from './traffic-fault.js';
 import type { Turns } from './turns.js';
@@ -42,37 +35,31 @@ export class Poll {
   #worked = 0;
   #timeoutsOnEnd = 0;
   #serverLost: PrometheusFailure | undefined;
-  #displaced: ReadonlySet<string> = new Set();
   #shards: readonly string[] = [];
 
   constructor(private readonly setting: PollSetting) {}
 
   /** The rows of one part; none where one of its queries failed that is no detail. */
-  async part<Table, Seen>(asked: PartQueries<Table, Seen>, table: Table): Promise<readonly Seen[]> {
-    const { part, queries } = asked;
-    const lost = await Promise.all(
-      queries.map(async (query) => ({ query, missing: await this.#ask(part, query, table) })),
-    );
-    const missing = lost.flatMap(({ query, missing }) =>
-      missing === undefined || query.detail === true ? [] : [missing],
-    );
-    this.missing.push(...missing);
-    if (missing.length > 0) return [];
-    this.missingDetails.push(...lost.flatMap(({ missing }) => missing ?? []));
-    for (const [reason, rows] of asked.lost?.(table) ?? []) this.#reject(`${part}: ${reason}`, rows);
-    return collected(asked.seen(table));
+  async part<Names, Table, Seen>(
+    memory: PartMemory<Names, Table, Seen>,
+    table = memory.asks.table(),
+  ): Promise<readonly Seen[]> {
+    const rows = await this.#rows(memory.asks.queries, memory, table);
+    memory.settle();
+    return rows;
   }
 
   /** The rows of a part whose queries stand for themselves: one that fails leaves those of the others. */
-  async apart<Table, Seen>(asked: PartQueries<Table, Seen>): Promise<readonly Seen[]> {
-    const each = asked.queries.map((query) => this.part({ ...asked, queries: [query] }, asked.table()));
-    return (await Promise.all(each)).flat();
+  async apart<Names, Table, Seen>(memory: PartMemory<Names, Table, Seen>): Promise<readonly Seen[]> {
+    const { queries, table } = memory.asks;
+    const rows = await Promise.all(queries.map((query) => this.#rows([query], memory, table())));
+    memory.settle();
+    return rows.flat();
   }
 
   /** What the proxies say decides how the rest is asked and read. */
-  knowProxies(proxies: readonly ProxySeen[], displaced: ReadonlySet<string>): void {
+  knowProxies(proxies: readonly ProxySeen[]): void {
     this.#shards = namespaceShards(proxies, this.setting.maxShards);
-    this.#displaced = displaced;
   }
 
   /** Fails with `TrafficUnavailable` where nothing that was asked was answered. */
@@ -91,22 +78,44 @@ export class Poll {
     return [...this.#rejected].sort().map(([reason, rows]) => ({ reason, rows }));
   }
 
-  async #ask<Table>(
-    part: TrafficPart,
-    query: TrafficQuery<Table>,
+  async #rows<Names, Table, Seen>(
+    queries: readonly TrafficQuery<Names, Table>[],
+    memory: PartMemory<Names, Table, Seen>,
+    table: Table,
+  ): Promise<readonly Seen[]> {
+    const { part, ...asked } = memory.asks;
+    const lost = await Promise.all(
+      queries.map(async (query) => ({ query, missing: await this.#ask(query, memory, table) })),
+    );
+    const missing = lost.flatMap(({ query, missing }) =>
+      missing === undefined || query.detail === true ? [] : [missing],
+    );
+    this.missing.push(...missing);
+    if (missing.length > 0) return [];
+    this.missingDetails.push(...lost.flatMap(({ missing }) => missing ?? []));
+    for (const [reason, rows] of asked.lost?.(table) ?? []) this.#reject(`${part}: ${reason}`, rows);
+    return collected(asked.seen(table));
+  }
+
+  async #ask<Names, Table>(
+    query: TrafficQuery<Names, Table>,
+    memory: PartMemory<Names, Table, unknown>,
     table: Table,
   ): Promise<MissingPart | undefined> {
+    const { part } = memory.asks;
     const circuit = this.setting.circuitOf(query.id);
     const open = circuit.open(this.setting.clockMs);
     if (open !== undefined) return missing(part, query, open, 'not asked for now, after ');
-    const lost = await this.setting.turns.take(() => this.#tried(query, table, circuit));
+    const lost = await this.setting.turns.take(() =>
+      this.#tried(circuit, () => this.#answer(query, memory, table, circuit)),
+    );
     return lost === undefined ? undefined : missing(part, query, lost.failure, lost.why);
   }
 
-  async #tried<Table>(query: TrafficQuery<Table>, table: Table, circuit: QueryCircuit) {
+  async #tried(circuit: QueryCircuit, answer: () => Promise<void>) {
     if (this.#serverLost !== undefined) return { failure: this.#serverLost, why: 'not asked, after ' };
     try {
-      await this.#answer(query, table, circuit);
+      await answer();
       circuit.worked();
       this.#worked += 1;
       this.#timeoutsOnEnd = 0;
@@ -121,35 +130,41 @@ export class Poll {
     }
   }
 
-  async #answer<Table>(query: TrafficQuery<Table>, table: Table, circuit: QueryCircuit): Promise<void> {
+  async #answer<Names, Table>(
+    query: TrafficQuery<Names, Table>,
+    memory: PartMemory<Names, Table, unknown>,
+    table: Table,
+    circuit: QueryCircuit,
+  ): Promise<void> {
+    const ask = (asked: QueryTerms) => this.#instant(query, query.text(asked), memory, table);
     const { terms, clockMs } = this.setting;
     const divisible = this.#shards.length > 1;
     if (!divisible || !circuit.sharded(clockMs)) {
       try {
-        await this.#instant(query, terms, table);
+        await ask(terms);
         return;
       } catch (error) {
         if (!divisible || !(error instanceof PrometheusFailure) || !tooMuch(error)) throw error;
       }
     }
     // one after the other: it was too much for it already
-    for (const shard of this.#shards)
-      await this.#instant(query, { ...terms, matchers: `${shard},${terms.matchers}` }, table);
+    for (const shard of this.#shards) await ask({ ...terms, matchers: `${shard},${terms.matchers}` });
     if (!circuit.sharded(clockMs)) circuit.shard(clockMs);
   }
 
-  async #instant<Table>(query: TrafficQuery<Table>, terms: QueryTerms, table: Table): Promise<void> {
+  async #instant<Names, Table>(
+    query: TrafficQuery<Names, Table>,
+    text: string,
+    memory: PartMemory<Names, Table, unknown>,
+    table: Table,
+  ): Promise<void> {
     const { queries, timeMs, signal } = this.setting;
-    const answer = await queries.instant(query.text(terms), { timeMs, signal }, ({ labels, value }) => {
-      if (this.#isDisplaced(labels)) return;
-      const reason = query.note(table, labels, value);
+    const rows = memory.rowsOf(query, text);
+    const answer = await queries.instant(text, { timeMs, signal }, rows, (note, value) => {
+      const reason = note(table, value);
       if (reason !== undefined) this.#reject(`${query.id}: ${reason}`, 1);
     });
     for (const warning of answer.warnings) this.warnings.add(warning);
-  }
-
-  #isDisplaced(labels: Labels): boolean {
-    return this.#displaced.size > 0 && this.#displaced.has(claimKey(claimOf(labels)));
   }
 
   #reject(reason: string, rows: number): void {
@@ -159,7 +174,7 @@ export class Poll {
 
 function missing(
   part: TrafficPart,
-  { id, counters }: Pick<TrafficQuery<never>, 'id' | 'counters'>,
+  { id, counters }: Pick<TrafficQuery<never, never>, 'id' | 'counters'>,
   failure: PrometheusFailure,
   why: string,
 ): MissingPart {

@@ -1,6 +1,7 @@
 import { defaultMatchers, readsAsMatchers, trafficQueries, type QueryTerms } from '@mcp/linkerd';
-import { PrometheusFailure, type InstantQueries } from '@mcp/prometheus';
+import { KeptBytes, PrometheusFailure, type InstantQueries } from '@mcp/prometheus';
 import type { TrafficAsk, TrafficReading, TrafficSource } from '@mcp/sources';
+import { PartMemory } from './part-memory.js';
 import { Poll } from './poll.js';
 import { QueryCircuit } from './query-circuit.js';
 import { trafficUnavailable } from './traffic-fault.js';
@@ -19,6 +20,8 @@ export interface ProxyMetricsOptions {
   readonly concurrency?: number;
   /** Into how many pieces a query is cut that is too much at once. Default: 16. */
   readonly maxShards?: number;
+  /** How much may be kept of the answers of a poll, so that the next is read in a fraction of the time. Default: 256 MiB. */
+  readonly maxKeptBytes?: number;
   /** For pauses between failures; milliseconds, never going back. */
   readonly clock?: () => number;
 }
@@ -32,6 +35,9 @@ const settlingMs = 5_000;
 
 const maxWarnings = 5;
 
+/** 50,000 edges with all details take 200 MB. */
+const usualKeptBytes = 256 * 1024 * 1024;
+
 /**
  * The metrics of Linkerd's proxies, from a Prometheus that scrapes them. All queries of one reading are asked at one time of the server's own
  * clock. `missing` names parts of which a query failed; one that was too much is asked once more in pieces first.
@@ -39,6 +45,7 @@ const maxWarnings = 5;
 export class ProxyMetricsSource implements TrafficSource {
   readonly #matchers: string;
   readonly #turns: Turns;
+  readonly #memories: ReturnType<typeof memoriesWithin>;
   readonly #circuits = new Map<string, QueryCircuit>();
   #scrapeIntervalMs: number;
 
@@ -52,6 +59,7 @@ export class ProxyMetricsSource implements TrafficSource {
       throw new RangeError(
         `select proxies by ${this.#matchers}: not a list of matchers, like ${defaultMatchers}`,
       );
+    this.#memories = memoriesWithin(options.maxKeptBytes ?? usualKeptBytes);
     this.#turns = new Turns(options.concurrency ?? 4);
     this.#scrapeIntervalMs = options.scrapeIntervalMs ?? 30_000;
   }
@@ -71,17 +79,19 @@ export class ProxyMetricsSource implements TrafficSource {
     });
 
     const table = trafficQueries.proxies.table();
-    const proxies = await poll.part(trafficQueries.proxies, table);
+    const { proxies: ofProxies, ...onTraffic } = this.#memories;
+    const proxies = await poll.part(ofProxies, table);
     poll.mustHaveAnswers();
-    poll.knowProxies(proxies, table.displaced);
+    poll.knowProxies(proxies);
+    for (const memory of Object.values(onTraffic)) memory.passOver(table.displaced);
 
     const [requests, latencies, connections, inbound, counters, routes] = await Promise.all([
-      poll.part(trafficQueries.requests, trafficQueries.requests.table()),
-      latency ? poll.part(trafficQueries.latency, trafficQueries.latency.table()) : undefined,
-      poll.part(trafficQueries.connections, trafficQueries.connections.table()),
-      poll.part(trafficQueries.inbound, trafficQueries.inbound.table()),
-      poll.apart(trafficQueries.counters),
-      poll.part(trafficQueries.routes, trafficQueries.routes.table()),
+      poll.part(onTraffic.requests),
+      latency ? poll.part(onTraffic.latency) : undefined,
+      poll.part(onTraffic.connections),
+      poll.part(onTraffic.inbound),
+      poll.apart(onTraffic.counters),
+      poll.part(onTraffic.routes),
     ]);
     poll.settle();
     const { scrapeIntervalMs } = table;
@@ -125,6 +135,20 @@ export class ProxyMetricsSource implements TrafficSource {
     this.#circuits.set(query, circuit);
     return circuit;
   }
+}
+
+/** Latencies are asked once a minute, and would take several times the room of all others. */
+function memoriesWithin(mostBytes: number) {
+  const room = new KeptBytes(mostBytes);
+  return {
+    proxies: new PartMemory(trafficQueries.proxies, room),
+    requests: new PartMemory(trafficQueries.requests, room),
+    latency: new PartMemory(trafficQueries.latency, new KeptBytes(0)),
+    connections: new PartMemory(trafficQueries.connections, room),
+    inbound: new PartMemory(trafficQueries.inbound, room),
+    counters: new PartMemory(trafficQueries.counters, room),
+    routes: new PartMemory(trafficQueries.routes, room),
+  };
 }
 
 function wholeSeconds(ms: number): number {

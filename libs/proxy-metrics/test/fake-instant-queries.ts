@@ -1,4 +1,10 @@
-import type { InstantQueries, PrometheusFailure, VectorAnswer, VectorSample } from '@mcp/prometheus';
+import type {
+  InstantQueries,
+  KnownRows,
+  PrometheusFailure,
+  VectorAnswer,
+  VectorSample,
+} from '@mcp/prometheus';
 import { setImmediate as breathe } from 'node:timers/promises';
 
 export interface FakeSeries {
@@ -33,10 +39,11 @@ export class FakeInstantQueries implements InstantQueries {
     return this.serverTimeMs;
   }
 
-  async instant(
+  async instant<Meaning>(
     query: string,
     at: { readonly timeMs: number; readonly signal: AbortSignal },
-    take: (sample: VectorSample) => void,
+    known: KnownRows<Meaning>,
+    take: (meaning: Meaning, value: number) => void,
   ): Promise<VectorAnswer> {
     this.asked.push({ query, timeMs: at.timeMs });
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
@@ -46,7 +53,7 @@ export class FakeInstantQueries implements InstantQueries {
       const failure = this.failing(query);
       if (failure !== undefined) throw failure;
       const rows = this.#rows(query, at.timeMs);
-      rows.forEach(take);
+      answer(rows, known, take);
       return { rows: rows.length, warnings: this.warnings };
     } finally {
       this.#atOnce -= 1;
@@ -77,6 +84,22 @@ export class FakeInstantQueries implements InstantQueries {
       return { labels, value: untilNow === undefined ? value : value - timeMs / 1000 };
     });
   }
+}
+
+/** By way of bytes, as a server does: what is known from the last time is not read again. */
+function answer<Meaning>(
+  rows: readonly VectorSample[],
+  known: KnownRows<Meaning>,
+  take: (meaning: Meaning, value: number) => void,
+): void {
+  const reading = known.reading();
+  for (const { labels, value } of rows) {
+    const text = String(value).replace('Infinity', '+Inf').replace('-+', '-');
+    const row = `{"metric":${JSON.stringify(labels)},"value":[1787000000,"${text}"]}`;
+    if (!reading.addPlain(Buffer.from(row))) reading.add(labels, value);
+  }
+  known.know(reading);
+  for (let index = 0; index < reading.length; index += 1) reading.give(index, take);
 }
 
 function valueOf({ value, ageSeconds = 0, samplesIn5m = 0 }: FakeSeries, inner: string): number {

@@ -1,7 +1,7 @@
 import type { ConnectionsSeen } from '@mcp/sources';
 import { SecuredEdgeNaming, type SecuredEdgeSeen } from './edge-naming.js';
 import { edgeQueries } from './edge-queries.js';
-import { FieldTable } from './field-table.js';
+import { fieldNote, FieldTable } from './field-table.js';
 import { serverTlsLabels } from './labels.js';
 import type { Unit } from './plausible.js';
 import type { PartQueries, TrafficQuery } from './traffic-query.js';
@@ -12,10 +12,10 @@ type Table = FieldTable<SecuredEdgeSeen, Field>;
 const grouped = ['authority', ...serverTlsLabels];
 
 /** Transport connections of clients' proxies to endpoints; never those of an application to its own proxy, which would count all twice. */
-export const connectionQueries: PartQueries<Table, ConnectionsSeen> = {
+export const connectionQueries: PartQueries<SecuredEdgeNaming, Table, ConnectionsSeen> = {
   part: 'connections',
   queries: [
-    ...edgeQueries<Table>({
+    ...edgeQueries<SecuredEdgeNaming, Table>({
       id: 'connections-open',
       gives:
         'Connections that are open. The cheapest sign of an edge, and the only one of an idle TCP client.',
@@ -24,8 +24,7 @@ export const connectionQueries: PartQueries<Table, ConnectionsSeen> = {
       matchers: ['peer="dst"'],
       over: 'gauge',
       grouped,
-      unit: 'open',
-      note: (table, labels, value) => table.add(labels, 'open', value),
+      note: (names, labels) => fieldNote(names.of(labels), 'open', 'open'),
     }),
     ...counted('connections-opened', 'openedPerSecond', 'tcp_open_total', 'Connections opened per second.'),
     ...counted(
@@ -51,7 +50,8 @@ export const connectionQueries: PartQueries<Table, ConnectionsSeen> = {
       ['errno!=""'],
     ),
   ],
-  table: () => new FieldTable(new SecuredEdgeNaming()),
+  names: () => new SecuredEdgeNaming(),
+  table: () => new FieldTable(),
   seen: (table) => table.rows(),
 };
 
@@ -62,13 +62,13 @@ function counted(
   gives: string,
   unit: Unit = 'per-second',
   matchers: readonly string[] = [],
-): readonly TrafficQuery<Table>[] {
-  return edgeQueries<Table>({
-    ...{ id, gives, family, grouped, unit },
+): readonly TrafficQuery<SecuredEdgeNaming, Table>[] {
+  return edgeQueries<SecuredEdgeNaming, Table>({
+    ...{ id, gives, family, grouped },
     cost: 'Rows as connections-open; reads the window of one series each: 0.04 s at 385,000 series.',
     detail: true,
     matchers: ['peer="dst"', ...matchers],
     over: 'window',
-    note: (table, labels, value) => table.add(labels, field, value),
+    note: (names, labels) => fieldNote(names.of(labels), field, unit),
   });
 }

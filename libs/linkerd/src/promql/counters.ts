@@ -3,11 +3,11 @@ import { by, notAdmin, series } from './expression.js';
 import { authorizationLabels, routeLabels, servedSeen } from './inbound.js';
 import { clientTlsLabels, governingLabels, proxyLabels, type Labels } from './labels.js';
 import { implausible } from './plausible.js';
-import type { PartQueries, TrafficQuery } from './traffic-query.js';
+import { leftOut, type PartQueries, type RowNote, type TrafficQuery } from './traffic-query.js';
 
 type Named = Omit<CounterSeen, 'value'>;
-/** By all of it but the value: labels that mean the same for us are one counter, or its differences would be of two. */
-type Table = Map<string, CounterSeen>;
+type Names = Map<string, Named>;
+type Table = Map<Named, CounterSeen>;
 
 interface Counted extends CountersAsked {
   readonly id: string;
@@ -63,14 +63,15 @@ const counted: readonly Counted[] = [
  * What servers' proxies decided, as the counters stand: `increase()` is 0 for the first event of a series, and a difference is exact.
  * Source: linkerd2-proxy linkerd/app/inbound/src/metrics/authz.rs (read at v2.366.0).
  */
-export const counterQueries: PartQueries<Table, CounterSeen> = {
+export const counterQueries: PartQueries<Names, Table, CounterSeen> = {
   part: 'counters',
   queries: counted.map(counterQuery),
+  names: () => new Map(),
   table: () => new Map(),
   seen: (table) => table.values(),
 };
 
-function counterQuery(counter: Counted): TrafficQuery<Table> {
+function counterQuery(counter: Counted): TrafficQuery<Names, Table> {
   return {
     id: counter.id,
     gives: counter.gives,
@@ -78,16 +79,21 @@ function counterQuery(counter: Counted): TrafficQuery<Table> {
     cost: 'One row per server pod, port, client identity and what else it is grouped by; reads one sample of one series each. Cheap: no label of addresses.',
     reads: namingLabels(counter).slice(proxyLabels.length),
     text: (terms) => by('sum', namingLabels(counter), series(counter.family, terms, notAdmin)),
-    note: (table, labels, value) =>
-      implausible(value, 'counter') ?? add(table, counterSeen(labels, counter), value),
+    note: (names, labels) => counterNote(names, counterSeen(labels, counter)),
   };
 }
 
-function add(table: Table, named: Named | string, value: number): string | undefined {
-  if (typeof named === 'string') return named;
-  const key = JSON.stringify(named);
-  table.set(key, { ...named, value: (table.get(key)?.value ?? 0) + value });
-  return undefined;
+/** Labels that mean the same for us are one counter, or its differences would be of two. */
+function counterNote(names: Names, seen: Named | string): RowNote<Table> {
+  if (typeof seen === 'string') return leftOut(seen);
+  const key = JSON.stringify(seen);
+  const named = names.get(key) ?? seen;
+  names.set(key, named);
+  return (table, value) => {
+    const why = implausible(value, 'counter');
+    if (why === undefined) table.set(named, { ...named, value: (table.get(named)?.value ?? 0) + value });
+    return why;
+  };
 }
 
 function namingLabels({ labels }: Counted): readonly string[] {

@@ -1,7 +1,7 @@
 import type { ClientSeen, PolicySeen } from '@mcp/mesh';
 import type { GovernedPort, InboundSeen, ProxyClaim, TlsSeen } from '@mcp/sources';
 import { by, notAdmin, rate, series } from './expression.js';
-import { FieldTable } from './field-table.js';
+import { fieldNote, FieldTable } from './field-table.js';
 import {
   claimOf,
   clientTlsLabels,
@@ -13,10 +13,9 @@ import {
   type Labels,
 } from './labels.js';
 import { Interned, Pairs, type Naming } from './naming.js';
-import { implausible } from './plausible.js';
 import { classified } from './requests.js';
 import { clientSeen, tlsSeen } from './tls-seen.js';
-import type { PartQueries } from './traffic-query.js';
+import { leftOut, type PartQueries } from './traffic-query.js';
 
 export const routeLabels = ['route_group', 'route_kind', 'route_name'];
 export const authorizationLabels = ['authz_group', 'authz_kind', 'authz_name'];
@@ -40,7 +39,7 @@ const ofConnections = [...governingLabels, ...clientTlsLabels];
  * What servers' proxies let in: behind authorization, so that nothing refused is in it. It names no address, pod or workload of a client.
  * Source: linkerd2-proxy linkerd/app/inbound/src/http/router.rs (read at v2.366.0).
  */
-export const inboundQueries: PartQueries<Table, InboundSeen> = {
+export const inboundQueries: PartQueries<ServedNaming, Table, InboundSeen> = {
   part: 'inbound',
   queries: [
     {
@@ -55,10 +54,11 @@ export const inboundQueries: PartQueries<Table, InboundSeen> = {
           [...proxyLabels, ...ofResponses, 'classification'],
           rate(series('response_total', terms, 'direction="inbound"', notAdmin), terms.windowMs),
         ),
-      note: (table, labels, value) => {
+      note: (names, labels) => {
         const field = classified(label(labels, 'classification'));
-        if (field === undefined) return 'classification is new';
-        return implausible(value, 'per-second') ?? table.add(labels, field, value);
+        return field === undefined
+          ? leftOut('classification is new')
+          : fieldNote(names.of(labels), field, 'per-second');
       },
     },
     {
@@ -72,11 +72,11 @@ export const inboundQueries: PartQueries<Table, InboundSeen> = {
           [...proxyLabels, ...ofConnections],
           series('tcp_open_connections', terms, 'direction="inbound"', 'peer="src"', notAdmin),
         ),
-      note: (table, labels, value) =>
-        implausible(value, 'open') ?? table.add(labels, 'openConnections', value),
+      note: (names, labels) => fieldNote(names.of(labels), 'openConnections', 'open'),
     },
   ],
-  table: () => new FieldTable(new ServedNaming()),
+  names: () => new ServedNaming(),
+  table: () => new FieldTable(),
   seen: (table) => table.rows(),
 };
 

@@ -2,23 +2,18 @@ import type { LatencySeen } from '@mcp/sources';
 import { EdgeNaming, type EdgeSeen } from './edge-naming.js';
 import { edgeQueries } from './edge-queries.js';
 import { label, type Labels } from './labels.js';
-import type { PartQueries } from './traffic-query.js';
+import { implausible } from './plausible.js';
+import { leftOut, type PartQueries, type RowNote } from './traffic-query.js';
 
 /** Histograms by client and destination. */
 class HistogramTable {
-  readonly #naming = new EdgeNaming();
   readonly #histograms = new Map<EdgeSeen, Map<number, number>>();
 
-  /** Adds to one bucket; a text says why not. */
-  add(labels: Labels, perSecond: number): string | undefined {
-    const upToMs = boundIn(label(labels, 'le'));
-    if (upToMs === undefined) return 'le is no number';
-    const edge = this.#naming.of(labels);
-    if (typeof edge === 'string') return edge;
+  /** Adds to one bucket. */
+  add(edge: EdgeSeen, upToMs: number, perSecond: number): void {
     let histogram = this.#histograms.get(edge);
     if (histogram === undefined) this.#histograms.set(edge, (histogram = new Map<number, number>()));
     histogram.set(upToMs, (histogram.get(upToMs) ?? 0) + perSecond);
-    return undefined;
   }
 
   /** Those that have the last bucket: without it nobody knows how many there were. */
@@ -38,22 +33,34 @@ class HistogramTable {
  * How long destinations took until the first piece of the body, in milliseconds. Buckets that nobody stored are absent.
  * Source: linkerd2-proxy linkerd/http/metrics/src/requests/service.rs (read at v2.366.0).
  */
-export const latencyQueries: PartQueries<HistogramTable, LatencySeen> = {
+export const latencyQueries: PartQueries<EdgeNaming, HistogramTable, LatencySeen> = {
   part: 'latency',
-  queries: edgeQueries<HistogramTable>({
+  queries: edgeQueries<EdgeNaming, HistogramTable>({
     id: 'latency-buckets',
     gives: 'How many responses a second came within each bound, from which every quantile follows.',
     cost: 'Nearly all of the bill: 26 rows per client pod and destination; reads the window of 26 series per client pod, server pod, port and status: 3.3 s at 385,000 series. Asked once a minute.',
     family: 'response_latency_ms_bucket',
     over: 'latency-window',
     grouped: ['le'],
-    unit: 'per-second',
-    note: (table, labels, value) => table.add(labels, value),
+    note: bucketNote,
   }),
+  names: () => new EdgeNaming(),
   table: () => new HistogramTable(),
   seen: (table) => table.seen(),
   lost: (table) => new Map([['no last bucket', table.withoutLastBucket]]),
 };
+
+function bucketNote(names: EdgeNaming, labels: Labels): RowNote<HistogramTable> {
+  const upToMs = boundIn(label(labels, 'le'));
+  if (upToMs === undefined) return leftOut('le is no number');
+  const edge = names.of(labels);
+  if (typeof edge === 'string') return leftOut(edge);
+  return (table, value) => {
+    const why = implausible(value, 'per-second');
+    if (why === undefined) table.add(edge, upToMs, value);
+    return why;
+  };
+}
 
 /** Prometheus 2 writes `1`, Prometheus 3 `1.0`. */
 function boundIn(le: string): number | undefined {

@@ -1,13 +1,13 @@
-import type { ProxyClaim, ProxySeen } from '@mcp/sources';
+import type { ProxySeen } from '@mcp/sources';
 import { by, series, type QueryTerms } from './expression.js';
 import { claimKey, claimOf, label, proxyLabels, type Labels } from './labels.js';
-import { ProxyTable } from './proxy-table.js';
-import type { PartQueries, TrafficQuery } from './traffic-query.js';
+import { ProxyTable, type ProxyDetail } from './proxy-table.js';
+import { leftOut, type PartQueries, type RowNote, type TrafficQuery } from './traffic-query.js';
 
 const started = 'process_start_time_seconds';
 
 /** Which proxies are scraped, how well, and how long they have been running. Comes first: everything else stands on it. */
-export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
+export const proxyQueries: PartQueries<undefined, ProxyTable, ProxySeen> = {
   part: 'proxies',
   queries: [
     {
@@ -24,7 +24,7 @@ export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
           `${up} and timestamp(${up}) >= time() - ${terms.windowMs / 1000}`,
         );
       },
-      note: (table, labels, value) => table.scraped(labels, value),
+      note: (_, labels) => scrapedNote(labels),
     },
     {
       id: 'proxies-scrapes',
@@ -62,9 +62,9 @@ export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
       // pods often have a label `version`, which pushes that of the proxy aside
       text: (terms) =>
         by('count', [...proxyLabels, 'version', 'exported_version'], series('proxy_build_info', terms)),
-      note: (table, labels) => {
+      note: (_, labels) => {
         const version = label(labels, 'exported_version') || label(labels, 'version');
-        return version === '' ? 'no version' : table.detail(labels, { version });
+        return version === '' ? leftOut('no version') : detailNote(labels, () => ({ version }));
       },
     },
     {
@@ -95,9 +95,10 @@ export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
       detail: true,
       text: (terms) =>
         `300 / ${by('max', ['job'], `count_over_time(${series('up', terms)}[5m]) and ${series('up', terms)} offset 5m`)}`,
-      note: (table, _labels, value) => table.interval(value),
+      note: () => (table, value) => table.interval(value),
     },
   ],
+  names: () => undefined,
   table: () => new ProxyTable(),
   seen: (table) => table.seen(),
 };
@@ -106,7 +107,7 @@ export const proxyQueries: PartQueries<ProxyTable, ProxySeen> = {
  * Pods with a label of the name of one of these, which pushes what the proxy says into `exported_…`: no row of theirs means what it says.
  * Only scrape configurations that copy pod labels let this happen; that of Linkerd's own Prometheus does.
  */
-export function displacedLabels(reads: readonly string[]): TrafficQuery<ProxyTable> {
+export function displacedLabels(reads: readonly string[]): TrafficQuery<undefined, ProxyTable> {
   const names = [...new Set(reads)].sort();
   return {
     id: 'displaced-labels',
@@ -117,19 +118,41 @@ export function displacedLabels(reads: readonly string[]): TrafficQuery<ProxyTab
     detail: true,
     text: (terms: QueryTerms) =>
       by('count', proxyLabels, names.map((name) => series('', terms, `exported_${name}!=""`)).join(' or ')),
-    note: (table, labels) => {
-      table.displaced.add(claimKey(claimOf(labels)));
-      return 'a label of the pod takes the place of one of its proxy';
+    note: (_, labels) => {
+      const key = claimKey(claimOf(labels));
+      return (table) => {
+        table.displaced.add(key);
+        return 'a label of the pod takes the place of one of its proxy';
+      };
     },
   };
 }
 
-type Detail = Partial<Omit<ProxySeen, keyof ProxyClaim | 'job' | 'up'>>;
+type ReadDetail = (value: number) => ProxyDetail | undefined;
 
-function noteDetail(read: (value: number) => Detail | undefined): TrafficQuery<ProxyTable>['note'] {
-  return (table: ProxyTable, labels: Labels, value: number) => {
+function noteDetail(read: ReadDetail): TrafficQuery<undefined, ProxyTable>['note'] {
+  return (_, labels) => detailNote(labels, read);
+}
+
+function detailNote(labels: Labels, read: ReadDetail): RowNote<ProxyTable> {
+  const key = claimKey(claimOf(labels));
+  return (table, value) => {
     const detail = read(value);
-    return detail === undefined ? 'beyond belief' : table.detail(labels, detail);
+    if (detail === undefined) return 'beyond belief';
+    table.detail(key, detail);
+    return undefined;
+  };
+}
+
+function scrapedNote(labels: Labels): RowNote<ProxyTable> {
+  const claim = claimOf(labels);
+  if (claim.pod === '' && claim.address === '') return leftOut('neither pod nor instance');
+  const key = claimKey(claim);
+  const job = label(labels, 'job');
+  return (table, up) => {
+    if (up !== 0 && up !== 1) return 'neither up nor down';
+    table.scraped({ key, claim, job, up: up === 1 });
+    return undefined;
   };
 }
 

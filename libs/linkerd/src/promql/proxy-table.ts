@@ -1,7 +1,13 @@
 import type { ProxyClaim, ProxySeen } from '@mcp/sources';
-import { claimKey, claimOf, label, type Labels } from './labels.js';
 
-type Detail = Partial<Omit<ProxySeen, keyof ProxyClaim | 'job' | 'up'>>;
+export type ProxyDetail = Partial<Omit<ProxySeen, keyof ProxyClaim | 'job' | 'up'>>;
+
+interface ScrapedProxy {
+  readonly key: string;
+  readonly claim: ProxyClaim;
+  readonly job: string;
+  readonly up: boolean;
+}
 
 /** What is learnt of proxies. One that no job scrapes any more is not among them, whatever else is still known of it. */
 export class ProxyTable {
@@ -9,28 +15,21 @@ export class ProxyTable {
   readonly displaced = new Set<string>();
 
   readonly #jobs = new Map<string, { readonly claim: ProxyClaim; readonly up: Map<string, boolean> }>();
-  readonly #details = new Map<string, Detail>();
+  readonly #details = new Map<string, ProxyDetail>();
   #intervalMs: number | undefined;
 
-  scraped(labels: Labels, up: number): string | undefined {
-    const claim = claimOf(labels);
-    if (claim.pod === '' && claim.address === '') return 'neither pod nor instance';
-    if (up !== 0 && up !== 1) return 'neither up nor down';
-    const key = claimKey(claim);
+  /** `key` is that of the claim. */
+  scraped({ key, claim, job, up }: ScrapedProxy): void {
     const jobs = this.#jobs.get(key) ?? { claim, up: new Map<string, boolean>() };
     this.#jobs.set(key, jobs);
-    const job = label(labels, 'job');
-    jobs.up.set(job, jobs.up.get(job) === true || up === 1);
-    return undefined;
+    jobs.up.set(job, jobs.up.get(job) === true || up);
   }
 
   /** Of two instances that claim the same, as on two ports, the scrapes add up. */
-  detail(labels: Labels, detail: Detail): string | undefined {
-    const key = claimKey(claimOf(labels));
+  detail(key: string, detail: ProxyDetail): void {
     const known = this.#details.get(key);
     const scrapes = (known?.scrapes ?? 0) + (detail.scrapes ?? 0);
     this.#details.set(key, { ...known, ...detail, ...(scrapes > 0 && { scrapes }) });
-    return undefined;
   }
 
   /** Takes the longest: a window must hold several scrapes of each job. */

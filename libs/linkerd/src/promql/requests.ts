@@ -1,9 +1,9 @@
 import type { RequestsSeen } from '@mcp/sources';
 import { SecuredEdgeNaming, type SecuredEdgeSeen } from './edge-naming.js';
 import { edgeQueries } from './edge-queries.js';
-import { FieldTable } from './field-table.js';
+import { fieldNote, FieldTable } from './field-table.js';
 import { label, serverTlsLabels } from './labels.js';
-import type { PartQueries } from './traffic-query.js';
+import { leftOut, type PartQueries } from './traffic-query.js';
 
 type Field = 'successPerSecond' | 'failurePerSecond' | 'startedPerSecond';
 type Table = FieldTable<SecuredEdgeSeen, Field>;
@@ -14,10 +14,10 @@ const grouped = ['authority', ...serverTlsLabels];
  * HTTP and gRPC as clients' proxies saw it. Each retry is one more; what died before an endpoint was chosen is in none.
  * Source: linkerd2-proxy linkerd/app/outbound/src/http/endpoint.rs (read at v2.366.0).
  */
-export const requestQueries: PartQueries<Table, RequestsSeen> = {
+export const requestQueries: PartQueries<SecuredEdgeNaming, Table, RequestsSeen> = {
   part: 'requests',
   queries: [
-    ...edgeQueries<Table>({
+    ...edgeQueries<SecuredEdgeNaming, Table>({
       id: 'requests-finished',
       gives:
         'Responses per second that clients saw, by the proxy’s own classification and by mesh TLS, for each client and destination.',
@@ -25,13 +25,14 @@ export const requestQueries: PartQueries<Table, RequestsSeen> = {
       family: 'response_total',
       over: 'window',
       grouped: [...grouped, 'classification'],
-      unit: 'per-second',
-      note: (table, labels, value) => {
+      note: (names, labels) => {
         const field = classified(label(labels, 'classification'));
-        return field === undefined ? 'classification is new' : table.add(labels, field, value);
+        return field === undefined
+          ? leftOut('classification is new')
+          : fieldNote(names.of(labels), field, 'per-second');
       },
     }),
-    ...edgeQueries<Table>({
+    ...edgeQueries<SecuredEdgeNaming, Table>({
       id: 'requests-started',
       gives: 'Requests begun per second; what was begun and not finished are open streams.',
       cost: 'Half of requests-finished.',
@@ -39,11 +40,11 @@ export const requestQueries: PartQueries<Table, RequestsSeen> = {
       family: 'request_total',
       over: 'window',
       grouped,
-      unit: 'per-second',
-      note: (table, labels, value) => table.add(labels, 'startedPerSecond', value),
+      note: (names, labels) => fieldNote(names.of(labels), 'startedPerSecond', 'per-second'),
     }),
   ],
-  table: () => new FieldTable(new SecuredEdgeNaming()),
+  names: () => new SecuredEdgeNaming(),
+  table: () => new FieldTable(),
   seen: (table) => table.rows(),
 };
 

@@ -1,17 +1,17 @@
 import type { PolicySeen } from '@mcp/mesh';
 import type { ProxyClaim, RouteSeen } from '@mcp/sources';
 import { by, rate, series } from './expression.js';
-import { FieldTable } from './field-table.js';
+import { fieldNote, FieldTable } from './field-table.js';
 import { claimOf, label, policySeen, proxyLabels, type Labels } from './labels.js';
 import { Interned } from './naming.js';
-import { implausible } from './plausible.js';
-import type { PartQueries, TrafficQuery } from './traffic-query.js';
+import { leftOut, type PartQueries, type TrafficQuery } from './traffic-query.js';
 
 type Protocol = RouteSeen['protocol'];
 type Field =
   'successPerSecond' | 'failurePerSecond' | 'retriesPerSecond' | 'openedPerSecond' | 'refusedPerSecond';
 type Named = Omit<RouteSeen, Field>;
-type Table = Record<Protocol, FieldTable<Named, Field>>;
+type Names = Record<Protocol, Interned<Named>>;
+type Table = FieldTable<Named, Field>;
 type Ended = 'successPerSecond' | 'failurePerSecond' | 'refusedPerSecond';
 
 const objectLabels = (prefix: string) =>
@@ -28,7 +28,7 @@ const egressDeny = /^(http|grpc|tcp|tls)-egress-deny$/;
  * The same requests are in the other parts too. A Service with a ServiceProfile is in none of these. Since Linkerd 2.16, for `tcp` and `tls` 2.17.
  * Source: linkerd2-proxy linkerd/app/outbound/src/http/logical/policy/route/metrics.rs (read at v2.366.0).
  */
-export const routeQueries: PartQueries<Table, RouteSeen> = {
+export const routeQueries: PartQueries<Names, Table, RouteSeen> = {
   part: 'routes',
   queries: [
     ...ofRequests('http', 'http_status'),
@@ -36,17 +36,17 @@ export const routeQueries: PartQueries<Table, RouteSeen> = {
     ...ofConnections('tcp'),
     ...ofConnections('tls'),
   ],
-  table: () => ({ http: tableOf('http'), grpc: tableOf('grpc'), tcp: tableOf('tcp'), tls: tableOf('tls') }),
-  *seen({ http, grpc, tcp, tls }) {
-    for (const table of [http, grpc, tcp, tls]) yield* table.rows();
-  },
+  names: () => ({ http: namesOf('http'), grpc: namesOf('grpc'), tcp: namesOf('tcp'), tls: namesOf('tls') }),
+  table: () => new FieldTable(),
+  seen: (table) => table.rows(),
 };
 
-function ofRequests(protocol: 'http' | 'grpc', status: string): readonly TrafficQuery<Table>[] {
-  const noteEnded: TrafficQuery<Table>['note'] = (table, labels, value) => {
+function ofRequests(protocol: 'http' | 'grpc', status: string): readonly TrafficQuery<Names, Table>[] {
+  const noteEnded: TrafficQuery<Names, Table>['note'] = (names, labels) => {
     const field = endedAs(labels, label(labels, status), protocol);
-    if (field === undefined) return 'neither status nor error';
-    return implausible(value, 'per-second') ?? table[protocol].add(labels, field, value);
+    return field === undefined
+      ? leftOut('neither status nor error')
+      : fieldNote(names[protocol].of(labels), field, 'per-second');
   };
   return [
     {
@@ -74,7 +74,7 @@ function ofRequests(protocol: 'http' | 'grpc', status: string): readonly Traffic
   ];
 }
 
-function ofConnections(protocol: 'tcp' | 'tls'): readonly TrafficQuery<Table>[] {
+function ofConnections(protocol: 'tcp' | 'tls'): readonly TrafficQuery<Names, Table>[] {
   return [
     {
       ...query(protocol, 'opened', 'open_total', parentAndRoute),
@@ -85,8 +85,7 @@ function ofConnections(protocol: 'tcp' | 'tls'): readonly TrafficQuery<Table>[] 
       ...query(protocol, 'closed', 'close_total', parentAndRoute, ['error']),
       gives: `How connections of ${protocol} routes ended; \`forbidden\` is a refusal.`,
       detail: true,
-      note: (table, labels, value) =>
-        implausible(value, 'per-second') ?? table[protocol].add(labels, closedAs(labels), value),
+      note: (names, labels) => fieldNote(names[protocol].of(labels), closedAs(labels), 'per-second'),
     },
   ];
 }
@@ -102,7 +101,7 @@ function query(
     id: `${protocol}-route-${id}`,
     cost: 'One row per client pod, Service, route and outcome; these series live as long as the proxy.',
     reads: [...named, ...apart],
-    text: (terms: Parameters<TrafficQuery<Table>['text']>[0]) =>
+    text: (terms: Parameters<TrafficQuery<Names, Table>['text']>[0]) =>
       by(
         'sum',
         [...proxyLabels, ...named, ...apart],
@@ -111,9 +110,8 @@ function query(
   };
 }
 
-function adds(protocol: Protocol, field: Field): TrafficQuery<Table>['note'] {
-  return (table, labels, value) =>
-    implausible(value, 'per-second') ?? table[protocol].add(labels, field, value);
+function adds(protocol: Protocol, field: Field): TrafficQuery<Names, Table>['note'] {
+  return (names, labels) => fieldNote(names[protocol].of(labels), field, 'per-second');
 }
 
 /** gRPC: everything but OK is a failure here, which is stricter than the classification of requests. */
@@ -135,8 +133,8 @@ function refusesAll(labels: Labels): boolean {
   return label(labels, 'route_kind') === 'default' && egressDeny.test(label(labels, 'route_name'));
 }
 
-function tableOf(protocol: Protocol): FieldTable<Named, Field> {
-  const named = new Interned<Named>(naming, (labels) => {
+function namesOf(protocol: Protocol): Interned<Named> {
+  return new Interned<Named>(naming, (labels) => {
     const parent = policySeen(labels, 'parent');
     const route = policySeen(labels, 'route');
     if (parent === undefined || route === undefined) return 'neither parent nor route';
@@ -151,7 +149,6 @@ function tableOf(protocol: Protocol): FieldTable<Named, Field> {
       protocol,
     };
   });
-  return new FieldTable(named);
 }
 
 function placed(labels: Labels, prefix: string): { readonly namespace: string; readonly port: string } {
