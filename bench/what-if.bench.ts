@@ -9,6 +9,7 @@ import { applying, at, ledgerOf, oneByOne, simulated, simulatedByThread } from '
 import { ms, number, ratio } from './words.js';
 
 const limitMs = 1_000;
+const blockLimitMs = 50;
 const group = 'policy.linkerd.io';
 const metadata = (namespace: string, name: string) => ({
   namespace,
@@ -49,8 +50,7 @@ export const whatIf: Benchmark = {
       ...homes.map(toWholeNamespace),
     ];
     const view = meshOf(cluster, resources as readonly unknown[] as readonly RawObject[]);
-    const records = knownCallers(namespaces, callers, at);
-    const ledger = ledgerOf(records);
+    const ledger = ledgerOf(knownCallers(namespaces, callers, at));
     const changes = {
       all: applying(everywhere([identityOf('team-0', 'app-1'), identityOf('team-1', 'app-2')])),
       one: applying({ ...toWholeNamespace('team-0'), metadata: metadata('team-0', 'to-all') }),
@@ -67,7 +67,7 @@ export const whatIf: Benchmark = {
       },
       one: () => Promise.resolve(simulated(view, changes.one, ledger).tookMs),
       thread: async () => {
-        const { tookMs, longestBlockMs } = await simulatedByThread(view, changes.all, records);
+        const { tookMs, longestBlockMs } = await simulatedByThread(view, changes.all, ledger);
         blocks.push(longestBlockMs);
         return tookMs;
       },
@@ -87,11 +87,15 @@ export const whatIf: Benchmark = {
       rows: [
         row(`${size}, all of workloads that the change affects`, measured.all),
         row(`${size}, the change affects one of ${number(namespaces)} namespaces`, measured.one),
-        row('all of them through the thread of the API: sent, worked out, handed back', measured.thread),
+        row(
+          'all of them through the thread of the API: copied, sent, worked out, handed back',
+          measured.thread,
+        ),
         {
           what: 'longest block of the event loop meanwhile',
           ours: ms(spreadOf(blocks)),
           baseline: '',
+          ...{ target: '< 50 ms', met: spreadOf(blocks).median < blockLimitMs },
         },
       ],
       notes: [

@@ -59,11 +59,11 @@ export interface SimulatedByThread extends Simulated {
   readonly longestBlockMs: number;
 }
 
-/** The same by a thread that has the mesh: callers sent, worked out, encoded and handed back in pages. */
+/** The same by a thread that has the mesh: callers copied, sent, worked out, encoded and handed back in pages. */
 export async function simulatedByThread(
   view: MeshView,
   change: ViewChange,
-  records: readonly LedgerRecord[],
+  ledger: Ledger,
 ): Promise<SimulatedByThread> {
   const thread = new PiscinaThread();
   const engine = new PolicyEngine(thread);
@@ -78,7 +78,7 @@ export async function simulatedByThread(
     for (let start: number | undefined = 0; start !== undefined;) {
       const question = { kind: 'simulate', change, at, includeUnchanged: false } as const;
       const page = { key: 'bench', start, bytes: pageBytes };
-      const callers = () => Promise.resolve(records);
+      const callers = () => Promise.resolve(ledger.copyOf(new Set(view.namespaces.keys())));
       const reply: Awaited<ReturnType<PolicyEngine['simulate']>> = await engine.simulate(
         view,
         question,
