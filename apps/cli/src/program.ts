@@ -1,7 +1,15 @@
 import { Command } from 'commander';
+import { applyCommand } from './commands/apply.command.js';
+import { changesCommand } from './commands/changes.command.js';
+import { denialsCommand } from './commands/denials.command.js';
+import { watchCommand } from './commands/watch.command.js';
+import { whatIfCommand } from './commands/what-if.command.js';
 import { completionCommand } from './completion/completion.command.js';
 import { extensionMetadataCommand } from './commands/extension-metadata.command.js';
+import { explainCommand } from './commands/explain.command.js';
+import { graphCommand } from './commands/graph.command.js';
 import { lintCommand } from './commands/lint.command.js';
+import { whoCanReachCommand } from './commands/who-can-reach.command.js';
 import type { Run } from './run.js';
 import { version } from './version.js';
 
@@ -19,7 +27,18 @@ export function program(run: Run): Command {
       getOutHasColors: () => run.terminal.coloured,
       getErrHasColors: () => false,
     });
-  const commands = [lintCommand(run), completionCommand(run, root)];
+  const commands = [
+    graphCommand(run),
+    watchCommand(run),
+    explainCommand(run),
+    whoCanReachCommand(run),
+    whatIfCommand(run),
+    lintCommand(run),
+    applyCommand(run),
+    changesCommand(run),
+    denialsCommand(run),
+    completionCommand(run, root),
+  ];
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
   root.addCommand(extensionMetadataCommand(run).copyInheritedSettings(root), { hidden: true });
   return root;

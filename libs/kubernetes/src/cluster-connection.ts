@@ -23,6 +23,13 @@ export interface ApiAnswer {
 
 const defaultTimeoutMs = 30_000;
 
+/** Which context of a kubeconfig, and whom to impersonate there. */
+export interface ConnectedAs {
+  readonly context?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+}
+
 /**
  * One API server and who we are there. Credentials and certificates are those of a kubeconfig or of the pod; files among them
  * are read again for each request, so that rotation needs no restart. Connections are kept and shared.
@@ -31,27 +38,34 @@ const defaultTimeoutMs = 30_000;
  */
 export class ClusterConnection {
   private readonly dispatchers = new DispatcherCache();
-  private kubeConfig: KubeConfig;
+  #kubeConfig: KubeConfig;
 
   /** `load` is called again when the server no longer knows us: a token in the kubeconfig may have been replaced. */
   constructor(private readonly load: () => KubeConfig) {
-    this.kubeConfig = load();
-    if (this.kubeConfig.getCurrentCluster() === null) {
+    this.#kubeConfig = load();
+    if (this.#kubeConfig.getCurrentCluster() === null) {
       throw new Error('The kubeconfig has no current context with a cluster: set `current-context`.');
     }
   }
 
   /**
    * A kubeconfig file; else what `kubectl` would take: `KUBECONFIG`, `~/.kube/config`, or the pod's service account. Fails
-   * where there is none of them.
+   * where there is none of them, and where it does not have the context.
    */
-  static fromKubeconfig(path?: string): ClusterConnection {
+  static fromKubeconfig(path?: string, as: ConnectedAs = {}): ClusterConnection {
     return new ClusterConnection(() => {
-      const kubeConfig = new KubeConfig();
+      const kubeConfig = new ImpersonatingKubeConfig(as);
       if (path === undefined) kubeConfig.loadFromDefault();
       else kubeConfig.loadFromFile(path);
       if (path === undefined && isMadeUp(kubeConfig)) {
         throw new Error('no kubeconfig found: set KUBECONFIG, or run in a cluster');
+      }
+      if (as.context !== undefined) {
+        if (kubeConfig.getContextObject(as.context) === null)
+          throw new Error(
+            `the kubeconfig has no context ${as.context}; it has ${kubeConfig.contexts.map(({ name }) => name).join(', ')}`,
+          );
+        kubeConfig.setCurrentContext(as.context);
       }
       return kubeConfig;
     });
@@ -69,8 +83,13 @@ export class ClusterConnection {
     });
   }
 
+  /** For what speaks to the server by other means than requests. */
+  get kubeConfig(): KubeConfig {
+    return this.#kubeConfig;
+  }
+
   get server(): string {
-    return this.kubeConfig.getCurrentCluster()?.server ?? '';
+    return this.#kubeConfig.getCurrentCluster()?.server ?? '';
   }
 
   /** One request, its answer read whole and parsed. */
@@ -141,7 +160,7 @@ export class ClusterConnection {
     if (response.statusCode !== 401) return response;
     // the server did nothing, so asking again with fresh credentials is safe for any method
     await response.body.dump();
-    this.kubeConfig = this.load();
+    this.#kubeConfig = this.load();
     return this.sendOnce(method, path, details, signal);
   }
 
@@ -152,10 +171,10 @@ export class ClusterConnection {
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     const material: RequestOptions = { headers: {} };
-    await this.kubeConfig.applyToHTTPSOptions(material);
+    await this.#kubeConfig.applyToHTTPSOptions(material);
     const server = new URL(this.server);
     const query = queryString(details.query ?? {});
-    return this.dispatchers.for(this.kubeConfig, material).request({
+    return this.dispatchers.for(this.#kubeConfig, material).request({
       origin: server.origin,
       // the server's own path matters behind a gateway that serves several clusters
       path: server.pathname.replace(/\/$/, '') + path + (query === '' ? '' : `?${query}`),
@@ -181,6 +200,21 @@ export class ClusterConnection {
     if (isKubernetesError(error)) return error;
     const happened = `no answer from ${this.server}: ${messageOf(error)}`;
     return new Unavailable(attempted, happened, undefined, undefined, error);
+  }
+}
+
+/** The library impersonates only whom a kubeconfig names, and no groups. */
+class ImpersonatingKubeConfig extends KubeConfig {
+  constructor(private readonly impersonated: ConnectedAs) {
+    super();
+  }
+
+  override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+    await super.applyToHTTPSOptions(options);
+    const { as, asGroup = [] } = this.impersonated;
+    const headers = (options.headers ??= {}) as Record<string, string | readonly string[]>;
+    if (as !== undefined) headers['Impersonate-User'] = as;
+    if (asGroup.length > 0) headers['Impersonate-Group'] = asGroup;
   }
 }
 

@@ -1,3 +1,4 @@
+export { manifestFiles } from './manifest-files.js';
 export * from './manifest-to-commit.js';
 export * from './as-yaml.js';
 export * from './manifests.js';

@@ -5,7 +5,7 @@ import {
   refuseUnknown,
   type Settings,
 } from './setting.js';
-import { allSettings } from './settings.js';
+import { allSettings, CommandSettings } from './settings.js';
 
 /** What a process is made of, once it has started. */
 export interface RunningApp {
@@ -51,7 +51,7 @@ export async function runApp(app: {
         `${process.argv.slice(2).join(' ')}: no such argument; --help lists the settings`,
       ]);
     }
-    refuseUnknown(allSettings, process.env);
+    refuseUnknown([...allSettings, CommandSettings], process.env);
     const running = await app.start(process.env, stop.signal);
     await running.done;
     process.exit(0);

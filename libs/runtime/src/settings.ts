@@ -280,7 +280,20 @@ export class LeadershipSettings {
   readonly leaderElection?: 'lease' | 'none';
 }
 
-/** All there is: a variable in none of these is refused by every app. */
+/** What the command linkerd-mcp reads. Apps know of it, since both may be started from one shell, and do not use it. */
+export class CommandSettings {
+  @Setting({ env: 'MCP_ADDRESS', doc: 'where the API is, for the command linkerd-mcp' })
+  @IsOptional()
+  @IsString()
+  readonly address?: string;
+
+  @Setting({ env: 'MCP_TOKEN', doc: 'the token of the caller, for the command linkerd-mcp', secret: true })
+  @IsOptional()
+  @IsString()
+  readonly token?: string;
+}
+
+/** All there is for apps: a variable in none of these, and not of the command, is refused by every app. */
 export const allSettings: readonly Settings[] = [
   ProcessSettings,
   EventLogSettings,

@@ -1,0 +1,58 @@
+import { type Change, Drift, Phase } from '@mcp/contracts';
+import { enumText, objectText, timeText } from './in-words.js';
+import type { Paint, Tone } from './paint.js';
+import { table } from './table.js';
+
+export function phaseText(phase: Phase): string {
+  return enumText(Phase[phase], 'PHASE');
+}
+
+/** A row for each change, and under the table why those that did not go on did not. */
+export function changesText(changes: readonly Change[], paint: Paint): string {
+  if (changes.length === 0) return 'No changes were asked for.\n';
+  const rows = changes.map((change) => [
+    change.id,
+    change.object === undefined ? '' : objectText(change.object),
+    String(change.revision),
+    paint(toneOf(change.phase), phaseText(change.phase)),
+    change.drift === Drift.DRIFT_UNSPECIFIED ? '' : enumText(Drift[change.drift], 'DRIFT'),
+    change.actor,
+    timeText(change.history.at(-1)?.recordedAt),
+    change.reason,
+  ]);
+  const problems = changes.flatMap(({ id, problem, conflicts }) => [
+    ...(problem === undefined ? [] : [`${id}: ${problem.message} (${problem.code})`]),
+    ...conflicts.map(({ manager, field }) => `${id}: ${manager} owns ${field}`),
+  ]);
+  const titles = ['CHANGE', 'OBJECT', 'REVISION', 'PHASE', 'DRIFT', 'ACTOR', 'SINCE', 'REASON'];
+  return table(titles, rows) + problems.map((line) => `${line}\n`).join('');
+}
+
+/** One change with all the phases that it has been in. */
+export function changeText(change: Change, paint: Paint): string {
+  const history = table(
+    ['PHASE', 'RECORDED', 'PROVEN BY', 'POSITION'],
+    change.history.map(({ phase, recordedAt, eventType, eventId, position }) => [
+      phaseText(phase),
+      timeText(recordedAt),
+      `${eventType} ${eventId}`,
+      position,
+    ]),
+  );
+  return `${changesText([change], paint)}\n${history}`;
+}
+
+function toneOf(phase: Phase): Tone {
+  switch (phase) {
+    case Phase.PHASE_CONVERGED:
+      return 'good';
+    case Phase.PHASE_REFUSED:
+    case Phase.PHASE_REJECTED:
+    case Phase.PHASE_CONFLICTED:
+      return 'bad';
+    case Phase.PHASE_SUPERSEDED:
+      return 'faint';
+    default:
+      return 'doubtful';
+  }
+}

@@ -1,0 +1,32 @@
+import {
+  createFileRegistry,
+  fromBinary,
+  toJson,
+  type FileRegistry,
+  type JsonValue,
+} from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { descriptorSetBase64 } from '@mcp/contracts';
+
+let kept: FileRegistry | undefined;
+
+function registry(): FileRegistry {
+  return (kept ??= createFileRegistry(
+    fromBinary(FileDescriptorSetSchema, Buffer.from(descriptorSetBase64, 'base64')),
+  ));
+}
+
+/** How a generated message is written. */
+export interface MessageCodec<M> {
+  encode(message: M): { finish(): Uint8Array };
+}
+
+/**
+ * A message of the package `mcp.v1` in the JSON of Protobuf, as every tool of gRPC prints it: names in camel case, enums by name, times
+ * as RFC 3339, 64-bit numbers as texts, and what has its default left out.
+ */
+export function messageJson<M>(name: string, codec: MessageCodec<M>, message: M): JsonValue {
+  const described = registry().getMessage(`mcp.v1.${name}`);
+  if (described === undefined) throw new Error(`there is no message mcp.v1.${name}`);
+  return toJson(described, fromBinary(described, codec.encode(message).finish()), { registry: registry() });
+}
