@@ -133,6 +133,47 @@ describe('an edge in the graph', () => {
       reason: 'connection refused',
       lastAt: new Date(2_000),
       since: new Date(1),
+      faults: [],
+      proxies: undefined,
+    });
+  });
+
+  it('is told with what is wrong with telemetry, and how its proxies are', async () => {
+    const fault = {
+      code: 'scrapes-fail',
+      message: 'is the scraper allowed?',
+      pods: ['shop/web-a'],
+      since: 9,
+    } as const;
+    await mesh.telemetry('live', '', {
+      faults: [
+        fault,
+        { code: 'part-missing', part: 'counters', counters: 'denied http', message: '', since: 8 },
+      ],
+      proxies: {
+        versions: [{ version: '2.366.0', proxies: 2 }],
+        scrapedTwice: 1,
+        certificates: { soonestEndAt: 5_000, endingSoon: 1 },
+      },
+    });
+    await read();
+    const { telemetry } = await api.getGraph(typed);
+    expect(telemetry?.faults).toEqual([
+      { ...fault, code: 'SCRAPES_FAIL', part: '', counters: '', since: new Date(9) },
+      {
+        code: 'PART_MISSING',
+        part: 'counters',
+        counters: 'denied http',
+        message: '',
+        pods: [],
+        since: new Date(8),
+      },
+    ]);
+    expect(telemetry?.proxies).toEqual({
+      versions: [{ version: '2.366.0', proxies: 2 }],
+      scrapedTwice: 1,
+      soonestCertificateEnd: new Date(5_000),
+      certificatesEndingSoon: 1,
     });
   });
 });

@@ -152,8 +152,12 @@ export class RecordedMesh {
     await this.api.record(usageSubject(ref, day), 'UsageRecorded', data, at);
   }
 
-  telemetry(phase: TelemetryState['phase'], reason = ''): Promise<void> {
-    return this.api.record(telemetrySubject, 'TelemetryChanged', { phase, reason, lastAt: 2_000 });
+  telemetry(
+    phase: TelemetryState['phase'],
+    reason = '',
+    more: Pick<TelemetryState, 'faults' | 'proxies'> = {},
+  ): Promise<void> {
+    return this.api.record(telemetrySubject, 'TelemetryChanged', { phase, reason, lastAt: 2_000, ...more });
   }
 
   observe<K extends ResourceKind>(kind: K, state: ObjectStates[K]): Promise<void> {

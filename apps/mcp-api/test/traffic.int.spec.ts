@@ -351,6 +351,31 @@ describe('ListDenials', () => {
     expect(basis?.telemetry?.phase).toBe(TelemetryPhase.TELEMETRY_PHASE_LIVE);
   });
 
+  it('tells none apart from not to be read: by kind while a counter is missing, and all in a gap', async () => {
+    expect((await api.denials()).unread).toEqual([]);
+    const missing = {
+      code: 'part-missing',
+      part: 'counters',
+      message: 'no answer in time',
+      since: 1,
+    } as const;
+    const faults = [
+      { ...missing, counters: 'denied http' },
+      { ...missing, counters: 'allowed tcp' },
+    ];
+    await mesh.telemetry('live', '', { faults });
+    await read();
+    const { DENIAL_KIND_DENIED: denied, DENIAL_KIND_AUDITED: audited } = DenialKind;
+    expect((await api.denials()).unread).toEqual([denied, audited]);
+    expect((await api.denials({ kinds: [audited] })).unread).toEqual([audited]);
+    await mesh.telemetry('live', '', { faults: [missing] });
+    await read();
+    expect((await api.denials()).unread).toHaveLength(5);
+    await mesh.telemetry('gap', 'connection refused');
+    await read();
+    expect((await api.denials()).unread).toHaveLength(5);
+  });
+
   it.each([
     ['a namespace', { namespace: 'bank' }, [7_000]],
     ['a workload', { workload: ref('cart', 'shop', '') }, [9_000, 8_000]],

@@ -150,6 +150,20 @@ describe('a reader of traffic', () => {
     expect(world.said).toEqual(['telemetry is not whole', 'telemetry is whole again']);
   });
 
+  it('does not call observed what was let in or denied while that could not be read', async () => {
+    const lost = (what: 'denied' | 'rate-limited') =>
+      [
+        { ...without('counters').missing[0], counters: { what, protocol: 'http' } },
+      ] as TrafficReading['missing'];
+    await world.start();
+    await read(0, 0);
+    for (const what of ['rate-limited', 'denied', 'denied'] as const)
+      await world.source.answers(readingAt((world.now += pollMs), 0, { missing: lost(what), counters: [] }));
+    await world.stop();
+    const usage = (await world.events('UsageRecorded')).filter(({ data }) => data.workload.name === 'cart');
+    expect(usage.at(-1)?.data.observedMs).toBe(2 * pollMs);
+  });
+
   it('tells of a part that fails once in a while nothing', async () => {
     await world.start();
     await read(0, 0);

@@ -4,12 +4,14 @@ import {
   EdgeEvidence,
   EdgeProtocol,
   EdgeSecurity,
+  type ProxiesInShort as ProxiesInShortMessage,
   type SeenThrough,
   type Telemetry,
+  type TelemetryFault as TelemetryFaultMessage,
   TelemetryPhase,
   type TrafficEnd,
 } from '@mcp/contracts';
-import type { SeenThrough as SeenThroughFact } from '@mcp/events';
+import type { ProxiesInShort, SeenThrough as SeenThroughFact, TelemetryFault } from '@mcp/events';
 import { allMeshTls, type EdgeNode, type TelemetryNode } from '@mcp/graph';
 import { formatTrafficEnd, type TrafficEnd as End } from '@mcp/mesh';
 
@@ -64,12 +66,42 @@ export function seenThroughToProto({
   return { asOf: new Date(asOf), windowMs, proxiesSeen, meshedPods };
 }
 
-export function telemetryToProto({ phase, reason, lastAt, since }: TelemetryNode): Telemetry {
+export function telemetryToProto({
+  phase,
+  reason,
+  lastAt,
+  since,
+  faults = [],
+  proxies,
+}: TelemetryNode): Telemetry {
   return {
     phase: phases[phase],
     reason,
     lastAt: lastAt === 0 ? undefined : new Date(lastAt),
     since: new Date(since),
+    faults: faults.map(faultToProto),
+    proxies: proxies && proxiesToProto(proxies),
+  };
+}
+
+function faultToProto({
+  code,
+  part = '',
+  counters = '',
+  message,
+  pods = [],
+  since,
+}: TelemetryFault): TelemetryFaultMessage {
+  const name = code.toUpperCase().replaceAll('-', '_');
+  return { code: name, part, counters, message, pods, since: new Date(since) };
+}
+
+function proxiesToProto({ versions, scrapedTwice, certificates }: ProxiesInShort): ProxiesInShortMessage {
+  return {
+    versions,
+    scrapedTwice,
+    soonestCertificateEnd: certificates && new Date(certificates.soonestEndAt),
+    certificatesEndingSoon: certificates?.endingSoon ?? 0,
   };
 }
 

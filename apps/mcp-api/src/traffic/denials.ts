@@ -13,6 +13,7 @@ import { denialKinds } from '../to-proto/denial.to-proto.js';
 import { formatPlace, parsePlace } from './page-place.js';
 import type { ToldDenials } from './told-denials.js';
 import type { TrafficGraphs } from './traffic-graph.js';
+import { unreadDenials } from './unread-denials.js';
 
 export interface DenialsQuestion {
   /** Empty: all. */
@@ -52,6 +53,7 @@ export class Denials {
     const after = place && { lastAt: place[0], subject: place[1] };
     const filter = filterOf(state, graph, asked);
     const found = state.page(filter, { limit: refusalsAtOnce, ...(after && { after }) });
+    const unread = unreadDenials(basis.telemetry).map((kind) => denialKinds[kind]);
     const at = { position: formatPosition(position), recordedAt: toTime({ position: '', recordedAt }) };
     const page = fitting(
       found,
@@ -63,6 +65,7 @@ export class Denials {
       denials: page.denials,
       nextPageToken:
         page.next === undefined ? '' : formatPlace(question, [page.next.lastAt, page.next.subject]),
+      unread: unread.filter((kind) => asked.kinds.length === 0 || asked.kinds.includes(kind)),
     }).finish();
   }
 }

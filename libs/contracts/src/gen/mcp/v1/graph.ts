@@ -392,7 +392,55 @@ export interface Telemetry {
     | Date
     | undefined;
   /** When this was last said. */
+  readonly since:
+    | Date
+    | undefined;
+  /**
+   * What is wrong with it while it is live, in order. One begins with the second look in a row that has it and ends with the fourth that has
+   * it not, so that a question that fails once in a while is not among them. None while it is not live: then nothing is seen.
+   */
+  readonly faults: readonly TelemetryFault[];
+  /** As they were when this was last said, at most an hour ago if they have changed since. Not set where they do not tell, and while it is not live. */
+  readonly proxies: ProxiesInShort | undefined;
+}
+
+/** What is wrong with the telemetry that is seen. */
+export interface TelemetryFault {
+  /**
+   * Stable; docs/traffic.md says of each what it means and what to do: PART_MISSING, DETAIL_MISSING, INCOMPLETE, SCRAPES_FAIL, SCRAPES_TIME_OUT,
+   * SCRAPES_SLOW, SCRAPED_TWICE, PROXIES_NOT_BELIEVED, PROXIES_OLD, CERTIFICATES_ENDING, SAMPLES_LATE, CLOCK_BEHIND, HISTORY_LOST.
+   */
+  readonly code: string;
+  /**
+   * Where it is of one part of what is read: proxies, requests, latency, connections, inbound, counters, routes. What is absent of a part that
+   * is missing is not known to be absent.
+   */
+  readonly part: string;
+  /** Of the part `counters`: those that are not read, such as `denied http`. Empty: none of them is. */
+  readonly counters: string;
+  /** What it is, and what to do. */
+  readonly message: string;
+  /** Pods that had it when it began, as `namespace/name`, and with `@address` where that is in doubt. At most 10. */
+  readonly pods: readonly string[];
   readonly since: Date | undefined;
+}
+
+export interface ProxiesInShort {
+  /** The most frequent first, at most 10. */
+  readonly versions: readonly ProxyVersion[];
+  /** Scraped more than once: their counters are not compared. */
+  readonly scrapedTwice: number;
+  /** When the first certificate ends. Not set where no proxy tells. */
+  readonly soonestCertificateEnd:
+    | Date
+    | undefined;
+  /** Proxies whose certificate ends within six hours. They renew it earlier, as Linkerd is set up by default. */
+  readonly certificatesEndingSoon: number;
+}
+
+export interface ProxyVersion {
+  readonly version: string;
+  readonly proxies: number;
 }
 
 /** A policy object as observed, and how it stands to what was asked for through this API. */
@@ -2879,7 +2927,7 @@ export const MirroredService: MessageFns<MirroredService> = {
 };
 
 function createBaseTelemetry(): Telemetry {
-  return { phase: 0, reason: "", lastAt: undefined, since: undefined };
+  return { phase: 0, reason: "", lastAt: undefined, since: undefined, faults: [], proxies: undefined };
 }
 
 export const Telemetry: MessageFns<Telemetry> = {
@@ -2895,6 +2943,12 @@ export const Telemetry: MessageFns<Telemetry> = {
     }
     if (message.since !== undefined) {
       Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
+    }
+    for (const v of message.faults) {
+      TelemetryFault.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.proxies !== undefined) {
+      ProxiesInShort.encode(message.proxies, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2944,6 +2998,22 @@ export const Telemetry: MessageFns<Telemetry> = {
             message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.faults.push(TelemetryFault.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.proxies = ProxiesInShort.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2965,6 +3035,283 @@ export const Telemetry: MessageFns<Telemetry> = {
     message.reason = object.reason ?? "";
     message.lastAt = object.lastAt ?? undefined;
     message.since = object.since ?? undefined;
+    message.faults = object.faults?.map((e) => TelemetryFault.fromPartial(e)) || [];
+    message.proxies = (object.proxies !== undefined && object.proxies !== null)
+      ? ProxiesInShort.fromPartial(object.proxies)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTelemetryFault(): TelemetryFault {
+  return { code: "", part: "", counters: "", message: "", pods: [], since: undefined };
+}
+
+export const TelemetryFault: MessageFns<TelemetryFault> = {
+  encode(message: TelemetryFault, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.part !== "") {
+      writer.uint32(18).string(message.part);
+    }
+    if (message.counters !== "") {
+      writer.uint32(26).string(message.counters);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    for (const v of message.pods) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TelemetryFault {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTelemetryFault() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.counters = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pods.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TelemetryFault>): TelemetryFault {
+    return TelemetryFault.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TelemetryFault>): TelemetryFault {
+    const message = createBaseTelemetryFault() as any;
+    message.code = object.code ?? "";
+    message.part = object.part ?? "";
+    message.counters = object.counters ?? "";
+    message.message = object.message ?? "";
+    message.pods = object.pods?.map((e) => e) || [];
+    message.since = object.since ?? undefined;
+    return message;
+  },
+};
+
+function createBaseProxiesInShort(): ProxiesInShort {
+  return { versions: [], scrapedTwice: 0, soonestCertificateEnd: undefined, certificatesEndingSoon: 0 };
+}
+
+export const ProxiesInShort: MessageFns<ProxiesInShort> = {
+  encode(message: ProxiesInShort, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.versions) {
+      ProxyVersion.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.scrapedTwice !== 0) {
+      writer.uint32(16).uint32(message.scrapedTwice);
+    }
+    if (message.soonestCertificateEnd !== undefined) {
+      Timestamp.encode(toTimestamp(message.soonestCertificateEnd), writer.uint32(26).fork()).join();
+    }
+    if (message.certificatesEndingSoon !== 0) {
+      writer.uint32(32).uint32(message.certificatesEndingSoon);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProxiesInShort {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProxiesInShort() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.versions.push(ProxyVersion.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.scrapedTwice = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.soonestCertificateEnd = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.certificatesEndingSoon = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProxiesInShort>): ProxiesInShort {
+    return ProxiesInShort.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProxiesInShort>): ProxiesInShort {
+    const message = createBaseProxiesInShort() as any;
+    message.versions = object.versions?.map((e) => ProxyVersion.fromPartial(e)) || [];
+    message.scrapedTwice = object.scrapedTwice ?? 0;
+    message.soonestCertificateEnd = object.soonestCertificateEnd ?? undefined;
+    message.certificatesEndingSoon = object.certificatesEndingSoon ?? 0;
+    return message;
+  },
+};
+
+function createBaseProxyVersion(): ProxyVersion {
+  return { version: "", proxies: 0 };
+}
+
+export const ProxyVersion: MessageFns<ProxyVersion> = {
+  encode(message: ProxyVersion, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== "") {
+      writer.uint32(10).string(message.version);
+    }
+    if (message.proxies !== 0) {
+      writer.uint32(16).uint32(message.proxies);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProxyVersion {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProxyVersion() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.proxies = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ProxyVersion>): ProxyVersion {
+    return ProxyVersion.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ProxyVersion>): ProxyVersion {
+    const message = createBaseProxyVersion() as any;
+    message.version = object.version ?? "";
+    message.proxies = object.proxies ?? 0;
     return message;
   },
 };

@@ -61,7 +61,7 @@ export interface TrafficBasis {
     | AnswerBasis
     | undefined;
   /**
-   * While it is not live, edges and refusals are as they were when it last was. Not set where telemetry was never read: that nothing is told
+   * While it is not live, edges and refusals are as they were when it last was. Its faults say which parts of it are missing while it is live. Not set where telemetry was never read: that nothing is told
    * says nothing about traffic then.
    */
   readonly telemetry:
@@ -225,6 +225,11 @@ export interface ListDenialsResponse {
   readonly denials: readonly Denial[];
   /** Empty on the last page. */
   readonly nextPageToken: string;
+  /**
+   * Of the kinds asked for, those that cannot be read now: that nothing new is told of them does not mean that nobody is refused. All of them
+   * while telemetry is not live; otherwise the faults of `basis.telemetry` say why.
+   */
+  readonly unread: readonly DenialKind[];
 }
 
 /** What one client was refused at one port, by one Server and route. */
@@ -1468,7 +1473,7 @@ export const ListDenialsRequest: MessageFns<ListDenialsRequest> = {
 };
 
 function createBaseListDenialsResponse(): ListDenialsResponse {
-  return { basis: undefined, denials: [], nextPageToken: "" };
+  return { basis: undefined, denials: [], nextPageToken: "", unread: [] };
 }
 
 export const ListDenialsResponse: MessageFns<ListDenialsResponse> = {
@@ -1481,6 +1486,13 @@ export const ListDenialsResponse: MessageFns<ListDenialsResponse> = {
     }
     if (message.nextPageToken !== "") {
       writer.uint32(26).string(message.nextPageToken);
+    }
+    if (message.unread.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.unread) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1522,6 +1534,24 @@ export const ListDenialsResponse: MessageFns<ListDenialsResponse> = {
             message.nextPageToken = reader.string();
             continue;
           }
+          case 4: {
+            if (tag === 32) {
+              message.unread.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.unread.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1544,6 +1574,7 @@ export const ListDenialsResponse: MessageFns<ListDenialsResponse> = {
       : undefined;
     message.denials = object.denials?.map((e) => Denial.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
+    message.unread = object.unread?.map((e) => e) || [];
     return message;
   },
 };
