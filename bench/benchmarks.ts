@@ -6,6 +6,7 @@ import { policy } from './policy.bench.js';
 import { replay } from './replay.bench.js';
 import { start } from './start.bench.js';
 import { trafficEdges } from './traffic-edges.bench.js';
+import { trafficLog } from './traffic-log.bench.js';
 import { trafficPoll } from './traffic-poll.bench.js';
 import { trafficSeries } from './traffic-series.bench.js';
 import { watch } from './watch.bench.js';
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   policy,
   trafficSeries,
   trafficPoll,
+  trafficLog,
   trafficEdges,
   whatIf,
 ];

@@ -1,3 +1,7 @@
+import type { EventLog } from '@mcp/event-log';
+import type { AnyRecordedEvent } from '@mcp/events';
+import { meshGraphFold } from '@mcp/graph';
+import { ledgerFold } from '@mcp/traffic';
 import type { Benchmark, Row } from './benchmark.js';
 import { pairedRatio, processorMs, spreadOf } from './figures.js';
 import {
@@ -26,6 +30,11 @@ export const trafficPoll: Benchmark = {
         rows.push({
           what: `${number(count)} edges: heap of the collector, of an edge`,
           ours: `${number(bytes)} bytes`,
+          baseline: '',
+        });
+        rows.push({
+          what: `${number(count)} edges: heap of an API for the graph and the ledger, of an edge`,
+          ours: `${number(await foldedBytes(collector.log, count))} bytes`,
           baseline: '',
         });
         const start = await collector.restart();
@@ -101,6 +110,29 @@ function mapped(text: string): number {
     rows += byName.size;
   }
   return rows;
+}
+
+/** What events of traffic add to the graph and the ledger of a log. */
+async function foldedBytes(log: EventLog, edges: number): Promise<number> {
+  const folded = async (takes: (event: AnyRecordedEvent) => boolean) => {
+    const before = heapNow();
+    const [graph, ledger] = [meshGraphFold.initial(), ledgerFold.initial()];
+    for await (const batch of log.read({ log: await log.identity(), sequence: 0, digest: '' }))
+      for (const recorded of batch) {
+        // the type of an event decides the type of its data; only a union of all types shows that
+        const event = recorded as AnyRecordedEvent;
+        if (!takes(event)) continue;
+        graph.evolve(event);
+        ledger.evolve(event);
+      }
+    graph.entities();
+    return { bytes: heapNow() - before, graph, ledger };
+  };
+  const all = await folded(() => true);
+  const without = await folded(({ type }) => type !== 'EdgeObserved' && type !== 'UsageRecorded');
+  if (all.graph.entities().length < without.graph.entities().length + edges)
+    throw new Error('edges are missing');
+  return (all.bytes - without.bytes) / edges;
 }
 
 function heapNow(): number {

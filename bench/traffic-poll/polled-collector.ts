@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { openEmbeddedLog, openEmbeddedSeries } from '@mcp/event-log';
+import { type EventLog, openEmbeddedLog, openEmbeddedSeries } from '@mcp/event-log';
 import { silentLogger } from '@mcp/runtime';
 import type { TrafficReading, TrafficSource } from '@mcp/sources';
 import { TrafficReader } from '../../apps/collector/src/traffic/traffic-reader.js';
@@ -25,6 +25,7 @@ export interface PolledCollector {
   restart(): Promise<PollFigures>;
   /** Facts that it has appended. */
   readonly recorded: () => number;
+  readonly log: EventLog;
   close(): Promise<void>;
 }
 
@@ -63,6 +64,7 @@ export async function polledCollector(mesh: TellingMesh): Promise<PolledCollecto
   };
   await start();
   return {
+    log,
     recorded: () => recorded,
     poll: (reading) =>
       measured(async () => {

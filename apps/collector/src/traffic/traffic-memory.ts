@@ -61,7 +61,7 @@ export class TrafficMemory {
   async catchUp(log: EventLog, signal: AbortSignal): Promise<void> {
     const from = this.#position ?? { log: await log.identity(), sequence: 0, digest: '' };
     for await (const batch of log.read(from, { signal })) {
-      for (const event of batch) this.evolve(event);
+      await mapInSlices(batch, (event) => this.evolve(event));
       // a log at hand is read without a turn for others
       await turn();
     }

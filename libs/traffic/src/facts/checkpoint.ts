@@ -79,7 +79,7 @@ export function* checkpointInSteps(
   if (is.version !== version) return ignored(`it is of version ${String(is.version)}, not ${version}`);
   if (is.log !== log) return ignored('it is of another log');
   refusals.restart();
-  usage.restart();
+  yield* usage.restart();
   for (const [index, line] of lines.entries()) {
     if (index % linesAtOnce === 0) yield;
     const record = JSON.parse(line) as Line;
@@ -98,7 +98,7 @@ export function* checkpointInSteps(
         break;
     }
   }
-  if (differences.polledAt !== undefined) usage.restarted(differences.polledAt);
+  if (differences.polledAt !== undefined) yield* usage.restarted(differences.polledAt);
   return { taken: true };
 }
 

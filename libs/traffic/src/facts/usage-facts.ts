@@ -16,7 +16,8 @@ export interface UsageLimits {
 
 export const defaultUsageLimits: UsageLimits = {
   retentionDays: 30,
-  mostAtOnce: 1_000,
+  // a few milliseconds, where each has a hundred callers
+  mostAtOnce: 100,
 };
 
 /** One line of a checkpoint. */
@@ -110,9 +111,10 @@ export class UsageFacts {
     for (const [name, at] of this.#observedAt) yield ['observed', workloadNamed(name), at];
   }
 
-  /** Before the records of another: whatever is not in them was not counted by it. */
-  restart(): void {
+  /** Before the records of another: whatever is not in them was not counted by it. Pauses after each workload. */
+  *restart(): Generator<void> {
     for (const [subject, usage] of this.#days) {
+      yield;
       const state = usage.counted();
       this.#inLog.set(subject, state);
       usage.restore({ ...state, observedMs: 0, edges: [], dropped: 0 });
@@ -135,9 +137,13 @@ export class UsageFacts {
     this.#dayOf(workload, day, beganAt).restore(state);
   }
 
-  /** After the records of another, which polled last at that time: what was counted of days that had ended by then is not counted again. */
-  restarted(polledAt: number): void {
+  /**
+   * After the records of another, which polled last at that time: what it had not counted yet of a day that has
+   * ended since, and the log has, does not count for another day. Pauses after each workload.
+   */
+  *restarted(polledAt: number): Generator<void> {
     for (const [subject, { day, edges }] of this.#inLog) {
+      yield;
       if (day < dayOf(polledAt)) continue;
       const recounted = new RecountedCalls(edges, this.#days.get(subject)?.counted().edges ?? []);
       if (!recounted.isEmpty) this.#recounted.set(subject, recounted);
