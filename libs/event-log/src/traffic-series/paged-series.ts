@@ -40,7 +40,7 @@ export class PagedTrafficSeries implements TrafficSeries {
     if (!Number.isSafeInteger(at) || at <= 0)
       throw new TypeError(`a poll is at ${at}: not a time in whole milliseconds`);
     const pages = new Map<number, Uint8Array>();
-    for (const [shard, samples] of byShard(edges, ([edge]) => edge))
+    for (const [shard, samples] of await byShard(edges, ([edge]) => edge))
       pages.set(shard, await encodePage(samples.map(([edge, sample]) => [edge, rowOf(sample)])));
     const newest = await this.storage.newest('poll');
     if (newest !== undefined)
@@ -68,7 +68,7 @@ export class PagedTrafficSeries implements TrafficSeries {
     const resolution = ask.resolution ?? (await this.#finestKept(from));
     const points = new Map<string, SeriesPoint[]>();
     let damagedPages = 0;
-    for (const [shard, edges] of byShard(new Set(ask.edges), (edge) => edge))
+    for (const [shard, edges] of await byShard(new Set(ask.edges), (edge) => edge))
       for await (const { at, page } of this.#reader.read(resolution, shard, from, to)) {
         if (page === undefined) damagedPages += 1;
         for (const edge of edges) {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { shardCount, shardOf } from './shards.js';
+import { byShard, shardCount, shardOf } from './shards.js';
 
 it('edges that differ in little are spread evenly over the shards', () => {
   const sizes = new Array<number>(shardCount).fill(0);
@@ -17,4 +17,19 @@ it('an edge is in the shard where it always was: what is stored hangs on it', ()
     'bücher>日本:1',
   ];
   expect(edges.map(shardOf)).toEqual([25, 16, 14, 30]);
+});
+
+it('others have the event loop while many edges are put into shards, and none is lost', async () => {
+  const edges = Array.from({ length: 50_000 }, (_, index) => `shop/Deployment/web-${index}>external:80`);
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  const shards = await byShard(edges, (edge) => edge);
+  clearImmediate(next);
+  expect(turns).toBeGreaterThan(3);
+  expect([...shards.values()].flat().sort()).toEqual([...edges].sort());
+  for (const [shard, placed] of shards) expect(placed.every((edge) => shardOf(edge) === shard)).toBe(true);
 });

@@ -8,13 +8,6 @@ export interface Reached {
   readonly service: string | undefined;
 }
 
-interface Known {
-  readonly service: string | undefined;
-  readonly kind: string;
-  readonly authority: string | undefined;
-  readonly reached: Reached;
-}
-
 /**
  * Where clients' proxies sent something, as the log knows it.
  *
@@ -24,8 +17,8 @@ interface Known {
  */
 export class Destinations {
   readonly #services = new Map<string, string | undefined>();
-  /** Of workloads, by namespace and name. */
-  readonly #reached = new Map<string, Map<string, Known[]>>();
+  /** Of many rows that name the same, a source gives the same object. */
+  readonly #reached = new Map<DestinationSeen, Reached>();
 
   constructor(
     private readonly directory: PodDirectory,
@@ -33,21 +26,9 @@ export class Destinations {
   ) {}
 
   of(seen: DestinationSeen): Reached {
-    const { namespace, service, workload, mirrored, authority } = seen;
-    if (namespace === undefined || workload === undefined || mirrored !== undefined)
-      return this.#reachedBy(seen);
-    // most rows are of workloads, so that nothing is to be made for one that is known
-    let byName = this.#reached.get(namespace);
-    if (byName === undefined) this.#reached.set(namespace, (byName = new Map<string, Known[]>()));
-    const known = byName.get(workload.name);
-    if (known !== undefined)
-      for (const one of known)
-        if (one.kind === workload.kind && one.service === service && one.authority === authority)
-          return one.reached;
-    const now = { kind: workload.kind, service, authority, reached: this.#reachedBy(seen) };
-    if (known === undefined) byName.set(workload.name, [now]);
-    else known.push(now);
-    return now.reached;
+    let reached = this.#reached.get(seen);
+    if (reached === undefined) this.#reached.set(seen, (reached = this.#reachedBy(seen)));
+    return reached;
   }
 
   #reachedBy(seen: DestinationSeen): Reached {
