@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { meshSource, metered, openOwnLog, openSharedLog, openTrafficSource } from '@mcp/adapters';
+import { isShared, meshSource, metered, openOwnLog, openSharedLog, openTrafficSource } from '@mcp/adapters';
 import {
   allSettings,
   ApiSettings,
@@ -47,16 +47,16 @@ await runApp({
           })
         : undefined;
     // a process with a log of its own is alone with it: there is nobody to be elected from
-    const alone = logSettings.redisUrl === undefined && leadership.leaderElection === undefined;
+    const alone = !isShared(logSettings) && leadership.leaderElection === undefined;
     const mesh = await meshSource(
       source,
       hosted ?? simulation,
       alone ? Object.assign(leadership, { leaderElection: 'none' }) : leadership,
     );
     const opened = metered(
-      logSettings.redisUrl === undefined
-        ? await openOwnLog(logSettings, settings, await mesh.identity())
-        : await openSharedLog(logSettings, settings, health, logger),
+      isShared(logSettings)
+        ? await openSharedLog(logSettings, settings, health, logger)
+        : await openOwnLog(logSettings, settings, await mesh.identity()),
       metrics,
     );
 

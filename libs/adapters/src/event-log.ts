@@ -9,15 +9,15 @@ import {
   type TrafficSeries,
 } from '@mcp/event-log';
 import type { SourceIdentity } from '@mcp/events';
-import { connectRedisLog, type RedisEventLog, RedisRequestBoard, redisSeries } from '@mcp/redis';
+import { connectRedisLog, nameOf, type RedisEventLog, RedisRequestBoard, redisSeries } from '@mcp/redis';
 import {
-  ConfigurationError,
   type EventLogSettings,
   type Health,
   type Logger,
   type PartHealth,
   type TrafficSettings,
 } from '@mcp/runtime';
+import { redisPlace } from './redis-place.js';
 
 /** The log of a mesh, and the board and the samples of traffic beside it. */
 export interface OpenedLog {
@@ -34,7 +34,7 @@ const healthEveryMs = 5_000;
 
 /**
  * The log on Redis. Its health is known before this returns.
- * Fails with `ConfigurationError` where no server is named, with `LogUnavailable` where it does not answer.
+ * Fails with `ConfigurationError` where no server is named or its settings contradict each other, with `LogUnavailable` where it does not answer.
  */
 export async function openSharedLog(
   settings: EventLogSettings,
@@ -42,17 +42,13 @@ export async function openSharedLog(
   health: Health,
   logger?: Logger,
 ): Promise<OpenedLog> {
-  const { redisUrl: url, mesh, redisReplicas } = settings;
-  if (url === undefined) {
-    throw new ConfigurationError([
-      'MCP_REDIS_URL must be set: an app that is a process of its own shares the log with the others',
-    ]);
-  }
-  const log = await connectRedisLog({ url, mesh, minReplicas: redisReplicas });
+  const { mesh, redisReplicas } = settings;
+  const place = redisPlace(settings);
+  const log = await connectRedisLog({ ...place, mesh, minReplicas: redisReplicas });
   const onTrouble = (error: unknown) =>
     logger?.warn('questions of other apps cannot be served now', { error });
-  const board = new RedisRequestBoard({ url, mesh, onTrouble });
-  const series = redisSeries({ url, mesh, retention: retentionOf(keepSamples) });
+  const board = new RedisRequestBoard({ ...place, mesh, onTrouble });
+  const series = redisSeries({ ...place, mesh, retention: retentionOf(keepSamples) });
   let state = await healthOf(log);
   const look = setInterval(() => {
     void healthOf(log).then((now) => (state = now));
@@ -62,7 +58,7 @@ export async function openSharedLog(
     log,
     board,
     series,
-    place: `mesh ${mesh} on ${new URL(url).host}`,
+    place: `mesh ${mesh} on ${nameOf(place)}`,
     async close() {
       clearInterval(look);
       await Promise.all([log.close(), board.close(), series.close()]);

@@ -1,4 +1,5 @@
 export * from './event-log.js';
+export { isShared } from './redis-place.js';
 export * from './mesh-source.js';
 export { metered } from './metered-log.js';
 export { manifestToCommit } from '@mcp/manifests';

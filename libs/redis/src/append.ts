@@ -15,9 +15,9 @@ import {
   type PreparedAppend,
 } from '@mcp/event-log';
 import { NotAnswered, type Commands, type ScriptedRedis } from './commands.js';
-import { isNotAboveTop, isRefusal } from './connection.js';
 import type { DurabilityCheck } from './durability.js';
 import type { MeshKeys } from './keys.js';
+import { isNotAboveTop, isRefusal } from './refusals.js';
 
 /** Sending goes on for 5 s; this is long after the last copy of an append can have reached the server. */
 const resultTtlMs = 120_000;
@@ -123,7 +123,11 @@ function parseRecord(log: string, record: string) {
 }
 
 async function haveReplicas(redis: ScriptedRedis, wanted: number, limitMs: number): Promise<void> {
-  const have = await redis.wait(wanted, Math.max(1, Math.floor(limitMs * 0.8)));
+  const have = await redis.wait(wanted, Math.max(1, Math.floor(limitMs * 0.8))).catch((error: unknown) => {
+    // by now the events are recorded, so a refusal to wait is not one of the append: a master that steps down, most likely
+    if (isRefusal(error)) throw new Error(`the server does not wait for its replicas: ${error.message}`);
+    throw error;
+  });
   if (have < wanted) throw new OutcomeUnknown(new Error(`${have} of ${wanted} replicas have the events`));
 }
 

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isEventLogError, LogUnavailable } from '@mcp/event-log';
 import type { Redis } from 'ioredis';
-import { Connection, isRefusal } from './connection.js';
+import { Connection } from './connection.js';
+import type { MeshKeys } from './keys.js';
+import type { RedisPlace } from './place.js';
+import { hindranceOf, isRefusal } from './refusals.js';
 
 /** A command is given up on its connection after this, and sent again on another. */
 const replyTimeoutMs = 4000;
@@ -38,9 +41,10 @@ export class NotAnswered extends Error {
 export class Commands {
   readonly #connection: Connection;
 
-  constructor(url: string, name: string, connectTimeoutMs?: number) {
+  constructor(place: RedisPlace, keys: MeshKeys, name: string, connectTimeoutMs?: number) {
     this.#connection = new Connection({
-      url,
+      place,
+      key: keys.meta,
       name,
       ...(connectTimeoutMs !== undefined && { connectTimeoutMs }),
     });
@@ -79,10 +83,12 @@ export class Commands {
         // an answer, only not a welcome one
         if (isEventLogError(error)) throw error;
         if (isRefusal(error)) {
-          // a former master: whoever is asked next may be another
-          if (error.message.startsWith('READONLY')) this.#connection.drop();
-          if (sent) throw new NotAnswered(sent, error);
-          throw error;
+          // what is not done here yet may be done here or elsewhere in a moment
+          const again = hindranceOf(error) !== undefined && !this.#isOver(deadline);
+          if (!again && sent) throw new NotAnswered(sent, error);
+          if (!again) throw error;
+          await pause(pauseMs);
+          continue;
         }
         sent = true;
         if (this.#isOver(deadline)) throw new NotAnswered(sent, error);

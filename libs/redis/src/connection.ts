@@ -1,23 +1,18 @@
 import { LogUnavailable } from '@mcp/event-log';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
+import { nameOf, type RedisPlace } from './place.js';
+import { hindranceOf } from './refusals.js';
+import { routeTo, type Route } from './route.js';
 import { scripts } from './scripts.js';
 
 export interface ConnectionOptions {
-  readonly url: string;
+  readonly place: RedisPlace;
+  /** Any key of the mesh: all of them are on one server. */
+  readonly key: string;
   /** Shown by CLIENT LIST. */
   readonly name: string;
   /** A connection that is not ready within this time is given up. */
   readonly connectTimeoutMs?: number;
-}
-
-/** A reply of -ERR and the like: the server has understood and refused. */
-export function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-/** The refusal of an entry whose id is not above the top of its stream. */
-export function isNotAboveTop(error: Error): boolean {
-  return error.message.includes('equal or smaller');
 }
 
 /**
@@ -31,23 +26,30 @@ export class Connection {
   #current: Redis | undefined;
   #opening: Promise<Redis> | undefined;
   #closed = false;
+  readonly #route: Route;
 
   get closed(): boolean {
     return this.#closed;
   }
 
-  constructor(private readonly options: ConnectionOptions) {}
+  constructor(private readonly options: ConnectionOptions) {
+    this.#route = routeTo(options.place, options.key);
+  }
 
   /** The connection, ready to be written to. Fails with `LogUnavailable`. */
   ready(): Promise<Redis> {
-    if (this.#current?.status === 'ready') return Promise.resolve(this.#current);
+    if (this.#opening === undefined && this.#current?.status === 'ready')
+      return Promise.resolve(this.#current);
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  /** Does something on the connection. One that is silent for longer than the limit is taken as dead and dropped. */
+  /**
+   * Does something on the connection. One that is silent for longer than the limit is taken as dead and dropped, and so is one to a server
+   * that says it is not the one.
+   */
   async within<T>(limitMs: number, action: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = await this.ready();
     let timer: NodeJS.Timeout | undefined;
@@ -59,6 +61,9 @@ export class Connection {
     });
     try {
       return await Promise.race([action(redis), silent]);
+    } catch (error) {
+      if (this.#current === redis && hindranceOf(error) === 'elsewhere') this.drop();
+      throw error;
     } finally {
       clearTimeout(timer);
     }
@@ -76,17 +81,27 @@ export class Connection {
   }
 
   async #open(): Promise<Redis> {
-    const { url, name, connectTimeoutMs = 3000 } = this.options;
-    const attempted = `connect to ${withoutPassword(url)}`;
-    if (this.#closed) throw new LogUnavailable(`${attempted}: closed`);
-    const redis = new Redis(url, {
+    const { place, connectTimeoutMs = 3000 } = this.options;
+    try {
+      return await this.#route.open((options) => this.#connect(options, connectTimeoutMs), connectTimeoutMs);
+    } catch (error) {
+      this.drop();
+      throw new LogUnavailable(`connect to ${nameOf(place)}`, error);
+    }
+  }
+
+  async #connect(options: RedisOptions, connectTimeoutMs: number): Promise<Redis> {
+    if (this.#closed) throw new Error('closed');
+    const redis = new Redis({
+      connectTimeout: connectTimeoutMs,
+      ...options,
       lazyConnect: true,
       retryStrategy: () => null,
       maxRetriesPerRequest: null,
       enableOfflineQueue: false,
-      connectionName: name,
-      connectTimeout: connectTimeoutMs,
+      connectionName: this.options.name,
       scripts,
+      replyMapping: 'legacy',
     });
     let fault: unknown;
     redis.on('error', (error) => {
@@ -94,19 +109,32 @@ export class Connection {
     });
     // the client bounds the TCP connect only, not a server that accepts and is silent
     this.#current = redis;
-    const timer = setTimeout(() => this.drop(), connectTimeoutMs);
+    const timer = setTimeout(() => redis.disconnect(), connectTimeoutMs);
     try {
       await redis.connect();
       return redis;
     } catch (error) {
-      if (this.#current === redis) this.drop();
-      throw new LogUnavailable(attempted, fault ?? error);
+      redis.disconnect();
+      throw connectingFault(fault ?? error);
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+/** Of what the client says only the words: its errors carry the command, which here may be the one with the password. */
+function connectingFault(fault: unknown): Error {
+  const { message, code } = fault as Error & { code?: string };
+  const told = certificateFaults.has(code ?? '')
+    ? `the server's certificate is not of an authority that is trusted here (${message}); give the file of its authority`
+    : message;
+  return Object.assign(new Error(told), code !== undefined && { code });
 }
+
+const certificateFaults = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);

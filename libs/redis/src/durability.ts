@@ -1,6 +1,6 @@
 import type { Durability } from '@mcp/event-log';
 import type { Redis } from 'ioredis';
-import { isRefusal } from './connection.js';
+import { isRefusal } from './refusals.js';
 
 /** Settings can be changed while the server runs; an answer is at most this old. */
 const freshMs = 10_000;

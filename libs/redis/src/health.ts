@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isRefusal } from './connection.js';
+import { isRefusal } from './refusals.js';
 
 export type RedisHealth = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 

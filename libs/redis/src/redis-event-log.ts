@@ -24,17 +24,18 @@ import {
 import type { LogPosition, RecordedEvent, Subject } from '@mcp/events';
 import { epochFields, sendAppend } from './append.js';
 import { Commands } from './commands.js';
-import { isNotAboveTop } from './connection.js';
 import { DurabilityCheck } from './durability.js';
 import { baselineFields } from './entries.js';
 import { healthOf, type RedisHealth } from './health.js';
 import { meshKeys, type MeshKeys } from './keys.js';
+import type { RedisPlace } from './place.js';
 import { redisSnapshots } from './redis-snapshots.js';
 import { RedisStorage } from './redis-storage.js';
+import { isNotAboveTop } from './refusals.js';
 
-export interface RedisLogOptions {
-  /** `redis://[user:password@]host:port[/db]`, or `rediss://` for TLS. */
-  readonly url: string;
+export type RedisLogOptions = RedisPlace & MeshLogOptions;
+
+interface MeshLogOptions {
   readonly mesh: string;
   /** Replicas that must have an append before it is acknowledged: every one that may be promoted. Default 0. */
   readonly minReplicas?: number;
@@ -49,7 +50,7 @@ const dropAtOnce = 10_000;
 /** The event log of a mesh on a Redis server. Begins one where there is none. Fails with `LogUnavailable`. */
 export async function connectRedisLog(options: RedisLogOptions): Promise<RedisEventLog> {
   const keys = meshKeys(options.mesh);
-  const commands = new Commands(options.url, 'mcp-log', options.connectTimeoutMs);
+  const commands = new Commands(options, keys, 'mcp-log', options.connectTimeoutMs);
   try {
     const log = await commands.ask('open the log', (redis) => redis.mcpBegin([keys.meta, randomUUID()]));
     return new RedisEventLog(options, commands, keys, log);
@@ -76,7 +77,7 @@ export class RedisEventLog implements EventLog {
   ) {
     this.mesh = options.mesh;
     this.#minReplicas = options.minReplicas ?? 0;
-    this.#storage = new RedisStorage(commands, keys, options.url);
+    this.#storage = new RedisStorage(commands, keys, options);
     this.snapshots = new ManifestedSnapshots(redisSnapshots(commands, keys), this.#storage);
   }
 

@@ -374,7 +374,7 @@ describe('a replica that is promoted', () => {
         if (Array.isArray(answer) && answer[0] === 'DONE') await promote(master, replica, proxy);
         return answer;
       }
-    })(options.url, 'mcp-log');
+    })(options, keys, 'mcp-log');
     const log = new RedisEventLog(options, promoting, keys, identity);
     logs.push(log);
     await log.append({ writes: Array.from({ length: 20 }, write) });

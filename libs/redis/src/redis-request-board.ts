@@ -14,13 +14,13 @@ import {
 import { Commands } from './commands.js';
 import { Connection } from './connection.js';
 import { meshKeys, type MeshKeys } from './keys.js';
+import type { RedisPlace } from './place.js';
 
-export interface RedisBoardOptions {
-  readonly url: string;
+export type RedisBoardOptions = RedisPlace & {
   readonly mesh: string;
   /** Told why a responder does not serve just now, or was not seen to; it tries again by itself. */
   readonly onTrouble?: (trouble: unknown) => void;
-}
+};
 
 const heartbeatMs = 2000;
 /** A responder that has been silent for five heartbeats is taken as gone. */
@@ -51,7 +51,7 @@ export class RedisRequestBoard implements RequestBoard {
 
   constructor(private readonly options: RedisBoardOptions) {
     this.#keys = meshKeys(options.mesh);
-    this.#commands = new Commands(options.url, 'mcp-board');
+    this.#commands = new Commands(options, this.#keys, 'mcp-board');
   }
 
   async ask({ topic, id, body, timeoutMs }: BoardRequest): Promise<unknown> {
@@ -81,7 +81,7 @@ export class RedisRequestBoard implements RequestBoard {
     signal: AbortSignal,
   ): Promise<void> {
     const ended = AbortSignal.any([signal, this.#closing.signal]);
-    const questions = new Connection({ url: this.options.url, name: 'mcp-responder' });
+    const questions = new Connection({ place: this.options, key: this.#keys.meta, name: 'mcp-responder' });
     const end = () => questions.close();
     ended.addEventListener('abort', end);
     const responder = randomUUID();

@@ -14,22 +14,21 @@ import {
 } from '@mcp/event-log';
 import { Commands } from './commands.js';
 import { meshKeys, type MeshKeys } from './keys.js';
+import type { RedisPlace } from './place.js';
 
-export interface RedisSeriesOptions {
-  readonly url: string;
+export type RedisSeriesOptions = RedisPlace & {
   readonly mesh: string;
   readonly retention?: SeriesRetention;
-}
+};
 
 /**
  * The series of a mesh on a Redis server, over a connection of its own, so that no append of an event waits behind a long read. It is
  * opened by its first use. A server that evicts its keys makes holes.
  */
-export function redisSeries({ url, mesh, retention }: RedisSeriesOptions): TrafficSeries {
-  return new PagedTrafficSeries(
-    new RedisSeriesStorage(new Commands(url, 'mcp-series'), meshKeys(mesh)),
-    retention,
-  );
+export function redisSeries(options: RedisSeriesOptions): TrafficSeries {
+  const keys = meshKeys(options.mesh);
+  const storage = new RedisSeriesStorage(new Commands(options, keys, 'mcp-series'), keys);
+  return new PagedTrafficSeries(storage, options.retention);
 }
 
 const shards = Array.from({ length: shardCount }, (_, shard) => shard);

@@ -11,6 +11,7 @@ import type { Commands } from './commands.js';
 import { Connection } from './connection.js';
 import { baselineEventOf, eventOf, type Entry } from './entries.js';
 import type { MeshKeys } from './keys.js';
+import type { RedisPlace } from './place.js';
 
 const blockMs = 5000;
 /** A blocked read that is this much late comes over a dead connection. */
@@ -23,7 +24,7 @@ export class RedisStorage implements EventStorage {
   constructor(
     private readonly commands: Commands,
     private readonly keys: MeshKeys,
-    private readonly url: string,
+    private readonly place: RedisPlace,
   ) {}
 
   async state(): Promise<LogState> {
@@ -56,7 +57,7 @@ export class RedisStorage implements EventStorage {
   }
 
   doorbell(): Doorbell {
-    const connection = new Connection({ url: this.url, name: 'mcp-follower' });
+    const connection = new Connection({ place: this.place, key: this.keys.meta, name: 'mcp-follower' });
     return {
       wait: async (sequence, signal) => {
         const end = () => connection.close();

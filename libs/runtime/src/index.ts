@@ -6,6 +6,7 @@ export * from './logger.js';
 export * from './metrics.js';
 export * from './operations-server.js';
 export * from './process-parts.js';
+export * from './redis-settings.js';
 export * from './run-app.js';
 export * from './setting.js';
 export * from './settings.js';

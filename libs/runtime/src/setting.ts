@@ -27,8 +27,12 @@ export function Setting(description: SettingDescription): PropertyDecorator {
   };
 }
 
+/** The section's own, then those of the section that it extends. */
 export function settingsOf(section: Settings): ReadonlyMap<string, SettingDescription> {
-  return described.get(section.prototype as object) ?? new Map<string, SettingDescription>();
+  const settings: [string, SettingDescription][] = [];
+  for (let level: unknown = section.prototype; level !== null; level = Object.getPrototypeOf(level))
+    settings.push(...(described.get(level as object) ?? []));
+  return new Map(settings);
 }
 
 /** The configuration cannot be used. One line per refusal, each naming the variable. */

@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import { isIP } from 'node:net';
 import { defaultPolicies, type DefaultPolicy } from '@mcp/mesh';
+import { RedisSettings } from './redis-settings.js';
 import { list, Setting, type Settings, wholeNumber } from './setting.js';
 import { TrafficSettings } from './traffic-settings.js';
 
@@ -42,33 +43,13 @@ export class ProcessSettings {
   readonly httpPort!: number;
 }
 
-/** Where the event log is. */
-export class EventLogSettings {
+/** Where the event log is: on Redis, or in a folder. */
+export class EventLogSettings extends RedisSettings {
   @Setting({ env: 'MCP_MESH', default: 'default', doc: 'name of the mesh; each mesh has its own log' })
   @Matches(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, {
     message: 'it must be a DNS label of at most 63 characters',
   })
   readonly mesh!: string;
-
-  @Setting({
-    env: 'MCP_REDIS_URL',
-    doc: 'redis:// or rediss:// URL of the event log; absent: an embedded log',
-    secret: true,
-  })
-  @IsOptional()
-  @Matches(/^rediss?:\/\/./, { message: 'it must start with redis:// or rediss://' })
-  readonly redisUrl?: string;
-
-  @Setting({
-    env: 'MCP_REDIS_REPLICAS',
-    default: '0',
-    doc: 'replicas that must have a change before it is acknowledged',
-    read: wholeNumber,
-  })
-  @IsInt()
-  @Min(0)
-  @Max(9)
-  readonly redisReplicas!: number;
 
   @Setting({
     env: 'MCP_DATA_DIR',
