@@ -99,6 +99,21 @@ describe('the dry run', () => {
   });
 });
 
+describe('the users of Redis', () => {
+  it('may do what the scripts of the log do', async () => {
+    const text = textOf('default');
+    const [, users = ''] = /user collector on (.*)/.exec(text) ?? [];
+    const scripts = readFileSync('libs/redis/src/scripts.ts', 'utf8');
+    const commands = [...scripts.matchAll(/redis\.p?call\('(\w+)'/g)].map(([, name = '']) =>
+      name.toLowerCase(),
+    );
+    expect(commands).toContain('xadd');
+    expect(commands.filter((name) => !users.includes(`+${name} `) && !users.endsWith(`+${name}`))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('the check of Pod Security', () => {
   it('finds what the level restricted refuses', () => {
     const pod: PodSpec = {

@@ -18,7 +18,7 @@ labels:
 
 {{- /* what every service does with the log; only the collector trims it */ -}}
 {{- define "redis.commands" -}}
-{{- $session := list "auth" "ping" "quit" "info" "time" "config|get" "client|setname" "client|setinfo" "multi" "exec" "discard" "eval" "evalsha" "wait" -}}
+{{- $session := list "auth" "ping" "quit" "info" "time" "config|get" "client|setname" "multi" "exec" "discard" "eval" "evalsha" "wait" -}}
 {{- $reading := list "get" "hget" "hmget" "hgetall" "xlen" "xrange" "xrevrange" "xread" "xinfo|stream" "memory|usage" -}}
 {{- $writing := list "set" "pexpire" "del" "unlink" "hset" "hsetnx" "hdel" "hincrby" "xadd" "xdel" "xgroup|create" "xreadgroup" "xack" -}}
 {{- range $n, $command := concat $session $reading $writing -}}
