@@ -430,6 +430,27 @@ describe('ListDenials', () => {
     expect(await now()).toEqual([Verdict.VERDICT_ALLOW]);
   });
 
+  it('of the way out of the cluster tells who called, and through which EgressNetwork', async () => {
+    await mesh.policy('EgressNetwork', 'bank', 'partners', { trafficPolicy: 'Deny' });
+    const out = { kind: 'external', egressNetwork: { namespace: 'bank', name: 'partners' } } as const;
+    const outward = `Edge/${await mesh.edge(ledger, out, { port: 443 })}`;
+    await mesh.refused({
+      ...{ what: 'egress-denied', workload: ref('ledger', 'bank'), port: 443, protocol: 'tcp' },
+      server: { group: 'policy.linkerd.io', kind: 'EgressNetwork', name: 'bank/partners' },
+      client: { kind: 'unidentified' },
+    });
+    await read();
+    expect((await api.denials({ kinds: [DenialKind.DENIAL_KIND_EGRESS_DENIED] })).denials).toMatchObject([
+      {
+        workload: ref('ledger', 'bank'),
+        caller: ref('ledger', 'bank'),
+        server: { kind: 'EgressNetwork', name: 'bank/partners' },
+        edges: [outward],
+        verdictNow: Verdict.VERDICT_UNSPECIFIED,
+      },
+    ]);
+  });
+
   it('is beside the call graph of what refused, and of now only', async () => {
     const { position } = await api.getGraph();
     const around = await api.callGraph({ workload: ref('cart') });

@@ -90,11 +90,19 @@ export interface PolicySeen {
   readonly name: string;
 }
 
-/** What the proxy of a server did with a request or connection. */
-export const refusals = ['denied', 'terminated', 'rate-limited', 'route-not-found', 'audited'] as const;
+/** What the proxy of a server did with a request or connection; `egress-denied`: the proxy of a client. */
+export const refusals = [
+  'denied',
+  'terminated',
+  'rate-limited',
+  'route-not-found',
+  'audited',
+  'egress-denied',
+] as const;
 /**
  * `denied`: no authorization admitted it. `terminated`: an open connection was cut when policy changed. `rate-limited`: over a limit.
  * `route-not-found`: no route of the Server took it. `audited`: let in by audit mode only, or by a policy beside it; an upper bound.
+ * `egress-denied`: an EgressNetwork did not let it out of the cluster. The workload is the one that called, and there is no other client.
  */
 export type Refusal = (typeof refusals)[number];
 

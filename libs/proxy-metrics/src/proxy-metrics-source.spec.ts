@@ -404,6 +404,41 @@ describe('counters', () => {
     ]);
   });
 
+  it('what an EgressNetwork refused is counted by the proxy of who called, and by network, port and route', async () => {
+    const network = {
+      ...{ parent_group: 'policy.linkerd.io', parent_kind: 'EgressNetwork', parent_namespace: 'egress' },
+      ...{ parent_name: 'payments', parent_port: '443', route_group: '', route_kind: 'default' },
+    };
+    const forbidden = { error: 'forbidden' };
+    const denied = (
+      protocol: string,
+      family: string,
+      more: Readonly<Record<string, string>>,
+      value: number,
+    ) => of(web, `outbound_${protocol}_route_${family}_total`, { ...network, ...more }, value);
+    const { counters, rejected } = await read([
+      denied('tcp', 'close', { route_name: 'tcp-egress-allow', error: '' }, 9),
+      denied('http', 'request_statuses', { route_name: 'http-egress-deny' }, 3),
+      denied('grpc', 'request_statuses', { route_name: 'grpc-egress-deny' }, 1),
+      denied('tcp', 'close', { route_name: 'tcp-egress-deny', ...forbidden }, 4),
+      denied('tls', 'close', { route_name: 'tls-egress-deny', ...forbidden }, 5),
+      denied('tls', 'close', { route_name: 'tls-egress-deny', parent_port: '', ...forbidden }, 2),
+    ]);
+    expect(counters).toEqual(
+      [
+        ['http', 'http-egress-deny', 3] as const,
+        ['http', 'grpc-egress-deny', 1] as const,
+        ['tcp', 'tcp-egress-deny', 4] as const,
+        ['tcp', 'tls-egress-deny', 5] as const,
+      ].map(([protocol, name, value]) => ({
+        ...{ serving: webClaim, what: 'egress-denied', protocol, port: 443 },
+        server: { group: 'policy.linkerd.io', kind: 'EgressNetwork', name: 'egress/payments' },
+        ...{ route: { group: '', kind: 'default', name }, client: { kind: 'unidentified' }, value },
+      })),
+    );
+    expect(rejected).toContainEqual({ reason: 'egress-tls-denied: no port', rows: 1 });
+  });
+
   it('labels that mean the same for us are one counter', async () => {
     const plain = { tls: 'no_identity', client_id: '' };
     const { counters } = await read([

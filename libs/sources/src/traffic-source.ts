@@ -193,7 +193,10 @@ export interface CountersAsked {
   readonly protocol: CounterSeen['protocol'];
 }
 
-/** One counter of a server's proxy, as it stands. */
+/**
+ * One counter of a server's proxy, as it stands. Of `egress-denied`, `serving` is the proxy of the client itself, `client` is unidentified, and
+ * `server` is the EgressNetwork, its name `namespace/name`.
+ */
 export interface CounterSeen extends GovernedPort {
   readonly serving: ProxyClaim;
   readonly what: 'allowed' | Refusal;

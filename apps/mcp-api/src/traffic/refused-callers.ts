@@ -23,7 +23,9 @@ export class RefusedCallers {
     return this.#identities.take(view);
   }
 
-  of(graph: MeshGraph, { client, workload, port }: RefusalSeen): RefusedCaller {
+  of(graph: MeshGraph, refusal: RefusalSeen): RefusedCaller {
+    const { what, client, workload, port } = refusal;
+    if (what === 'egress-denied') return outward(graph, refusal);
     const runAs = client.kind === 'identity' ? this.#identities.of(client.identity) : [];
     const edgeFrom = (source: TrafficEnd): string | undefined => {
       const id = formatEdgeId({ source, destination: { kind: 'workload', workload }, port });
@@ -38,6 +40,18 @@ export class RefusedCallers {
       caller: onlyOne(runAs) ?? onlyOne(calling),
     };
   }
+}
+
+/** The caller's own proxy refused it. */
+function outward(graph: MeshGraph, { workload, server, port }: RefusalSeen): RefusedCaller {
+  const [namespace = '', name = ''] = server.name.split('/');
+  const id = formatEdgeId({
+    source: { kind: 'workload', workload },
+    destination: { kind: 'external', egressNetwork: { namespace, name } },
+    port,
+  });
+  const edges = graph.edge(id) === undefined ? [] : [edgeKey(id)];
+  return { runAs: [workload], edges, caller: workload };
 }
 
 function onlyOne(workloads: readonly WorkloadRef[]): WorkloadRef | undefined {

@@ -1,4 +1,11 @@
 import type { CountersAsked, CounterSeen } from '@mcp/sources';
+import {
+  type EgressCounted,
+  egressCounted,
+  egressDenied,
+  egressLabels,
+  egressText,
+} from './egress-counters.js';
 import { by, notAdmin, series } from './expression.js';
 import { authorizationLabels, routeLabels, servedSeen } from './inbound.js';
 import { clientTlsLabels, governingLabels, proxyLabels, type Labels } from './labels.js';
@@ -60,12 +67,12 @@ const counted: readonly Counted[] = [
 ];
 
 /**
- * What servers' proxies decided, as the counters stand: `increase()` is 0 for the first event of a series, and a difference is exact.
+ * What servers' proxies decided, and clients' proxies about the way out of the cluster, as the counters stand: `increase()` is 0 for the first event of a series, and a difference is exact.
  * Source: linkerd2-proxy linkerd/app/inbound/src/metrics/authz.rs (read at v2.366.0).
  */
 export const counterQueries: PartQueries<Names, Table, CounterSeen> = {
   part: 'counters',
-  queries: counted.map(counterQuery),
+  queries: [...counted.map(counterQuery), ...egressCounted.map(egressQuery)],
   names: () => new Map(),
   table: () => new Map(),
   seen: (table) => table.values(),
@@ -80,6 +87,16 @@ function counterQuery(counter: Counted): TrafficQuery<Names, Table> {
     reads: namingLabels(counter).slice(proxyLabels.length),
     text: (terms) => by('sum', namingLabels(counter), series(counter.family, terms, notAdmin)),
     note: (names, labels) => counterNote(names, counterSeen(labels, counter)),
+  };
+}
+
+function egressQuery(counted: EgressCounted): TrafficQuery<Names, Table> {
+  const { id, gives, protocol } = counted;
+  return {
+    ...{ id, gives, counters: { what: 'egress-denied', protocol }, reads: egressLabels },
+    cost: 'One row per client pod, EgressNetwork, port and route that refused; reads one sample of one series each. None in most meshes.',
+    text: (terms) => egressText(counted, terms),
+    note: (names, labels) => counterNote(names, egressDenied(labels, protocol)),
   };
 }
 

@@ -76,7 +76,8 @@ it('counters are read as they stand', () => {
 
 it('traffic of the admin port and of an application to its own proxy is not asked for', () => {
   for (const part of ['requests', 'latency', 'connections', 'inbound', 'counters'] as const)
-    for (const { text } of queriesOf(part)) expect(text(terms)).toContain('target_port!="4191"');
+    for (const { text } of queriesOf(part))
+      expect(text(terms)).toMatch(/target_port!="4191"|parent_kind="EgressNetwork"/);
   for (const { text } of queriesOf('connections')) expect(text(terms)).toContain('peer="dst"');
 });
 

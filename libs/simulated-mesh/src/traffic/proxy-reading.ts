@@ -11,6 +11,7 @@ import type {
 
 import type { ConnectionCounters, InboundCounters, OutboundCounters } from './counters.js';
 import { keptIn } from './counters.js';
+import { egressDenied } from './egress-denied.js';
 import type { Peer } from './peer.js';
 import type { SimulatedProxy } from './proxy.js';
 import { proxyFacts, scrapeJob } from './proxy-facts.js';
@@ -123,7 +124,7 @@ export class ProxyReading {
   }
 
   counters(): readonly CounterSeen[] {
-    return this.#places().flatMap(({ place: { port, server, client }, decided }) =>
+    const decided = this.#places().flatMap(({ place: { port, server, client }, decided }) =>
       [...decided.values()].map(({ count, ...what }) => ({
         serving: this.#claim,
         port,
@@ -133,6 +134,7 @@ export class ProxyReading {
         value: count.value,
       })),
     );
+    return [...decided, ...egressDenied(this.proxy, this.#claim)];
   }
 
   routes(): readonly RouteSeen[] {

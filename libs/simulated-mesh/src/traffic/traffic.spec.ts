@@ -166,6 +166,14 @@ describe('the traffic of the simulated mesh', () => {
     expect(opened()).toBe(before);
     const refused = mesh.read().routes.find(({ route }) => route.name === 'tls-egress-deny');
     expect(refused?.refusedPerSecond).toBeCloseTo(0.3, 1);
+    const counted = mesh.read().counters.filter(({ what }) => what === 'egress-denied');
+    expect(counted.map(({ port, server }) => [port, server.name])).toContainEqual([
+      443,
+      'payments/card-network',
+    ]);
+    const denied = counted.reduce((sum, { value }) => sum + value, 0);
+    // 6 in 10 s were let through
+    expect(denied).toBe(60);
   });
 
   it('has the hourly report call once an hour of the mesh, and forgets its proxy with its pod', () => {

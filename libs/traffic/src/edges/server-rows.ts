@@ -54,7 +54,7 @@ export type RefusedClients = Pick<ByClient<true>, 'get'>;
 export function* refusedClients({ reading, places, proxies }: Measuring): Generator<void, RefusedClients> {
   const refused = new ByClient<true>();
   yield* inTurns(reading.counters, ({ serving, client, port, what, value }) => {
-    if (what === 'allowed' || what === 'audited' || !(value > 0)) return;
+    if (what === 'allowed' || what === 'audited' || what === 'egress-denied' || !(value > 0)) return;
     const proxy = proxies.of(serving);
     if (typeof proxy !== 'string') refused.set(places.ofWorkload(proxy.workload), port, client, true);
   });

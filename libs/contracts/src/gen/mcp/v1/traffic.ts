@@ -53,6 +53,11 @@ export enum DenialKind {
   DENIAL_KIND_ROUTE_NOT_FOUND = 4,
   /** DENIAL_KIND_AUDITED - Let in by audit mode only, or by a policy beside it; an upper bound. */
   DENIAL_KIND_AUDITED = 5,
+  /**
+   * DENIAL_KIND_EGRESS_DENIED - An EgressNetwork did not let it out of the cluster. Here `workload` is the one that called, and so is `caller`; `client` is not identified,
+   * `server` is the EgressNetwork as "namespace/name", and `port` is the one that was dialled.
+   */
+  DENIAL_KIND_EGRESS_DENIED = 6,
 }
 
 /** What an answer about traffic is true of. */
