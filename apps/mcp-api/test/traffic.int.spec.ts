@@ -370,10 +370,10 @@ describe('ListDenials', () => {
     expect((await api.denials({ kinds: [audited] })).unread).toEqual([audited]);
     await mesh.telemetry('live', '', { faults: [missing] });
     await read();
-    expect((await api.denials()).unread).toHaveLength(5);
+    expect((await api.denials()).unread).toHaveLength(6);
     await mesh.telemetry('gap', 'connection refused');
     await read();
-    expect((await api.denials()).unread).toHaveLength(5);
+    expect((await api.denials()).unread).toHaveLength(6);
   });
 
   it.each([
