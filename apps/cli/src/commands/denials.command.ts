@@ -24,6 +24,7 @@ const kinds = {
   'rate-limited': DenialKind.DENIAL_KIND_RATE_LIMITED,
   'route-not-found': DenialKind.DENIAL_KIND_ROUTE_NOT_FOUND,
   audited: DenialKind.DENIAL_KIND_AUDITED,
+  'egress-denied': DenialKind.DENIAL_KIND_EGRESS_DENIED,
 } as const;
 
 type KindName = keyof typeof kinds;
