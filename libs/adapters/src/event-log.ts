@@ -49,9 +49,17 @@ export async function openSharedLog(
     logger?.warn('questions of other apps cannot be served now', { error });
   const board = new RedisRequestBoard({ ...place, mesh, onTrouble });
   const series = redisSeries({ ...place, mesh, retention: retentionOf(keepSamples) });
-  let state = await healthOf(log);
+  let state: PartHealth = { ready: true, reason: 'connected' };
+  const take = (now: PartHealth) => {
+    if (now.reason !== state.reason) {
+      const told = now.reason === 'connected' ? 'info' : 'warn';
+      logger?.[told]('the state of Redis changed', { state: now.reason });
+    }
+    state = now;
+  };
+  take(await healthOf(log));
   const look = setInterval(() => {
-    void healthOf(log).then((now) => (state = now));
+    void healthOf(log).then(take);
   }, healthEveryMs);
   health.register('event log', () => state);
   return {
@@ -69,7 +77,8 @@ export async function openSharedLog(
 async function healthOf(log: RedisEventLog): Promise<PartHealth> {
   try {
     const health = await log.health();
-    return health.ok ? { ready: true, reason: 'connected' } : { ready: false, reason: health.reason };
+    if (!health.ok) return { ready: false, reason: health.reason };
+    return { ready: true, reason: health.note === undefined ? 'connected' : `connected; ${health.note}` };
   } catch (error) {
     return { ready: false, reason: String(error) };
   }

@@ -131,7 +131,7 @@ export class RedisEventLog implements EventLog {
 
   /** Whether the server is one that a log can be kept on, and if not why. Fails with `LogUnavailable`. */
   health(): Promise<RedisHealth> {
-    return this.commands.ask('read the state of the server', healthOf);
+    return this.commands.ask('read the state of the server', (redis) => healthOf(redis, this.#minReplicas));
   }
 
   async trim(

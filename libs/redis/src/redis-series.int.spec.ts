@@ -8,6 +8,7 @@ import type { EdgeSample } from '@mcp/mesh';
 import { trafficSeriesContract } from '../../event-log/src/traffic-series.contract.js';
 import { redisSeries } from './index.js';
 import { meshKeys } from './keys.js';
+import { redisShapes, type RedisShape } from './redis-shape.contract.js';
 
 let server: RedisServer;
 let redis: Redis;
@@ -20,32 +21,41 @@ afterAll(async () => {
   await server.stop();
 });
 
-trafficSeriesContract('the series on Redis', async () => {
-  const mesh = randomUUID();
-  const keys = meshKeys(mesh);
-  const open = async () => redisSeries({ url: server.url, mesh });
-  return {
-    open: async (retention) => redisSeries({ url: server.url, mesh, ...(retention && { retention }) }),
-    another: open,
-    damage: async (series, damage) => {
-      await series.close();
-      if (damage.kind === 'lose puts') await redis.del(keys.seriesPuts('poll'));
-      else {
-        const key = keys.seriesPages(damage.resolution, damage.shard);
-        const id = `${damage.at}-0`;
-        if (damage.kind === 'lose page') await redis.xdel(key, id);
+describe.each(Object.entries(redisShapes))('on %s,', (_name, startShape) => {
+  let shape: RedisShape;
+  beforeAll(async () => {
+    shape = await startShape();
+  }, 60_000);
+  afterAll(() => shape.stop());
+
+  trafficSeriesContract('the series', async () => {
+    const { place, raw } = shape;
+    const mesh = randomUUID();
+    const keys = meshKeys(mesh);
+    const open = async () => redisSeries({ ...place, mesh });
+    return {
+      open: async (retention) => redisSeries({ ...place, mesh, ...(retention && { retention }) }),
+      another: open,
+      damage: async (series, damage) => {
+        await series.close();
+        if (damage.kind === 'lose puts') await raw.del(keys.seriesPuts('poll'));
         else {
-          // entries cannot be changed in place: the stream is written anew
-          const entries = await redis.xrangeBuffer(key, '-', '+');
-          await redis.del(key);
-          for (const [at, fields] of entries)
-            await redis.xadd(key, at, ...(at.toString() === id ? ['page', 'torn'] : fields));
+          const key = keys.seriesPages(damage.resolution, damage.shard);
+          const id = `${damage.at}-0`;
+          if (damage.kind === 'lose page') await raw.xdel(key, id);
+          else {
+            // entries cannot be changed in place: the stream is written anew
+            const entries = await raw.xrangeBuffer(key, '-', '+');
+            await raw.del(key);
+            for (const [at, fields] of entries)
+              await raw.xadd(key, at, ...(at.toString() === id ? ['page', 'torn'] : fields));
+          }
         }
-      }
-      return open();
-    },
-    cleanup: async () => undefined,
-  };
+        return open();
+      },
+      cleanup: async () => undefined,
+    };
+  });
 });
 
 describe('the series on a Redis server', () => {

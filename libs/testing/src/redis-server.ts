@@ -12,6 +12,10 @@ export interface RedisServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The master, or a proxy that leads to it. */
   readonly replicaOf?: { readonly port: number };
+  /** Listens with TLS too, on `tlsPort`; a client that shows a certificate must have one of the same authority. */
+  readonly tls?: { readonly certificatePath: string; readonly keyPath: string };
+  /** A node of a Redis Cluster, without slots and alone. */
+  readonly cluster?: true;
 }
 
 /**
@@ -24,11 +28,14 @@ export class RedisServer {
 
   private constructor(
     readonly port: number,
+    /** Of TLS and of the cluster's bus; nothing listens there without. */
+    readonly tlsPort: number,
+    readonly busPort: number,
     private readonly options: RedisServerOptions,
   ) {}
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), options);
+    const server = new RedisServer(await freePort(), await freePort(), await freePort(), options);
     await server.restart();
     return server;
   }
@@ -39,7 +46,7 @@ export class RedisServer {
 
   /** Starts it again on what it had on disk. Resolves when it answers and has loaded its data. */
   async restart(): Promise<void> {
-    const { replicaOf, settings } = this.options;
+    const { replicaOf, tls, cluster, settings } = this.options;
     const args = {
       port: String(this.port),
       bind: '127.0.0.1',
@@ -48,6 +55,18 @@ export class RedisServer {
       appendonly: 'yes',
       ...(replicaOf !== undefined && { replicaof: `127.0.0.1 ${replicaOf.port}` }),
       'repl-diskless-sync-delay': '0',
+      ...(tls !== undefined && {
+        'tls-port': String(this.tlsPort),
+        'tls-cert-file': tls.certificatePath,
+        'tls-key-file': tls.keyPath,
+        'tls-ca-cert-file': tls.certificatePath,
+        'tls-auth-clients': 'optional',
+      }),
+      ...(cluster && {
+        'cluster-enabled': 'yes',
+        'cluster-port': String(this.busPort),
+        'cluster-node-timeout': '1500',
+      }),
       ...settings,
     };
     this.#process = spawn(
@@ -86,8 +105,12 @@ export class RedisServer {
   }
 
   /** Sends one inline command and gives the raw reply, as far as it comes in one packet. */
-  async command(line: string): Promise<string> {
-    const socket = connect(this.port, '127.0.0.1');
+  command(line: string): Promise<string> {
+    return RedisServer.commandOn(this.port, line);
+  }
+
+  static async commandOn(port: number, line: string): Promise<string> {
+    const socket = connect(port, '127.0.0.1');
     try {
       await once(socket, 'connect');
       socket.write(`${line}\r\n`);
