@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
-import type { Any} from '@mcp/contracts';
+import type { Any } from '@mcp/contracts';
 import { ErrorInfo, GetMeshGraphResponse, RetryInfo, RpcStatus, SourcePhase } from '@mcp/contracts';
 import { readApiAddress } from './api-address.js';
 import { apiError } from './api-error.js';
