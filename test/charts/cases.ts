@@ -12,11 +12,34 @@ export const cases: Readonly<Record<string, { readonly chart: string; readonly v
         redis: {
           install: false,
           url: 'rediss://redis.example.com:6380',
-          username: 'mcp',
+          user: 'mcp',
           existingSecret: 'redis-login',
           replicas: 1,
+          tls: { existingSecret: 'redis-certificates', certificateKey: 'tls.crt', keyKey: 'tls.key' },
         },
       },
+    },
+  },
+  sentinels: {
+    chart: 'linkerd-mcp',
+    values: {
+      global: {
+        redis: {
+          install: false,
+          sentinels: ['sentinel-0.sentinel:26379', 'sentinel-1.sentinel:26379'],
+          sentinelUser: 'mcp',
+          existingSecret: 'redis-login',
+          sentinelPasswordKey: 'sentinel',
+          replicas: 2,
+          tls: { enabled: true, existingSecret: 'redis-certificates', serverName: 'redis.example.com' },
+        },
+      },
+    },
+  },
+  'redis-cluster': {
+    chart: 'linkerd-mcp',
+    values: {
+      global: { redis: { install: false, clusterNodes: ['redis-0.redis:7000', 'redis-1.redis:7001'] } },
     },
   },
   'no-linkerd': {
@@ -38,10 +61,10 @@ export const cases: Readonly<Record<string, { readonly chart: string; readonly v
     values: {
       global: {
         mesh: 'west',
+        redis: { existingSecret: 'redis-passwords' },
         image: { registry: 'registry.example.com/mesh', tag: '0.1.0', pullSecrets: ['registry-login'] },
       },
       redis: {
-        existingSecret: 'redis-passwords',
         persistence: { size: '20Gi', storageClass: 'fast' },
         nodeSelector: { disk: 'ssd' },
         tolerations: [{ key: 'disk', operator: 'Exists' }],
@@ -124,16 +147,17 @@ export const refused: readonly (readonly [string, string, object, RegExp])[] = [
     { global: { namespaces: ['Shop'] } },
     /\/global\/namespaces\/0/,
   ],
-  [
-    'a password in plain sight for nobody',
-    'collector',
-    { prometheus: { passwordKey: 'p' } },
-    /\/prometheus\/user/,
-  ],
+  ['a password for nobody', 'collector', { prometheus: { passwordKey: 'p' } }, /\/prometheus\/user/],
   [
     'a Redis of another kind',
     'collector',
     { global: { redis: { url: 'http://redis' } } },
+    /\/global\/redis\/url/,
+  ],
+  [
+    'a password in plain sight',
+    'collector',
+    { global: { redis: { url: 'redis://a:b@redis' } } },
     /\/global\/redis\/url/,
   ],
   ['no Redis at all', 'collector', {}, /global\.redis\.url must say where the event log is/],

@@ -81,6 +81,10 @@ export class ChartedRedis {
     throw new Error('the redis-server of the chart does not answer');
   }
 
+  passwordFile(user: string): string {
+    return join(this.folder, 'passwords', user);
+  }
+
   /** What the server says to a command of a user. */
   async command(user: string, password: string, ...words: readonly string[]): Promise<string> {
     const login = ['-p', String(this.port), '--user', user, '--pass', password, '--no-auth-warning'];

@@ -50,9 +50,13 @@ async function environmentOf(
   const given = Object.fromEntries(env.map(({ name, value = '' }) => [name, value]));
   return {
     ...given,
-    MCP_REDIS_URL: given['MCP_REDIS_URL']!.replace('$(REDIS_PASSWORD)', passwords[service]).replace(
+    MCP_REDIS_URL: given['MCP_REDIS_URL']!.replace(
       'linkerd-mcp-redis.linkerd-mcp.svc:6379',
       `127.0.0.1:${redis.port}`,
+    ),
+    MCP_REDIS_PASSWORD_FILE: given['MCP_REDIS_PASSWORD_FILE']!.replace(
+      '/credentials/redis/password',
+      redis.passwordFile(service),
     ),
     MCP_HTTP_HOST: '127.0.0.1',
     MCP_HTTP_PORT: String(await freePort()),

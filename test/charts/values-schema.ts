@@ -33,6 +33,7 @@ const closed = (properties: Readonly<Record<string, Schema>>, more: Schema = {})
 });
 const port: Schema = { type: 'integer', minimum: 1, maximum: 65535 };
 const peers = list(anything);
+const address: Schema = { type: 'string', pattern: '^[^/@\\s]+:[1-9][0-9]{0,4}$' };
 
 const global = closed({
   mesh: label,
@@ -46,10 +47,24 @@ const global = closed({
   }),
   redis: closed({
     install: yes,
-    url: url('redis', 'rediss'),
-    username: { type: 'string', pattern: '^[^:@/\\s]*$' },
+    // credentials are in Secrets
+    url: { type: 'string', pattern: '^(rediss?://[^@]+)?$' },
+    sentinels: list(address),
+    sentinelMaster: { type: 'string', minLength: 1 },
+    clusterNodes: list(address),
+    user: text,
+    sentinelUser: text,
     existingSecret: name,
     passwordKey: { type: 'string', minLength: 1 },
+    sentinelPasswordKey: text,
+    tls: closed({
+      enabled: yes,
+      existingSecret: name,
+      caKey: text,
+      certificateKey: text,
+      keyKey: text,
+      serverName: text,
+    }),
     replicas: { type: 'integer', minimum: 0, maximum: 9 },
   }),
   linkerd: closed({
@@ -158,7 +173,6 @@ const umbrella = closed({
     image: { type: 'string', minLength: 1 },
     server: text,
     client: text,
-    existingSecret: name,
     persistence: closed({ size: { type: 'string', pattern: '^[0-9]+(Mi|Gi|Ti)$' }, storageClass: text }),
     resources: anything,
     nodeSelector: texts,

@@ -111,11 +111,11 @@ spec:
             readOnlyRootFilesystem: true
             capabilities:
               drop: [ALL]
-          {{- with include (printf "%s.volumeMounts" .Chart.Name) . }}
+          {{- with print (include "parts.redisVolumeMounts" .) (include (printf "%s.volumeMounts" .Chart.Name) .) | trim }}
           volumeMounts:
             {{- . | nindent 12 }}
           {{- end }}
-      {{- with include (printf "%s.volumes" .Chart.Name) . }}
+      {{- with print (include "parts.redisVolumes" .) (include (printf "%s.volumes" .Chart.Name) .) | trim }}
       volumes:
         {{- . | nindent 8 }}
       {{- end }}

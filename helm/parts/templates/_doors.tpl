@@ -30,8 +30,7 @@ spec:
           protocol: UDP
         - port: 53
           protocol: TCP
-        - port: {{ include "parts.redisPort" . }}
-          protocol: TCP
+        {{- include "parts.redisPorts" . | nindent 8 }}
         {{- if .Values.global.linkerd.inject }}
         # where another proxy takes what is not HTTP
         - port: 4143
