@@ -3,7 +3,7 @@ import { parse } from '@ts-graphviz/ast';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@mcp/testing';
+import { freePort, ScriptedKubelet } from '@mcp/testing';
 import { AppProcess } from './app-process.js';
 import { firstLines, runCommand } from './command-run.js';
 import { eventually } from './eventually.js';
@@ -170,6 +170,63 @@ describe('the command linkerd-mcp', () => {
       /denied +\d+ +orders\.shop\.\S+ +shop\/Deployment\/orders +shop\/Deployment\/emailer +8080 +emailer-http/,
     );
   }, 90_000);
+
+  it('checks it as Linkerd asks its extensions to', async () => {
+    const { code, stdout, stderr } = await command(
+      'check',
+      '--output=json',
+      '--verbose=false',
+      '--wait=1m0s',
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const check = (description: string) => ({ description, result: 'success' });
+    expect(JSON.parse(stdout)).toEqual({
+      success: true,
+      categories: [
+        {
+          categoryName: 'linkerd-mcp-api',
+          checks: [
+            check('the API answers'),
+            check('a collector is at work'),
+            check('every kind of object is followed'),
+            check('traffic is seen'),
+          ],
+        },
+      ],
+    });
+  }, 60_000);
+
+  it('finds the API in the cluster where no address is said, and checks that too', async () => {
+    const { MCP_ADDRESS = '', ...rest } = environment;
+    const ports = { 10900: Number(MCP_ADDRESS.split(':')[1]) };
+    const kubelet = await ScriptedKubelet.start({ name: 'mcp-api-0', ready: true, ports });
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(
+      kubeconfig,
+      `{clusters: [{name: c, cluster: {server: "${kubelet.url}", insecure-skip-tls-verify: true}}], users: [{name: u}], contexts: [{name: x, context: {cluster: c, user: u}}]}`,
+    );
+    try {
+      const flags = ['--kubeconfig', kubeconfig, '--context', 'x', '--mcp-namespace', 'mcp'];
+      const { code, stdout, stderr } = await runCommand(['changes', '--verbose', ...flags], rest);
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: 'forwarding to port 10900 of pod mcp/mcp-api-0\n',
+      });
+      expect(stdout).toContain('shop/for-everyone');
+      const check = await runCommand(['check', ...flags], rest);
+      expect({ code: check.code, stderr: check.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(check.stdout).toMatch(/^kubernetes-api\n-+\n√ can initialize the client\n√ can query/);
+      expect(check.stdout).toMatch(
+        /√ a pod of mcp-api is ready[^]*√ traffic is seen\n\nStatus check results are √\n$/,
+      );
+      const other = await runCommand(['changes', ...flags, '--context', 'y'], rest);
+      expect(other.stderr).toMatch(
+        /the kubeconfig has no context y; it has x\): say with --address or MCP_ADDRESS/,
+      );
+    } finally {
+      await kubelet.stop();
+    }
+  }, 60_000);
 
   it.each([
     [

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { applyCommand } from './commands/apply.command.js';
+import { checkCommand } from './commands/check.command.js';
 import { changesCommand } from './commands/changes.command.js';
 import { denialsCommand } from './commands/denials.command.js';
 import { watchCommand } from './commands/watch.command.js';
@@ -8,6 +9,7 @@ import { completionCommand } from './completion/completion.command.js';
 import { extensionMetadataCommand } from './commands/extension-metadata.command.js';
 import { explainCommand } from './commands/explain.command.js';
 import { graphCommand } from './commands/graph.command.js';
+import { installCommand, uninstallCommand } from './commands/install.command.js';
 import { lintCommand } from './commands/lint.command.js';
 import { whoCanReachCommand } from './commands/who-can-reach.command.js';
 import type { Run } from './run.js';
@@ -39,7 +41,11 @@ export function program(run: Run): Command {
     denialsCommand(run),
     completionCommand(run, root),
   ];
+  // Linkerd asks its extensions to ignore the flags of versions to come; what is inherited would undo that
+  const check = checkCommand(run);
+  commands.splice(-1, 0, check, installCommand(run), uninstallCommand(run));
   for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
+  check.allowUnknownOption().allowExcessArguments();
   root.addCommand(extensionMetadataCommand(run).copyInheritedSettings(root), { hidden: true });
   return root;
 }

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { exitCodes, type ExitCode } from './exit-code.js';
+import { withoutGoForms } from './go-flags.js';
 import { program } from './program.js';
 import { Run } from './run.js';
 import type { Terminal } from './terminal.js';
@@ -8,7 +9,7 @@ import type { Terminal } from './terminal.js';
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const run = new Run(terminal);
   try {
-    await program(run).parseAsync(args, { from: 'user' });
+    await program(run).parseAsync(withoutGoForms(args), { from: 'user' });
     return run.code;
   } catch (error) {
     // it has told already what it has to say

@@ -7,6 +7,7 @@ export * from './linkerd-crds.js';
 export * from './fake-clock.js';
 export * from './fake-policy-target.js';
 export * from './scripted-api-server.js';
+export * from './scripted-kubelet.js';
 export * from './free-port.js';
 export * from './real-prometheus.js';
 export * from './scraped-page.js';

@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { Run } from '../run.js';
 
 /**
- * What Linkerd asks every `linkerd-*` on the PATH. The name must be that of the file. With `always`, `linkerd check` runs our check
- * also where nothing of ours is in the cluster, since the control plane may run outside of it.
- * Source: linkerd2 pkg/healthcheck/healthcheck_output.go, ExtensionMetadataOutput; cli/cmd/check-extensions.go, isAlwaysCheck.
+ * What Linkerd asks every `linkerd-*` on the PATH. The name must be that of the file. Only `always` would have `linkerd check` run our check
+ * whatever the cluster is; anything else has it run where the label of a namespace says that we are installed.
+ * Source: linkerd2 pkg/healthcheck/healthcheck_output.go, ExtensionMetadataOutput; cli/cmd/check-extensions.go, findExtensions.
  */
 export function extensionMetadataCommand(run: Run): Command {
   return new Command('_extension-metadata')
     .description('say to Linkerd what extension this is, as JSON')
-    .action(() => run.write(`${JSON.stringify({ name: 'linkerd-mcp', checks: 'always' })}\n`));
+    .action(() => run.write(`${JSON.stringify({ name: 'linkerd-mcp', checks: 'cluster' })}\n`));
 }

@@ -11,9 +11,9 @@ export function completionCommand(run: Run, root: Command): Command {
     .summary('print the completion for a shell')
     .description(
       `Prints what makes a shell complete the command.
-  bash   source <(linkerd-mcp completion bash)
-  zsh    linkerd-mcp completion zsh > "\${fpath[1]}/_linkerd-mcp"
-  fish   linkerd-mcp completion fish > ~/.config/fish/completions/linkerd-mcp.fish`,
+For bash: source <(linkerd-mcp completion bash)
+For zsh: linkerd-mcp completion zsh > "\${fpath[1]}/_linkerd-mcp"
+For fish: linkerd-mcp completion fish > ~/.config/fish/completions/linkerd-mcp.fish`,
     )
     .addArgument(new Argument('<shell>').choices(Object.keys(shells)))
     .action((shell: keyof typeof shells) => run.write(shells[shell](root)));

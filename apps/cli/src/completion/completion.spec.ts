@@ -24,10 +24,10 @@ describe('linkerd-mcp completion', () => {
 });
 
 describe('what Linkerd asks of an extension', () => {
-  it('is its name and that its check always runs, and no more', async () => {
+  it('is its name, and that its check runs where it is installed', async () => {
     expect(await told(['_extension-metadata'])).toEqual({
       code: 0,
-      stdout: '{"name":"linkerd-mcp","checks":"always"}\n',
+      stdout: '{"name":"linkerd-mcp","checks":"cluster"}\n',
       stderr: '',
     });
   });

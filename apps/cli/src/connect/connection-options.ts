@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { duration, repeated } from '../commands/options.js';
 
 /** How the cluster is reached; Linkerd hands all of these to its extensions. */
@@ -40,6 +40,10 @@ export function withConnectionOptions(command: Command): Command {
       )
       .option('--tls-ca <file>', 'certificate authorities for an https address, as PEM')
       .option('--token-file <file>', 'a file with the token of the caller; or set MCP_TOKEN')
-      .option('--timeout <duration>', 'how long an answer may take', duration, 30_000),
+      .addOption(
+        new Option('--timeout <duration>', 'how long an answer may take')
+          .argParser(duration)
+          .default(30_000, '30s'),
+      ),
   );
 }

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { Readable } from 'node:stream';
+import { program } from '../src/program.js';
+import { Run } from '../src/run.js';
+
+const path = 'docs/reference/command.md';
+const quiet = new Run({
+  environment: {},
+  stdin: Readable.from([]),
+  write: () => undefined,
+  note: () => undefined,
+  coloured: false,
+  watched: false,
+});
+
+/** Every command, argument and option. */
+function reference(root: Command): string {
+  const help = root.createHelp();
+  const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+  const table = (title: string, rows: readonly (readonly [string, string])[]) =>
+    rows.length === 0
+      ? []
+      : [
+          `| ${title} | |`,
+          '| --- | --- |',
+          ...rows.map(([name, text]) => `| \`${name.replaceAll('|', '\\|')}\` | ${cell(text)} |`),
+          '',
+        ];
+  return [
+    '# The command linkerd-mcp: every option',
+    '',
+    '[The command](../cli.md) says what it is for.',
+    '',
+    '<!-- Generated from apps/cli/src: GOLDEN_UPDATE=1 npm run unit -- apps/cli -->',
+    '',
+    ...help.visibleCommands(root).flatMap((command) => [
+      `## ${command.name()}`,
+      '',
+      ...command
+        .description()
+        .split('\n')
+        .flatMap((line) => [cell(line), '']),
+      '```',
+      `linkerd-mcp ${command.name()} ${command.usage()}`,
+      '```',
+      '',
+      ...table(
+        'argument',
+        help.visibleArguments(command).map((each) => [each.name(), help.argumentDescription(each)]),
+      ),
+      ...table(
+        'option',
+        help.visibleOptions(command).map((each) => [each.flags, help.optionDescription(each)]),
+      ),
+    ]),
+  ].join('\n');
+}
+
+describe('the reference of the command', () => {
+  it('is what the command takes', () => {
+    const text = reference(program(quiet));
+    const squeezed = (table: string) => table.replaceAll(/ +/g, ' ').replaceAll(/-+/g, '-').trim();
+    if (process.env['GOLDEN_UPDATE'] === '1') writeFileSync(path, text);
+    expect(squeezed(readFileSync(path, 'utf8'))).toBe(squeezed(text));
+  });
+
+  it('has every command that the guide names, and the guide every command', () => {
+    const commands = program(quiet)
+      .createHelp()
+      .visibleCommands(program(quiet))
+      .map((command) => command.name());
+    const guide = readFileSync('docs/cli.md', 'utf8');
+    const named = new Set([...guide.matchAll(/linkerd mcp ([a-z-]+)/g)].map(([, name = '']) => name));
+    expect([...named].sort()).toEqual([...commands].sort());
+  });
+});
