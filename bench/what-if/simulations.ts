@@ -14,6 +14,7 @@ import { PiscinaThread } from '../../apps/mcp-api/src/policy-answers/thread/pisc
 import { PolicyEngine } from '../../apps/mcp-api/src/policy-answers/thread/policy-engine.js';
 import { simulationParts } from '../../apps/mcp-api/src/policy-answers/thread/simulation.js';
 import { observedObject } from '../../test/conformance/situation.js';
+import { processorMs } from '../figures.js';
 import type { Resource } from '../../test/policy-agreement/kubernetes-objects.js';
 import type { RawObject } from '../../test/conformance/corpus.js';
 
@@ -35,6 +36,7 @@ export function ledgerOf(records: readonly LedgerRecord[]): Ledger {
 }
 
 export interface Simulated {
+  /** Of the processor; of the clock where a thread works it out. */
   readonly tookMs: number;
   readonly callers: number;
   readonly impacts: number;
@@ -43,10 +45,12 @@ export interface Simulated {
 /** The whole answer, as the thread of the API makes it, of a mesh about which nothing was worked out before. */
 export function simulated(view: MeshView, change: ViewChange, ledger: Ledger): Simulated {
   const unseen = structuredClone(view);
-  const begun = performance.now();
   const question = { kind: 'simulate', change, at, includeUnchanged: false } as const;
-  const parts = [...simulationParts(new PolicyIndex(unseen), question, ledger)];
-  return { tookMs: performance.now() - begun, ...told(parts) };
+  const parts: Uint8Array[] = [];
+  const tookMs = processorMs(() => {
+    parts.push(...simulationParts(new PolicyIndex(unseen), question, ledger));
+  });
+  return { tookMs, ...told(parts) };
 }
 
 function told(parts: readonly Uint8Array[]): Pick<Simulated, 'callers' | 'impacts'> {
@@ -100,7 +104,10 @@ export async function simulatedByThread(
 /** The same callers one by one, each asked about before and after, whether anything about its port changed or not. */
 export function oneByOne(view: MeshView, change: ViewChange, ledger: Ledger): number {
   const unseen = structuredClone(view);
-  const begun = performance.now();
+  return processorMs(() => askEach(unseen, change, ledger));
+}
+
+function askEach(unseen: MeshView, change: ViewChange, ledger: Ledger): void {
   const changed = whatIf(unseen, change, at);
   if ('refused' in changed) throw new Error(`refused: ${changed.refused.code}`);
   const [before, after] = [new PolicyIndex(unseen), new PolicyIndex(changed.view)];
@@ -119,5 +126,4 @@ export function oneByOne(view: MeshView, change: ViewChange, ledger: Ledger): nu
       if (JSON.stringify(was) !== JSON.stringify(is)) different += 1;
     }
   if (different === 0) throw new Error('the change changes nothing');
-  return performance.now() - begun;
 }
