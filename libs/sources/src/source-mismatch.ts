@@ -17,7 +17,7 @@ export function refuseOtherSource(recorded: SourceIdentity, actual: SourceIdenti
     throw new SourceMismatch(recorded, actual);
 }
 
-export function formatSource({ source, id }: SourceIdentity): string {
+function formatSource({ source, id }: SourceIdentity): string {
   switch (source) {
     case 'kubernetes':
       return `the cluster ${id}`;

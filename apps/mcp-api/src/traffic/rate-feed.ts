@@ -6,7 +6,7 @@ import { namespaceFilter } from '../graph/namespace-filter.js';
 import { EncodedRates, seenThroughPoll } from './edge-rates.js';
 import type { NewestPoll } from './newest-poll.js';
 import { RateBulletin } from './rate-bulletin.js';
-import { nothingTold, Telling } from './told-rates.js';
+import { nothingTold, RateNews } from './told-rates.js';
 
 /** Gives the newest rates to who asks, and what changed of them to watchers of the graph. */
 export class RateFeed {
@@ -33,12 +33,12 @@ export class RateFeed {
 
   /** Tells of the edges that the graph has: an edge is a fact only after some polls. */
   async #tell(poll: TrafficPoll | undefined): Promise<void> {
-    const telling = new Telling(this.#told);
+    const news = new RateNews(this.#told);
     await mapInSlices(this.feed.published.entities(everything), ({ key, namespaces, entity }) => {
       const sample = entity.kind === 'Edge' ? poll?.edges.get(edgeIdOfKey(key)) : undefined;
-      if (sample !== undefined) telling.edge({ key, namespaces }, sample);
+      if (sample !== undefined) news.edge({ key, namespaces }, sample);
     });
-    this.#told = telling.told();
+    this.#told = news.told();
     this.feed.hub.announce(new RateBulletin(this.#told, poll && seenThroughPoll(poll)));
   }
 }

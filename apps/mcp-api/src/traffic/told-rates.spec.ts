@@ -4,14 +4,14 @@ import type { EdgeSample } from '@mcp/mesh';
 import fc from 'fast-check';
 import { namespaceFilter } from '../graph/namespace-filter.js';
 import { RateBulletin } from './rate-bulletin.js';
-import { differs, nothingTold, Telling, type ToldRates } from './told-rates.js';
+import { differs, nothingTold, RateNews, type ToldRates } from './told-rates.js';
 
 type Poll = Readonly<Record<string, EdgeSample>>;
 
 function told(before: ToldRates, poll: Poll): ToldRates {
-  const telling = new Telling(before);
-  for (const [key, sample] of Object.entries(poll)) telling.edge({ key, namespaces: ['shop'] }, sample);
-  return telling.told();
+  const news = new RateNews(before);
+  for (const [key, sample] of Object.entries(poll)) news.edge({ key, namespaces: ['shop'] }, sample);
+  return news.told();
 }
 
 describe('a rate is told again', () => {

@@ -41,7 +41,7 @@ export function differs(told: EdgeSample, now: EdgeSample): boolean {
 }
 
 /** Puts together what is told after a poll, edge by edge. */
-export class Telling {
+export class RateNews {
   readonly #all = new Map<string, ToldRate>();
   readonly #changed: ToldRate[] = [];
 
