@@ -1,5 +1,12 @@
+interface Case {
+  readonly chart: string;
+  readonly values: object;
+  /** What is rendered has whole files of the chart in it. */
+  readonly withoutGolden?: true;
+}
+
 /** The values that the charts are rendered and tried with; a golden file each. */
-export const cases: Readonly<Record<string, { readonly chart: string; readonly values: object }>> = {
+export const cases: Readonly<Record<string, Case>> = {
   default: { chart: 'linkerd-mcp', values: {} },
   'some-namespaces': {
     chart: 'linkerd-mcp',
@@ -95,6 +102,11 @@ export const cases: Readonly<Record<string, { readonly chart: string; readonly v
         auth: { mode: 'token-file', existingSecret: 'mcp-tokens', key: 'people' },
       },
     },
+  },
+  monitoring: {
+    chart: 'linkerd-mcp',
+    values: { alerts: { enabled: true, labels: { release: 'prometheus' } }, dashboard: { enabled: true } },
+    withoutGolden: true,
   },
   collector: {
     chart: 'collector',

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { ClusterConnection } from '@mcp/kubernetes';
 import { allSettings, readSettings, refuseUnknown } from '@mcp/runtime';
 import { installLinkerdCrds, type KubeApiServer, startKubeApiServer } from '@mcp/testing';
+import { parse } from 'yaml';
 import { cases, refused } from './cases.js';
 import { helm, manifests, manifestsIn, release, template } from './helm.js';
 import { notRestricted, podOf, type PodSpec } from './restricted.js';
-import { dryRun, installPodMonitor } from './server-dry-run.js';
+import { dryRun, installMonitoringKinds } from './server-dry-run.js';
 
 const golden = join('test', 'charts', 'golden');
 const names = Object.keys(cases);
@@ -20,7 +21,7 @@ beforeAll(async () => {
   kube = await startKubeApiServer();
   connection = ClusterConnection.fromKubeconfig(kube.kubeconfigPath);
   await installLinkerdCrds(connection);
-  await installPodMonitor(connection);
+  await installMonitoringKinds(connection);
   for (const name of [release.namespace, 'shop', 'ledger', 'linkerd'])
     await connection.request('POST', '/api/v1/namespaces', { body: { metadata: { name } } });
   for (const [name, { chart, values }] of Object.entries(cases))
@@ -48,6 +49,19 @@ describe('the charts', () => {
     await expect(template(chart, values)).rejects.toThrow(says);
   });
 
+  it('have the alert rules and the dashboard as they are', async () => {
+    const { chart, values } = cases['monitoring']!;
+    const rendered = await manifests(chart, values);
+    const { spec } = rendered.find(({ kind }) => kind === 'PrometheusRule') as { spec?: unknown };
+    expect(spec).toEqual(parse(readFileSync('helm/linkerd-mcp/files/alert-rules.yaml', 'utf8')));
+    const { data } = rendered.find(({ metadata }) => metadata.name.endsWith('-dashboard')) as {
+      data?: Record<string, string>;
+    };
+    expect(JSON.parse(data?.['linkerd-mcp.json'] ?? '{}')).toEqual(
+      JSON.parse(readFileSync('helm/linkerd-mcp/files/dashboard.json', 'utf8')),
+    );
+  });
+
   it('tell what to do next', async () => {
     const told = await helm('install', 'mesh', 'helm/linkerd-mcp', '--namespace', 'm', '--dry-run=client');
     expect(told.slice(told.indexOf('NOTES:'))).toMatch(
@@ -56,16 +70,19 @@ describe('the charts', () => {
   });
 });
 
-describe.each(names)('rendered as %s, the manifests', (name) => {
-  it('are as they were', () => {
+it.each(names.filter((name) => cases[name]?.withoutGolden !== true))(
+  'rendered as %s, the manifests are as they were',
+  (name) => {
     const path = join(golden, `${name}.yaml`);
     if (process.env['GOLDEN_UPDATE'] === '1') {
       mkdirSync(golden, { recursive: true });
       writeFileSync(path, textOf(name));
     }
     expect(textOf(name)).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '');
-  });
+  },
+);
 
+describe.each(names)('rendered as %s, the manifests', (name) => {
   it('are taken by a real API server', async () => {
     const objects = manifestsIn(textOf(name));
     expect(objects.length).toBeGreaterThan(5);

@@ -8,55 +8,60 @@ const lacking: Readonly<Record<string, string>> = {
   'policy/v1 PodDisruptionBudget': 'policy/v1beta1',
 };
 
-/** A kind of the Prometheus operator, as far as the charts use it. */
-const podMonitor = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'podmonitors.monitoring.coreos.com' },
-  spec: {
-    group: 'monitoring.coreos.com',
-    scope: 'Namespaced',
-    names: { kind: 'PodMonitor', plural: 'podmonitors', singular: 'podmonitor', listKind: 'PodMonitorList' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            required: ['spec'],
-            properties: {
-              spec: {
-                type: 'object',
-                required: ['selector', 'podMetricsEndpoints'],
-                properties: {
-                  selector: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-                  podMetricsEndpoints: {
-                    type: 'array',
-                    items: {
-                      type: 'object',
-                      properties: {
-                        port: { type: 'string' },
-                        path: { type: 'string' },
-                        interval: { type: 'string', pattern: '^[0-9]+(s|m)$' },
-                      },
-                    },
-                  },
-                },
-              },
-            },
-          },
+/** The kinds of the Prometheus operator, as far as the charts use them: the schema of each one's spec. */
+const text = { type: 'string' };
+const texts = { type: 'object', additionalProperties: text };
+const listOf = (properties: object, required: readonly string[]): object => ({
+  type: 'array',
+  items: { type: 'object', required, properties },
+});
+const monitoring = {
+  PodMonitor: {
+    type: 'object',
+    required: ['selector', 'podMetricsEndpoints'],
+    properties: {
+      selector: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      podMetricsEndpoints: listOf(
+        { port: text, path: text, interval: { ...text, pattern: '^[0-9]+(s|m)$' } },
+        [],
+      ),
+    },
+  },
+  PrometheusRule: {
+    type: 'object',
+    properties: {
+      groups: listOf(
+        {
+          name: text,
+          interval: text,
+          rules: listOf(
+            { alert: text, record: text, expr: text, for: text, labels: texts, annotations: texts },
+            ['expr'],
+          ),
+        },
+        ['name'],
+      ),
+    },
+  },
+} as const;
+
+export async function installMonitoringKinds(connection: ClusterConnection): Promise<void> {
+  const group = 'monitoring.coreos.com';
+  for (const [kind, spec] of Object.entries(monitoring)) {
+    const singular = kind.toLowerCase();
+    const openAPIV3Schema = { type: 'object', required: ['spec'], properties: { spec } };
+    await connection.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      body: {
+        metadata: { name: `${singular}s.${group}` },
+        spec: {
+          group,
+          scope: 'Namespaced',
+          names: { kind, singular, plural: `${singular}s`, listKind: `${kind}List` },
+          versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema } }],
         },
       },
-    ],
-  },
-};
-
-export async function installPodMonitor(connection: ClusterConnection): Promise<void> {
-  await connection.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-    body: podMonitor,
-  });
+    });
+  }
 }
 
 /**

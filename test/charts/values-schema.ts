@@ -169,6 +169,8 @@ const umbrella = closed({
   collector: anything,
   'mcp-api': anything,
   reconciler: anything,
+  alerts: closed({ enabled: yes, labels: texts }),
+  dashboard: closed({ enabled: yes, labels: texts }),
   redis: closed({
     image: { type: 'string', minLength: 1 },
     server: text,
