@@ -100,6 +100,7 @@ export class Connection {
       maxRetriesPerRequest: null,
       enableOfflineQueue: false,
       connectionName: this.options.name,
+      disableClientInfo: true,
       scripts,
       replyMapping: 'legacy',
     });

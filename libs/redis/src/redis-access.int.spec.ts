@@ -52,9 +52,7 @@ describe('a connection with TLS', () => {
 
   it('is not made to a server that has another name', async () => {
     const tls = { caFile: certificate.certificatePath, serverName: 'redis.example' };
-    expect(await refusalOf(open(overTls(), { tls }))).toContain(
-      "redis.example. is not in the cert's altnames",
-    );
+    expect(await refusalOf(open(overTls(), { tls }))).toContain('redis.example. is not');
   });
 
   it('shows a certificate where the server asks for one, and is not made without', async () => {
