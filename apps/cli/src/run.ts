@@ -2,6 +2,9 @@ import { exitCodes, type ExitCode } from './exit-code.js';
 import { type Paint, paintFor } from './output/paint.js';
 import type { Terminal } from './terminal.js';
 
+/** Back to the beginning of the line, and nothing on it. */
+const clearedLine = '\r\u001b[2K';
+
 /** One run of the command: where it writes, and how it ends. */
 export class Run {
   readonly paint: Paint;
@@ -18,6 +21,11 @@ export class Run {
   /** A line on standard error, for whoever watches and for logs. */
   note(line: string): void {
     this.terminal.note(`${line}\n`);
+  }
+
+  /** How far long work is: one line on standard error, which the next one replaces. Only for whoever watches. */
+  progress(text: string): void {
+    if (this.terminal.watched) this.terminal.note(text === '' ? clearedLine : `${clearedLine}${text}…`);
   }
 
   /** It was done, and the answer is a bad one. */

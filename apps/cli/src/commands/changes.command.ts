@@ -32,7 +32,9 @@ export function changesCommand(run: Run): Command {
         throw new CannotRun('--watch is of one change: say its id, as `changes` lists it');
       await withApi(run, options, async (api) => {
         if (changeId === undefined) {
-          tell(await lastChanges(api, options), options, run, (changes) => changesText(changes, run.paint));
+          tell(await lastChanges(api, options, run), options, run, (changes) =>
+            changesText(changes, run.paint),
+          );
           return;
         }
         if (options.watch) {
@@ -51,8 +53,12 @@ export function changesCommand(run: Run): Command {
 }
 
 /** Of each object that there is a wish for. The graph says which; changes that newer ones replaced are known by their id only. */
-async function lastChanges(api: ApiClient, { namespace = [] }: ChangesOptions): Promise<readonly Change[]> {
-  const pages = await allPages((pageToken) =>
+async function lastChanges(
+  api: ApiClient,
+  { namespace = [] }: ChangesOptions,
+  run: Run,
+): Promise<readonly Change[]> {
+  const pages = await allPages(run, (pageToken) =>
     api.unary(
       MeshContextService.getMeshGraph,
       GetMeshGraphRequest.fromPartial({

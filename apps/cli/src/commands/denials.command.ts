@@ -56,7 +56,7 @@ export function denialsCommand(run: Run): Command {
   return withConnectionOptions(command).action(async (options: DenialsOptions) => {
     const { namespace = '', workload, kind = [], since } = options;
     const pages = await withApi(run, options, (api) =>
-      allPages((pageToken) =>
+      allPages(run, (pageToken) =>
         api.unary(
           TrafficService.listDenials,
           ListDenialsRequest.fromPartial({

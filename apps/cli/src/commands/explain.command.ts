@@ -50,7 +50,7 @@ export function explainCommand(run: Run): Command {
         at: options.at ?? '',
       };
       const pages = await withApi(run, options, (api) =>
-        allPages((pageToken) =>
+        allPages(run, (pageToken) =>
           api.unary(
             PolicyAnswersService.explainAccess,
             ExplainAccessRequest.fromPartial({ ...question, pageToken }),

@@ -34,7 +34,7 @@ export function graphCommand(run: Run): Command {
     .addOption(outputOption(['table', 'json', 'yaml', 'dot', 'mermaid']));
   return withConnectionOptions(command).action(async (options: GraphOptions) => {
     const graph = await withApi(run, options, async (api) => {
-      const pages = await allPages((pageToken) =>
+      const pages = await allPages(run, (pageToken) =>
         api.unary(
           MeshContextService.getMeshGraph,
           GetMeshGraphRequest.fromPartial({

@@ -81,7 +81,7 @@ export function whatIfCommand(run: Run): Command {
       at: options.at ?? '',
     };
     const pages = await withApi(run, options, (api) =>
-      allPages((pageToken) =>
+      allPages(run, (pageToken) =>
         api.unary(
           PolicyAnswersService.simulateChange,
           SimulateChangeRequest.fromPartial({ ...question, pageToken }),

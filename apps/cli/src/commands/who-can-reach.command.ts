@@ -30,7 +30,7 @@ export function whoCanReachCommand(run: Run): Command {
     async (target: string, options: WhoCanReachOptions) => {
       const question = { target: readTarget(target), request: readRequest(options), at: options.at ?? '' };
       const pages = await withApi(run, options, (api) =>
-        allPages((pageToken) =>
+        allPages(run, (pageToken) =>
           api.unary(
             PolicyAnswersService.whoCanReach,
             WhoCanReachRequest.fromPartial({ ...question, pageToken }),
