@@ -143,13 +143,12 @@ function appending(log: EventLog) {
       }
     }
   });
-  return {
-    acknowledged,
-    stop: async () => {
-      stopped = true;
-      await Promise.all(writing);
-    },
+  const stop = async () => {
+    stopped = true;
+    await Promise.all(writing);
   };
+  running.push({ stop });
+  return { acknowledged, stop };
 }
 
 /** Every acknowledged event is where it was said to be; none is there twice, and no position is left out. */
