@@ -16,16 +16,6 @@ labels:
   app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
-{{- /* what every service does with the log; only the collector trims it */ -}}
-{{- define "redis.commands" -}}
-{{- $session := list "auth" "ping" "quit" "info" "time" "config|get" "client|setname" "multi" "exec" "discard" "eval" "evalsha" "wait" -}}
-{{- $reading := list "get" "hget" "hmget" "hgetall" "xlen" "xrange" "xrevrange" "xread" "xinfo|stream" "memory|usage" -}}
-{{- $writing := list "set" "pexpire" "del" "unlink" "hset" "hsetnx" "hdel" "hincrby" "xadd" "xdel" "xgroup|create" "xreadgroup" "xack" -}}
-{{- range $n, $command := concat $session $reading $writing -}}
-{{- if $n }} {{ end -}}+{{ $command }}
-{{- end -}}
-{{- end -}}
-
 {{- /* a password that is there already stays */ -}}
 {{- define "redis.password" -}}
 {{- $there := (lookup "v1" "Secret" .root.Release.Namespace (include "redis.name" .root)).data | default dict -}}
