@@ -9,5 +9,6 @@ export * from './gen/mcp/v1/mesh_context.js';
 export * from './gen/mcp/v1/policy.js';
 export * from './gen/mcp/v1/policy_answers.js';
 export * from './gen/mcp/v1/rates.js';
+export * from './gen/mcp/v1/routes.js';
 export * from './gen/mcp/v1/traffic.js';
 export { descriptorSetBase64 } from './gen/descriptor-set.js';

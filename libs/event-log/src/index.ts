@@ -16,5 +16,5 @@ export * from './snapshots.js';
 export * from './stored-event.js';
 export * from './traffic-series/paged-series.js';
 export * from './traffic-series/series-storage.js';
-export { shardCount } from './traffic-series/shards.js';
+export { pageCount } from './traffic-series/shards.js';
 export * from './traffic-series/traffic-series.js';

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { seriesDamagedContract } from './contract/series-damaged.contract.js';
 import { seriesPollsContract } from './contract/series-polls.contract.js';
+import { seriesRoutesContract } from './contract/series-routes.contract.js';
 import { seriesRollUpContract } from './contract/series-roll-up.contract.js';
 import { seriesUnderTest, type TrafficSeriesHarness } from './contract/series-under-test.contract.js';
 
@@ -13,5 +14,6 @@ export function trafficSeriesContract(name: string, factory: () => Promise<Traff
     seriesPollsContract(under);
     seriesRollUpContract(under);
     seriesDamagedContract(under);
+    seriesRoutesContract(under);
   });
 }

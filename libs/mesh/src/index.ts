@@ -11,6 +11,7 @@ export * from './object-state.js';
 export * from './policy-objects.js';
 export * from './problem.js';
 export * from './resource-kind.js';
+export * from './route-traffic.js';
 export * from './routes.js';
 export * from './traffic.js';
 export * from './workload-objects.js';

@@ -122,6 +122,8 @@ export interface EdgeSample {
   readonly mtlsShare?: number;
   readonly openConnections?: number;
   readonly openedPerSecond?: number;
+  /** Connections that closed with an error. */
+  readonly failedConnectionsPerSecond?: number;
   readonly writtenBytesPerSecond?: number;
   readonly readBytesPerSecond?: number;
 }

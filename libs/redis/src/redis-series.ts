@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   LogUnavailable,
+  pageCount,
   type PageRange,
   PagedTrafficSeries,
   type PagesOfOneTime,
@@ -8,7 +9,6 @@ import {
   seriesResolutions,
   type SeriesRetention,
   type SeriesStorage,
-  shardCount,
   type StoredPage,
   type TrafficSeries,
 } from '@mcp/event-log';
@@ -31,7 +31,7 @@ export function redisSeries(options: RedisSeriesOptions): TrafficSeries {
   return new PagedTrafficSeries(storage, options.retention);
 }
 
-const shards = Array.from({ length: shardCount }, (_, shard) => shard);
+const shards = Array.from({ length: pageCount }, (_, shard) => shard);
 
 /** Streams with entry ids `<time>-0`: one for each shard's pages, one for what was put when. */
 class RedisSeriesStorage implements SeriesStorage {

@@ -1,4 +1,12 @@
-import type { ClientSeen, PolicySeen, Refusal } from '@mcp/mesh';
+import type {
+  ClientSeen,
+  ObjectSeen,
+  PolicySeen,
+  PortSeen,
+  Refusal,
+  RouteProtocol,
+  RouteSample,
+} from '@mcp/mesh';
 
 /**
  * What the proxies counted: Prometheus, or the simulated mesh. Rates are samples, in calls per second over `windowMs`; counters are exact, and
@@ -209,18 +217,11 @@ export interface CounterSeen extends GovernedPort {
 }
 
 /** What a client's proxy says of a Service's routes and backends, by the policy that it was given for the Service. */
-export interface RouteSeen {
+export interface RouteSeen extends RouteSample {
   readonly client: ProxyClaim;
-  readonly parent: PolicySeen & { readonly namespace: string; readonly port: string };
-  readonly route: PolicySeen & { readonly namespace: string };
+  readonly parent: PortSeen;
+  readonly route: ObjectSeen;
   /** Absent for the client's own view, after retries. */
-  readonly backend?: PolicySeen & { readonly namespace: string; readonly port: string };
-  readonly protocol: 'http' | 'grpc' | 'tcp' | 'tls';
-  readonly successPerSecond?: number;
-  readonly failurePerSecond?: number;
-  readonly retriesPerSecond?: number;
-  /** Connections begun; of `tcp` and `tls` only, where success and failure are of those that ended. */
-  readonly openedPerSecond?: number;
-  /** Refused by the policy for traffic out of the mesh; in neither success nor failure. */
-  readonly refusedPerSecond?: number;
+  readonly backend?: PortSeen;
+  readonly protocol: RouteProtocol;
 }

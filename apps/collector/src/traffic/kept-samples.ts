@@ -21,13 +21,13 @@ export class KeptSamples {
     });
   }
 
-  async append({ at, windowMs }: TrafficReading, { edges, seen }: MeasuredEdges): Promise<void> {
+  async append({ at, windowMs }: TrafficReading, { edges, routes, seen }: MeasuredEdges): Promise<void> {
     const { proxiesSeen, meshedPods } = seen;
     const samples = new Map<string, EdgeSample>();
     await mapInSlices(edges, ({ key, sample }) => {
       if (sample !== undefined) samples.set(key, sample);
     });
-    const poll = { at, windowMs, proxiesSeen, meshedPods, edges: samples };
+    const poll = { at, windowMs, proxiesSeen, meshedPods, edges: samples, ...(routes && { routes }) };
     await this.#try('store samples', () => this.series.append(poll));
   }
 

@@ -49,6 +49,25 @@ describe('a reader of traffic', () => {
     expect(world.figures).toMatchObject({ edges: 1, proxiesSeen: 2, meshedPods: 2 });
   });
 
+  it('keeps what routes took, and says where that could not be read', async () => {
+    await world.start();
+    const parent = { group: 'core', kind: 'Service', namespace: 'shop', name: 'cart', port: '80' };
+    const route = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'shop', name: 'split' };
+    const seen = { parent, route, protocol: 'http', retriesPerSecond: 0.5 } as const;
+    const client = { namespace: 'shop', pod: 'web-1-a', address: '10.0.0.1' };
+    await world.source.answers(readingAt((world.now += pollMs), 0, { routes: [{ client, ...seen }] }));
+    expect((await world.series.latest())?.routes).toEqual([
+      {
+        client: { namespace: 'shop', kind: 'Deployment', name: 'web' },
+        ...{ parent, route, protocol: 'http', sample: { retriesPerSecond: 0.5 } },
+      },
+    ]);
+    await read(0);
+    expect((await world.series.latest())?.routes).toEqual([]);
+    await world.source.answers(readingAt((world.now += pollMs), 0, without('routes')));
+    expect(await world.series.latest()).not.toHaveProperty('routes');
+  });
+
   it('dates a gap by the last reading, whatever is recorded since', async () => {
     await world.start();
     await read(0, 3);

@@ -1,4 +1,4 @@
-import { EdgeSeries, GetTrafficResponse, SeriesResolution as Resolution } from '@mcp/contracts';
+import { EdgeSeries, GetTrafficResponse, NewestRoutes, SeriesResolution as Resolution } from '@mcp/contracts';
 import type { SeriesAnswer, SeriesResolution } from '@mcp/event-log';
 import { edgeIdOfKey, edgeKey, type EdgeNode, type MeshGraph } from '@mcp/graph';
 import { CallRefused } from '@mcp/grpc';
@@ -9,6 +9,8 @@ import { questionKey } from '../policy-answers/thread/page-token.js';
 import { edgeToProto } from '../to-proto/edge.to-proto.js';
 import { holesIn, stepOf, type SeriesStep, type TimeRange } from './holes.js';
 import { formatPlace, parsePlace } from './page-place.js';
+import type { NewestPoll } from './newest-poll.js';
+import { routesOfClient, routesOfEdge } from './newest-routes.js';
 import type { Samples } from './samples.js';
 import type { TrafficGraphs } from './traffic-graph.js';
 
@@ -34,6 +36,7 @@ export class EdgeSeriesAnswers {
   constructor(
     private readonly graphs: TrafficGraphs,
     private readonly samples: Pick<Samples, 'read'>,
+    private readonly newest: Pick<NewestPoll, 'current'>,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -43,11 +46,13 @@ export class EdgeSeriesAnswers {
     const asked = questionKey([edge, workload, begin, end, question.resolution]);
     const place = parsePlace(pageToken, asked, isPlace);
     const { graph, basis } = await this.graphs.now();
-    const edges = workload === undefined ? edgeOf(graph, edge) : edgesOf(graph, workload);
+    const { edges, client } = workload === undefined ? edgeOf(graph, edge) : edgesOf(graph, workload);
+    const routes = place === undefined ? this.#routesOf(edges, client) : undefined;
     const left = edges.filter(([id]) => place === undefined || id > place[0]);
     const range = place === undefined ? this.#rangeOf(begin, end) : { from: place[1], to: place[2] };
     const resolution = fromProto[question.resolution];
-    const page = await this.#page(left, range, resolution, pageBytes === 0 ? largestPageBytes : pageBytes);
+    const bytes = (pageBytes === 0 ? largestPageBytes : pageBytes) - sizeOf(routes);
+    const page = await this.#page(left, range, resolution, bytes);
     return GetTrafficResponse.encode({
       basis,
       from: new Date(range.from),
@@ -56,7 +61,14 @@ export class EdgeSeriesAnswers {
       series: page.series,
       nextPageToken: page.next === undefined ? '' : formatPlace(asked, [page.next, range.from, range.to]),
       damagedPages: page.damagedPages,
+      routes,
     }).finish();
+  }
+
+  #routesOf(edges: readonly KnownEdge[], client: WorkloadRef | undefined): NewestRoutes | undefined {
+    if (client !== undefined) return routesOfClient(this.newest.current, client);
+    const [only] = edges;
+    return only && routesOfEdge(this.newest.current, only[1]);
   }
 
   #rangeOf(begin: Date | undefined, end: Date | undefined): TimeRange {
@@ -113,21 +125,31 @@ type GrowingPage = { -readonly [K in Exclude<keyof SeriesPage, 'series'>]: Serie
 /** An edge of the log, by its id. */
 type KnownEdge = readonly [id: string, edge: EdgeNode];
 
-function edgeOf(graph: MeshGraph, key: string): readonly KnownEdge[] {
+interface Asked {
+  readonly edges: readonly KnownEdge[];
+  /** The workload whose edges they are. */
+  readonly client?: WorkloadRef;
+}
+
+function sizeOf(routes: NewestRoutes | undefined): number {
+  return routes === undefined ? 0 : NewestRoutes.encode(routes).finish().byteLength + overheadBytes;
+}
+
+function edgeOf(graph: MeshGraph, key: string): Asked {
   const { edges } = graph.facts;
   const id = edgeIdOfKey(key);
   const edge = key === edgeKey(id) ? edges.get(id) : undefined;
-  if (edge !== undefined) return [[id, edge]];
+  if (edge !== undefined) return { edges: [[id, edge]] };
   const description = `there is no edge ${key}; GetCallGraph and GetMeshGraph tell the keys of those that there are`;
   throw new CallRefused('EDGE_NOT_FOUND', description, { violations: [{ field: 'edge', description }] });
 }
 
 /** Those of the log, whether or not their ends are still there; by id. */
-function edgesOf(graph: MeshGraph, asked: WorkloadRef): readonly KnownEdge[] {
+function edgesOf(graph: MeshGraph, asked: WorkloadRef): Asked {
   const known = knownAt(graph, asked);
-  if (known.length > 0) return known;
+  if (known.length > 0) return { edges: known, client: asked };
   const found = findWorkload(graph.meshView(), asked, 'workload');
-  return 'outOfScope' in found ? [] : knownAt(graph, found.ref);
+  return 'outOfScope' in found ? { edges: [] } : { edges: knownAt(graph, found.ref), client: found.ref };
 }
 
 function knownAt(

@@ -20,6 +20,7 @@ describe('a rate is told again', () => {
     ['not where it grew by a tenth', { successPerSecond: 100 }, { successPerSecond: 110 }, false],
     ['where it fell by more than a tenth', { successPerSecond: 100 }, { successPerSecond: 89 }, true],
     ['where there are failures and were none', { failurePerSecond: 0 }, { failurePerSecond: 0.1 }, true],
+    ['where connections fail and did not', {}, { failedConnectionsPerSecond: 0.1 }, true],
     ['not where nothing stays nothing', { openedPerSecond: 0 }, { openedPerSecond: 0 }, false],
     ['where it is no longer known', { successPerSecond: 0 }, {}, true],
     ['where it is known at last', {}, { readBytesPerSecond: 0 }, true],

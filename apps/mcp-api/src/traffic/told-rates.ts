@@ -27,6 +27,7 @@ const rates = [
   'successPerSecond',
   'failurePerSecond',
   'openedPerSecond',
+  'failedConnectionsPerSecond',
   'writtenBytesPerSecond',
   'readBytesPerSecond',
 ] as const satisfies readonly (keyof EdgeSample)[];

@@ -49,7 +49,7 @@ export function trafficProviders({ series, newest, graph, refusals }: TrafficPar
     {
       provide: EdgeSeriesAnswers,
       inject: [TrafficGraphs],
-      useFactory: (graphs: TrafficGraphs) => new EdgeSeriesAnswers(graphs, series),
+      useFactory: (graphs: TrafficGraphs) => new EdgeSeriesAnswers(graphs, series, newest),
     },
     {
       provide: Denials,

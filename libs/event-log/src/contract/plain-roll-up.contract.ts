@@ -5,7 +5,13 @@ import fc from 'fast-check';
 const number = fc.integer({ min: 0, max: 9_999 }).map((digits) => digits / 100);
 const fields = [
   ...['successPerSecond', 'failurePerSecond', 'startedPerSecond', 'p50Ms', 'p95Ms', 'p99Ms', 'mtlsShare'],
-  ...['openConnections', 'openedPerSecond', 'writtenBytesPerSecond', 'readBytesPerSecond'],
+  ...[
+    'openConnections',
+    'openedPerSecond',
+    'failedConnectionsPerSecond',
+    'writtenBytesPerSecond',
+    'readBytesPerSecond',
+  ],
 ] as const;
 const sample = fc.record(Object.fromEntries(fields.map((field) => [field, number])), { requiredKeys: [] });
 /** A poll some time after the one before, and what it tells of the edge. */

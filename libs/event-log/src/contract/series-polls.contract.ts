@@ -19,6 +19,7 @@ const everything: EdgeSample = {
   mtlsShare: 1,
   openConnections: 3,
   openedPerSecond: 1e-9,
+  failedConnectionsPerSecond: 0.25,
   writtenBytesPerSecond: 9_999_000_000,
   readBytesPerSecond: 1e25,
 };

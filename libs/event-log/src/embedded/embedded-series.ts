@@ -10,7 +10,7 @@ import type {
   SeriesStorage,
   StoredPage,
 } from '../traffic-series/series-storage.js';
-import { shardCount } from '../traffic-series/shards.js';
+import { pageCount } from '../traffic-series/shards.js';
 import {
   seriesResolutions,
   type SeriesResolution,
@@ -92,7 +92,7 @@ class EmbeddedSeriesStorage implements SeriesStorage {
 
   async drop(resolution: SeriesResolution, below: number): Promise<void> {
     await this.#remove(this.#puts, { start: [resolution, 0], end: [resolution, below] });
-    for (let shard = 0; shard < shardCount; shard += 1)
+    for (let shard = 0; shard < pageCount; shard += 1)
       await this.#remove(this.#pages, { start: [resolution, shard, 0], end: [resolution, shard, below] });
   }
 

@@ -4,6 +4,7 @@ import { PageReader } from './page-reader.js';
 import { readPollHeader, writePollHeader } from './poll-header.js';
 import { beginOf, finestKept, type RollUp, rollUps } from './resolutions.js';
 import { pollsColumn, rowOf, sampleOf } from './series-columns.js';
+import { encodeRoutes, readRoutes } from './route-pages.js';
 import { encodePage } from './series-page.js';
 import type { SeriesStorage } from './series-storage.js';
 import { byShard, shardCount } from './shards.js';
@@ -36,12 +37,13 @@ export class PagedTrafficSeries implements TrafficSeries {
   }
 
   async append(poll: TrafficPoll): Promise<boolean> {
-    const { at, edges } = poll;
+    const { at, edges, routes = [] } = poll;
     if (!Number.isSafeInteger(at) || at <= 0)
       throw new TypeError(`a poll is at ${at}: not a time in whole milliseconds`);
     const pages = new Map<number, Uint8Array>();
     for (const [shard, samples] of await byShard(edges, ([edge]) => edge))
       pages.set(shard, await encodePage(samples.map(([edge, sample]) => [edge, rowOf(sample)])));
+    for (const [page, bytes] of await encodeRoutes(routes)) pages.set(page, bytes);
     const newest = await this.storage.newest('poll');
     if (newest !== undefined)
       for (const each of rollUps)
@@ -60,7 +62,9 @@ export class PagedTrafficSeries implements TrafficSeries {
         for (const [edge, row] of page?.rows() ?? []) edges.set(edge, sampleOf(row));
     });
     await Promise.all(reading);
-    return { at, ...header, edges };
+    const { routes: count, ...seen } = header;
+    const routes = count === undefined ? undefined : await readRoutes(this.#reader, at, count);
+    return { at, ...seen, edges, ...(routes && { routes }) };
   }
 
   async read(ask: SeriesAsk): Promise<SeriesAnswer> {

@@ -17,6 +17,7 @@ const folds = {
   mtlsShare: 'weighted',
   openConnections: 'mean',
   openedPerSecond: 'mean',
+  failedConnectionsPerSecond: 'mean',
   writtenBytesPerSecond: 'mean',
   readBytesPerSecond: 'mean',
 } as const satisfies Record<keyof EdgeSample, Fold>;

@@ -45,7 +45,7 @@ describe('a page', () => {
     };
     expect([
       await damaged(() => Buffer.alloc(0)),
-      await damaged(set(0, 2)),
+      await damaged(set(0, 1)),
       await damaged(set(1, 2)),
       await damaged(set(4, 255)),
       // the length of the one key

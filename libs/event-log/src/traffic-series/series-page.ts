@@ -7,7 +7,7 @@ const deflated = promisify(deflate);
 const inflated = promisify(inflate);
 
 /** Changes when pages are written otherwise; pages of another format are damaged ones. */
-const format = 1;
+const format = 2;
 const absent = -128;
 /** Format and how many rows. */
 const headBytes = 5;

@@ -6,6 +6,9 @@ import { setImmediate as turn } from 'node:timers/promises';
  */
 export const shardCount = 32;
 
+/** Those of edges, and after them as many of routes. */
+export const pageCount = 2 * shardCount;
+
 /** The shard of an edge: FNV-1a of its key. */
 export function shardOf(edge: string): number {
   let hash = 0x811c9dc5;

@@ -1,4 +1,4 @@
-import type { EdgeSample } from '@mcp/mesh';
+import type { EdgeSample, RouteTraffic } from '@mcp/mesh';
 
 /**
  * Samples of traffic beside the log: bounded, and lost without harm. What must not be lost is an event.
@@ -44,6 +44,8 @@ export interface TrafficPoll {
   readonly proxiesSeen: number;
   readonly meshedPods: number;
   readonly edges: ReadonlyMap<string, EdgeSample>;
+  /** No two of the same names. Kept as long as polls, and not rolled up. Absent: not known, which is not none. */
+  readonly routes?: readonly RouteTraffic[];
 }
 
 export const seriesResolutions = ['poll', 'minute', 'hour'] as const;

@@ -17,6 +17,7 @@ export function* takeClientRows(measuring: Measuring): Generator<void> {
   const { requests, connections, latency = [], routes, windowMs } = measuring.reading;
   yield* inTurns(routes, (row) => {
     measuring.egress.take(row);
+    measuring.routes.take(row);
   });
   const rows = new ClientRows(measuring);
   yield* inTurns(requests, (row) => {

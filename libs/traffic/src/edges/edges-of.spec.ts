@@ -62,6 +62,7 @@ describe('edges of what clients tell', () => {
           { workload: workload('shop/Deployment/cart').workload, meshedPods: 1, proxiesSeen: 1, warming: 0 },
         ],
       ]),
+      routes: [],
       leftOut: [],
       scrapedAgain: [],
       gaps: new Map(),
@@ -97,7 +98,7 @@ describe('edges of what clients tell', () => {
         reading([webPod], {
           requests: [requests(webPod, toCart, mesh(cart), 1)],
           connections: [
-            connections(webPod, toCart, mesh(cart), 2, { openedPerSecond: 0.1 }),
+            connections(webPod, toCart, mesh(cart), 2, { openedPerSecond: 0.1, failedPerSecond: 0.05 }),
             connections(webPod, toRedis, mesh(redis), 1, {
               writtenBytesPerSecond: 500,
               readBytesPerSecond: 2_000,
@@ -115,6 +116,7 @@ describe('edges of what clients tell', () => {
             mtlsShare: 1,
             openConnections: 2,
             openedPerSecond: 0.1,
+            failedConnectionsPerSecond: 0.05,
           },
         }),
         edge('shop/Deployment/web>shop/StatefulSet/redis:6379', {

@@ -51,6 +51,7 @@ export function* edgesInSteps(
   });
   return {
     edges,
+    ...(!measuring.lacks('routes') && { routes: measuring.routes.all() }),
     seen: {
       asOf: reading.at,
       windowMs: reading.windowMs,

@@ -14,6 +14,7 @@ type ConnectionRates = Pick<
   'openedPerSecond' | 'writtenBytesPerSecond' | 'readBytesPerSecond'
 > & {
   readonly open?: number;
+  readonly failedPerSecond?: number;
 };
 
 /** Of an idle HTTP/2 connection of a proxy: a ping of 17 bytes and its answer every ten seconds, and some. */
@@ -26,6 +27,7 @@ export class Figures {
   #started: number | undefined;
   #open: number | undefined;
   #opened: number | undefined;
+  #failedConnections: number | undefined;
   #written: number | undefined;
   #read: number | undefined;
   #latency: LatencySum | undefined;
@@ -50,6 +52,7 @@ export class Figures {
     const opened = figure(rates.openedPerSecond, scrapes);
     this.#open = sum(this.#open, open);
     this.#opened = sum(this.#opened, opened);
+    this.#failedConnections = sum(this.#failedConnections, figure(rates.failedPerSecond, scrapes));
     this.#written = sum(this.#written, figure(rates.writtenBytesPerSecond, scrapes));
     this.#read = sum(this.#read, figure(rates.readBytesPerSecond, scrapes));
     this.#connections.add(tls, (open ?? 0) + ((opened ?? 0) * windowMs) / 1_000);
@@ -117,6 +120,7 @@ export class Figures {
     if (mtlsShare !== undefined) sample.mtlsShare = mtlsShare;
     if (this.#open !== undefined) sample.openConnections = this.#open;
     if (this.#opened !== undefined) sample.openedPerSecond = this.#opened;
+    if (this.#failedConnections !== undefined) sample.failedConnectionsPerSecond = this.#failedConnections;
     if (this.#written !== undefined) sample.writtenBytesPerSecond = this.#written;
     if (this.#read !== undefined) sample.readBytesPerSecond = this.#read;
     return sample;
@@ -124,11 +128,11 @@ export class Figures {
 }
 
 /** A number that can be one; undefined for NaN, infinity and what is below 0. */
-function figure(value: number | undefined, scrapes: number): number | undefined {
+export function figure(value: number | undefined, scrapes: number): number | undefined {
   return value !== undefined && value >= 0 && value < Infinity ? value / scrapes : undefined;
 }
 
-function sum(a: number | undefined, b: number | undefined): number | undefined {
+export function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : a + (b ?? 0);
 }
 

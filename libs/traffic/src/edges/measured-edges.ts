@@ -1,11 +1,16 @@
 import type { SeenThrough } from '@mcp/events';
-import type { EdgeSample, TrafficEnd, WorkloadRef } from '@mcp/mesh';
+import type { EdgeSample, RouteTraffic, TrafficEnd, WorkloadRef } from '@mcp/mesh';
 import type { SeenEdge } from '../facts/seen-edge.js';
 import type { IdentityGaps } from './partial-telemetry.js';
 
 /** What one reading of the proxies tells of who calls whom. */
 export interface MeasuredEdges {
   readonly edges: readonly MeasuredEdge[];
+  /**
+   * Of the proxies that answer. A default route is in it only of EgressNetworks, and while something of it fails or is retried: edges tell the rest.
+   * Absent where routes could not be read.
+   */
+  readonly routes?: readonly RouteTraffic[];
   readonly seen: SeenThrough;
   /** False where a part that edges are made of is missing, or the source is incomplete: then an edge that is absent proves nothing. */
   readonly whole: boolean;

@@ -6,6 +6,7 @@ import { LeftOut } from './left-out.js';
 import { Places } from './places.js';
 import type { PodDirectory } from './directory/pod-directory.js';
 import { Proxies } from './proxies.js';
+import { RouteTallies } from './route-tallies.js';
 
 /** What one reading is being made into. */
 export class Measuring {
@@ -15,6 +16,7 @@ export class Measuring {
   readonly proxies: Proxies;
   readonly destinations: Destinations;
   readonly egress: EgressNetworks;
+  readonly routes: RouteTallies;
 
   constructor(
     readonly reading: TrafficReading,
@@ -23,6 +25,7 @@ export class Measuring {
     this.proxies = new Proxies(reading, directory);
     this.destinations = new Destinations(directory, this.places);
     this.egress = new EgressNetworks(directory, this.places, this.proxies);
+    this.routes = new RouteTallies(this.proxies);
   }
 
   lacks(...parts: readonly TrafficReading['missing'][number]['part'][]): boolean {

@@ -49,7 +49,11 @@ export interface EdgeSample {
   readonly openConnections?: number | undefined;
   readonly openedPerSecond?: number | undefined;
   readonly writtenBytesPerSecond?: number | undefined;
-  readonly readBytesPerSecond?: number | undefined;
+  readonly readBytesPerSecond?:
+    | number
+    | undefined;
+  /** Connections that closed with an error. As the client's proxy tells it, which has no counter of what never happened. */
+  readonly failedConnectionsPerSecond?: number | undefined;
 }
 
 export interface EdgeRate {
@@ -191,6 +195,7 @@ function createBaseEdgeSample(): EdgeSample {
     openedPerSecond: undefined,
     writtenBytesPerSecond: undefined,
     readBytesPerSecond: undefined,
+    failedConnectionsPerSecond: undefined,
   };
 }
 
@@ -228,6 +233,9 @@ export const EdgeSample: MessageFns<EdgeSample> = {
     }
     if (message.readBytesPerSecond !== undefined) {
       writer.uint32(89).double(message.readBytesPerSecond);
+    }
+    if (message.failedConnectionsPerSecond !== undefined) {
+      writer.uint32(97).double(message.failedConnectionsPerSecond);
     }
     return writer;
   },
@@ -333,6 +341,14 @@ export const EdgeSample: MessageFns<EdgeSample> = {
             message.readBytesPerSecond = reader.double();
             continue;
           }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.failedConnectionsPerSecond = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -361,6 +377,7 @@ export const EdgeSample: MessageFns<EdgeSample> = {
     message.openedPerSecond = object.openedPerSecond ?? undefined;
     message.writtenBytesPerSecond = object.writtenBytesPerSecond ?? undefined;
     message.readBytesPerSecond = object.readBytesPerSecond ?? undefined;
+    message.failedConnectionsPerSecond = object.failedConnectionsPerSecond ?? undefined;
     return message;
   },
 };

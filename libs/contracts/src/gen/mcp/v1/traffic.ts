@@ -23,6 +23,7 @@ import { PolicySeen, SeenCaller } from "./callers.js";
 import { Edge, EdgeProtocol, Telemetry, TrafficEnd, WorkloadRef } from "./graph.js";
 import { AnswerBasis, ServiceRef, Verdict } from "./policy_answers.js";
 import { EdgeSample, SeenThrough } from "./rates.js";
+import { NewestRoutes } from "./routes.js";
 
 export enum CallDirection {
   /** CALL_DIRECTION_UNSPECIFIED - Both. */
@@ -170,6 +171,12 @@ export interface GetTrafficResponse {
   readonly nextPageToken: string;
   /** Parts of what is stored that could not be read; they are among the holes. */
   readonly damagedPages: number;
+  /**
+   * On the first page, whatever time was asked for. Of an edge: the routes of its client whose Service, EgressNetwork or backend is one that the edge
+   * goes through, with all their backends. Of a workload: all by which it is the client. Not set where they are not known: no look of the last 5
+   * minutes, one that could not read them, or an edge that only the server's proxies tell of.
+   */
+  readonly routes: NewestRoutes | undefined;
 }
 
 export interface EdgeSeries {
@@ -957,6 +964,7 @@ function createBaseGetTrafficResponse(): GetTrafficResponse {
     series: [],
     nextPageToken: "",
     damagedPages: 0,
+    routes: undefined,
   };
 }
 
@@ -982,6 +990,9 @@ export const GetTrafficResponse: MessageFns<GetTrafficResponse> = {
     }
     if (message.damagedPages !== 0) {
       writer.uint32(56).uint32(message.damagedPages);
+    }
+    if (message.routes !== undefined) {
+      NewestRoutes.encode(message.routes, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -1055,6 +1066,14 @@ export const GetTrafficResponse: MessageFns<GetTrafficResponse> = {
             message.damagedPages = reader.uint32();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.routes = NewestRoutes.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1081,6 +1100,9 @@ export const GetTrafficResponse: MessageFns<GetTrafficResponse> = {
     message.series = object.series?.map((e) => EdgeSeries.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
     message.damagedPages = object.damagedPages ?? 0;
+    message.routes = (object.routes !== undefined && object.routes !== null)
+      ? NewestRoutes.fromPartial(object.routes)
+      : undefined;
     return message;
   },
 };
