@@ -56,7 +56,7 @@ export class ToldCalls implements TrafficSource {
         requests.push({
           client,
           destination: {
-            ...{ namespace: called.namespace, service: called.workload, meshed: true, port },
+            ...{ namespace: called.namespace, service: called.workload, port },
             workload: { kind: 'Deployment', name: called.workload },
             authority: `${called.workload}.${called.namespace}.svc.cluster.local:80`,
           },

@@ -71,7 +71,7 @@ export class TellingMesh {
       requests.push({
         client,
         destination: {
-          ...{ namespace, service: name, workload: { kind: 'Deployment', name }, meshed: true, port: 8080 },
+          ...{ namespace, service: name, workload: { kind: 'Deployment', name }, port: 8080 },
           authority: `${name}.${namespace}.svc.cluster.local:80`,
         },
         tls: { tls: 'mesh', reason: '', identity: identityOf(name) },

@@ -70,7 +70,7 @@ export function readingAt(at: number, denied: number, parts: Partial<TrafficRead
     requests: [
       {
         client: web,
-        destination: { ...cartOf, meshed: true, port: 8080, authority: 'cart.shop.svc.cluster.local:80' },
+        destination: { ...cartOf, port: 8080, authority: 'cart.shop.svc.cluster.local:80' },
         tls: { tls: 'mesh', reason: '', identity: 'cart.shop.serviceaccount.identity.linkerd.cluster.local' },
         successPerSecond: 1,
         failurePerSecond: 0,

@@ -23,7 +23,7 @@ const cartServer = { group: 'policy.linkerd.io', kind: 'server', name: 'cart-htt
 const byMeshTls = { tls: 'mesh', reason: '', identity: cartIdentity };
 const cartDestination = {
   ...{ namespace: 'shop', service: 'cart', workload: { kind: 'Deployment', name: 'cart' } },
-  ...{ meshed: true, authority: 'cart.shop.svc.cluster.local:80', port: 8080 },
+  ...{ authority: 'cart.shop.svc.cluster.local:80', port: 8080 },
 };
 
 let prometheus: FakeInstantQueries;
@@ -197,7 +197,7 @@ describe('requests', () => {
     ]);
     expect(requests).toEqual([
       {
-        ...{ client: webClaim, destination: { meshed: false, port: 443 }, successPerSecond: 2 },
+        ...{ client: webClaim, destination: { port: 443 }, successPerSecond: 2 },
         tls: { tls: 'none', reason: 'not_provided_by_service_discovery', identity: '' },
       },
     ]);

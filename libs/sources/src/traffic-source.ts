@@ -135,8 +135,6 @@ export interface DestinationSeen {
   readonly workload?: { readonly kind: string; readonly name: string };
   /** Only where there is no workload. */
   readonly pod?: string;
-  /** Only where neither workload nor pod nor namespace is known and the address is bounded; for egress it is left out. */
-  readonly meshed: boolean;
   /** A Service of another cluster that is mirrored here. */
   readonly mirrored?: { readonly cluster: string; readonly namespace: string; readonly name: string };
   /** `web-svc.emojivoto.svc.cluster.local:80`, as dialled. */

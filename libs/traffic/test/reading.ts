@@ -55,7 +55,6 @@ export function destination(named: string, more: Partial<DestinationSeen> = {}):
     namespace,
     service: name,
     workload: { kind, name },
-    meshed: true,
     authority: `${name}.${namespace}.svc.cluster.local:80`,
     port: Number(port),
     ...more,

@@ -19,7 +19,6 @@ export function destinationSeen(labels: Labels): DestinationSeen | string {
     ...present('service', label(labels, 'dst_service')),
     ...(kind !== undefined && { workload: { kind: kind[1], name: label(labels, kind[0]) } }),
     ...(kind === undefined && present('pod', pod)),
-    meshed: label(labels, 'dst_control_plane_ns') !== '',
     ...(label(labels, 'dst_target_cluster') !== '' && {
       mirrored: {
         cluster: label(labels, 'dst_target_cluster'),

@@ -19,7 +19,7 @@ export const workloadLabels = {
   dst_cronjob: 'CronJob',
 } as const;
 
-const destinationLabels = ['dst_namespace', 'dst_service', 'dst_control_plane_ns'];
+const destinationLabels = ['dst_namespace', 'dst_service'];
 const mirrorLabels = ['dst_target_cluster', 'dst_target_service', 'dst_target_service_namespace'];
 
 /** Names a destination that is a workload, or mirrored. */

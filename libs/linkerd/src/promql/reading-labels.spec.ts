@@ -65,26 +65,25 @@ test.each([
         dst_namespace: 'shop',
         dst_service: 'cart',
         dst_deployment: 'cart',
-        dst_control_plane_ns: 'linkerd',
       },
       ...{ authority: 'cart.shop.svc.cluster.local:80', target_port: '8080' },
     },
     {
-      ...{ namespace: 'shop', service: 'cart', workload: { kind: 'Deployment', name: 'cart' }, meshed: true },
+      ...{ namespace: 'shop', service: 'cart', workload: { kind: 'Deployment', name: 'cart' } },
       ...{ authority: 'cart.shop.svc.cluster.local:80', port: 8080 },
     },
   ],
   [
     'a Job dialled by its address',
     { dst_namespace: 'shop', dst_k8s_job: 'import', target_port: '80' },
-    { namespace: 'shop', workload: { kind: 'Job', name: 'import' }, meshed: false, port: 80 },
+    { namespace: 'shop', workload: { kind: 'Job', name: 'import' }, port: 80 },
   ],
   [
     'a pod of an owner that has no label',
     { dst_namespace: 'db', dst_pod: 'pg-1', target_port: '5432' },
-    { namespace: 'db', pod: 'pg-1', meshed: false, port: 5432 },
+    { namespace: 'db', pod: 'pg-1', port: 5432 },
   ],
-  ['a place out of the cluster', { target_port: '443' }, { meshed: false, port: 443 }],
+  ['a place out of the cluster', { target_port: '443' }, { port: 443 }],
   [
     'a mirrored Service',
     {
@@ -92,7 +91,7 @@ test.each([
       ...{ dst_target_service: 'cart', dst_target_service_namespace: 'shop' },
     },
     {
-      ...{ namespace: 'shop', service: 'cart-west', meshed: false, port: 4143 },
+      ...{ namespace: 'shop', service: 'cart-west', port: 4143 },
       mirrored: { cluster: 'west', namespace: 'shop', name: 'cart' },
     },
   ],

@@ -32,7 +32,7 @@ export function choicesOf(
   if (home === undefined || service === undefined || dialled === undefined) return [];
   const authority = `${name}.${namespace}.svc.cluster.local:${target.port}`;
   if (service.selector === undefined && elsewhere !== undefined) {
-    const destination = { namespace, service: name, authority, meshed: false, port: elsewhere.port };
+    const destination = { namespace, service: name, authority, port: elsewhere.port };
     const parent = serviceParent(namespace, name, target.port);
     return [withoutPod(client, elsewhere, destination, parent, false)];
   }
@@ -136,8 +136,6 @@ function destinationOf({ serving, port, service }: PodCall): DestinationSeen {
     namespace,
     ...(service !== undefined && { service: service.name, authority: service.authority }),
     ...(kind === 'Pod' ? { pod: name } : { workload: { kind, name } }),
-    // of an external workload, Linkerd does not say it
-    meshed: hasPage(serving),
     port,
   };
 }
@@ -156,7 +154,7 @@ function outOfCluster(
   { address, port }: { readonly address: string; readonly port: number },
 ): Choice {
   const { parent, refused } = egressPolicy(view, client.namespace, address, port);
-  return withoutPod(client, { address, port }, { meshed: false, port }, parent, refused);
+  return withoutPod(client, { address, port }, { port }, parent, refused);
 }
 
 function withoutPod(

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CallingMesh, clientOf, decisionsOf, requestsBetween } from '../../test/calling-mesh.js';
 import { resources } from '../resource-type.js';
+import { hasPage } from './instance.js';
 import type { Decider } from './decider.js';
 
 let mesh: CallingMesh;
@@ -32,7 +33,8 @@ describe('the traffic of the simulated mesh', () => {
     const sent = new Map<string, number>();
     for (const { instance, outbound } of mesh.traffic.proxies)
       for (const { peer, requests } of outbound) {
-        if (!peer.destination.meshed || requests.value === 0 || peer.destination.port === 4191) continue;
+        if (peer.instance === undefined || !hasPage(peer.instance)) continue;
+        if (requests.value === 0 || peer.destination.port === 4191) continue;
         const edge = `${appOf(instance.name)} ${peer.destination.workload!.name}`;
         sent.set(edge, (sent.get(edge) ?? 0) + requests.value);
       }

@@ -389,7 +389,7 @@ describe('how the calls of an edge travel', () => {
 });
 
 describe('what leaves the cluster', () => {
-  const outside = { meshed: false, port: 443 };
+  const outside = { port: 443 };
   const sent = { connections: [connections(webPod, outside, plaintext, 1)] };
   const external = edge('shop/Deployment/web>external:443', {
     id: { source: workload('shop/Deployment/web'), destination: { kind: 'external' }, port: 443 },

@@ -218,11 +218,7 @@ describe('calls between clusters', () => {
       'shop/Service/cart-west',
     ],
     ['of a workload that is not here', destination('shop/Deployment/world:8080'), 'shop/Deployment/world'],
-    [
-      'of a pod that is not here',
-      { namespace: 'shop', pod: 'world-x', meshed: true, port: 8080 },
-      'shop/Pod/world-x',
-    ],
+    ['of a pod that is not here', { namespace: 'shop', pod: 'world-x', port: 8080 }, 'shop/Pod/world-x'],
   ])('go to what is not known here: %s', (_, to, named) => {
     const read = reading([webPod], { requests: [requests(webPod, to, mesh('x'), 1)] });
     expect(seen(shop(), read).edges.map(({ id }) => id.destination)).toEqual([{ kind: 'unknown', named }]);
