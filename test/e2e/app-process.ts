@@ -11,6 +11,7 @@ export class AppProcess {
   constructor(
     readonly name: string,
     private readonly environment: Readonly<Record<string, string>>,
+    private readonly node = process.execPath,
   ) {}
 
   /** What it printed, for the message of a test that fails. */
@@ -20,7 +21,7 @@ export class AppProcess {
 
   async start(): Promise<void> {
     const main = join(process.cwd(), 'dist', 'apps', this.name, 'src', 'main.js');
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(this.node, [main], {
       // at its end every projection is rebuilt from zero and compared; a difference fails the process
       env: {
         PATH: process.env['PATH'] ?? '',
