@@ -9,6 +9,8 @@ import {
   type Entity,
   GetMeshGraphRequest,
   type GetMeshGraphResponse,
+  GetTrafficRequest,
+  type GetTrafficResponse,
   GraphForm,
   ListDenialsRequest,
   type ListDenialsResponse,
@@ -147,6 +149,26 @@ describe('traffic, from a real Prometheus to a client of the API', () => {
     expect(wrong).toEqual([]);
     expect(called.some((key) => truthOf(key) > 1)).toBe(true);
   }, 120_000);
+
+  it('tells what came of the calls of a client in the end, where some of them failed', async () => {
+    const workload = { namespace: 'emojivoto', kind: 'Deployment', name: 'vote-bot' };
+    const request = GetTrafficRequest.fromPartial({ workload });
+    const { routes } = await answerOf<GetTrafficResponse>((done) =>
+      mesh.traffic.getTraffic(request, mesh.caller, mesh.soon(), done),
+    );
+    expect(routes).toMatchObject({
+      leftOut: 0,
+      routes: [
+        { client: workload, parent: { kind: 'Service', name: 'web-svc' }, route: { kind: 'default' } },
+      ],
+    });
+    const [{ backend, sample } = { backend: {}, sample: {} }] = routes?.routes ?? [];
+    expect(backend).toBeUndefined();
+    const { successPerSecond: success = 0, failurePerSecond: failure = 0 } = sample ?? {};
+    expect(failure / (success + failure)).toBeCloseTo(0.1, 1);
+    const edge = 'Edge/emojivoto/Deployment/vote-bot>emojivoto/Deployment/web:8080';
+    expect(Math.abs(success + failure - truthOf(edge))).toBeLessThanOrEqual(0.05 * truthOf(edge));
+  }, 30_000);
 
   it('names a denied client, with its identity, the Server and how often, exactly', async () => {
     const batch = 'batch.batch.serviceaccount.identity.linkerd.cluster.local';
