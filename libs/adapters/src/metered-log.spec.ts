@@ -48,16 +48,19 @@ describe('a metered log', () => {
 
   it('counts what is appended and read, by what became of it', async () => {
     const { log } = opened;
-    await log.append({ writes: [write('a'), write('b')] });
+    const idempotency = { scope: 'test', key: 'once', bodyHash: 'same' };
+    await log.append({ writes: [write('a'), write('b')], idempotency });
+    // told of again, and recorded once
+    await log.append({ writes: [write('a'), write('b')], idempotency });
     await expect(log.append({ writes: [write('a')] })).rejects.toMatchObject({ code: 'VERSION_CONFLICT' });
     const read: string[] = [];
     for await (const batch of log.read({ log: await log.identity(), sequence: 0, digest: '' }))
       read.push(...batch.map(({ subject }) => subject));
     expect(read).toEqual(['a', 'b']);
-    expect(await measured('mcp_log_appends_total{outcome="recorded"}')).toBe(1);
+    expect(await measured('mcp_log_appends_total{outcome="recorded"}')).toBe(2);
     expect(await measured('mcp_log_appends_total{outcome="refused"}')).toBe(1);
     expect(await measured('mcp_log_appended_events_total')).toBe(2);
-    expect(await measured('mcp_log_append_seconds_count')).toBe(2);
+    expect(await measured('mcp_log_append_seconds_count')).toBe(3);
     expect(await measured('mcp_log_read_events_total')).toBe(2);
   });
 });

@@ -52,7 +52,7 @@ function meteredLog(log: EventLog, metrics: Metrics): EventLog {
       try {
         const done = await log.append(asked);
         appends('recorded');
-        appended({}, asked.writes.length);
+        if (!done.duplicate) appended({}, asked.writes.length);
         return done;
       } catch (error) {
         appends(outcomeOf(error));

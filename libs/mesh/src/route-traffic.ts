@@ -43,6 +43,15 @@ export interface RouteSample {
   readonly refusedPerSecond?: number;
 }
 
+/** All that a sample has. In this order they are stored: another order is another format of the page. */
+export const routeRates = [
+  'successPerSecond',
+  'failurePerSecond',
+  'retriesPerSecond',
+  'openedPerSecond',
+  'refusedPerSecond',
+] as const satisfies readonly (keyof RouteSample)[];
+
 /** One text for the same names, and no other. `parseRouteTrafficId` takes it apart. */
 export function formatRouteTrafficId({ client, protocol, parent, route, backend }: RouteTrafficId): string {
   const names = [client.namespace, client.kind, client.name, protocol];

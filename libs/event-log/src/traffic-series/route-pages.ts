@@ -1,18 +1,9 @@
 import type { RouteSample, RouteTraffic } from '@mcp/mesh';
-import { formatRouteTrafficId, formatWorkloadRef, parseRouteTrafficId } from '@mcp/mesh';
+import { formatRouteTrafficId, formatWorkloadRef, parseRouteTrafficId, routeRates } from '@mcp/mesh';
 import type { PageReader } from './page-reader.js';
 import type { Row } from './series-columns.js';
 import { encodePage } from './series-page.js';
 import { byShard, shardCount } from './shards.js';
-
-/** In the order of their columns. */
-const fields = [
-  'successPerSecond',
-  'failurePerSecond',
-  'retriesPerSecond',
-  'openedPerSecond',
-  'refusedPerSecond',
-] as const satisfies readonly (keyof RouteSample)[];
 
 /** The pages of the routes of one poll, spread by client. Fails as `encodePage` does. */
 export async function encodeRoutes(routes: readonly RouteTraffic[]): Promise<Map<number, Uint8Array>> {
@@ -40,10 +31,10 @@ export async function readRoutes(
 }
 
 function rowOf(route: RouteTraffic): readonly [names: string, row: Row] {
-  return [formatRouteTrafficId(route), fields.map((field) => route.sample[field])];
+  return [formatRouteTrafficId(route), routeRates.map((field) => route.sample[field])];
 }
 
 function sampleOf(row: Row): RouteSample {
-  const known = fields.map((field, column) => [field, row[column]] as const);
+  const known = routeRates.map((field, column) => [field, row[column]] as const);
   return Object.fromEntries(known.filter(([, value]) => value !== undefined));
 }

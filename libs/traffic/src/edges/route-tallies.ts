@@ -1,5 +1,5 @@
 import type { RouteSample, RouteTraffic, RouteTrafficId, WorkloadRef } from '@mcp/mesh';
-import { formatRouteTrafficId } from '@mcp/mesh';
+import { formatRouteTrafficId, routeRates } from '@mcp/mesh';
 import type { RouteSeen } from '@mcp/sources';
 import { figure, sum } from './figures.js';
 import type { Proxies } from './proxies.js';
@@ -7,14 +7,6 @@ import type { Proxies } from './proxies.js';
 interface Tallied extends RouteTrafficId {
   readonly sample: { -readonly [K in keyof RouteSample]: RouteSample[K] };
 }
-
-const rates = [
-  'successPerSecond',
-  'failurePerSecond',
-  'retriesPerSecond',
-  'openedPerSecond',
-  'refusedPerSecond',
-] as const satisfies readonly (keyof RouteSample)[];
 
 /** What the proxies that answer say of routes, added up by workload. */
 export class RouteTallies {
@@ -27,7 +19,7 @@ export class RouteTallies {
     const proxy = this.proxies.of(row.client);
     if (typeof proxy === 'string' || proxy.freshness === 'frozen') return;
     const { sample } = this.#tallyOf(row, proxy.workload);
-    for (const rate of rates) {
+    for (const rate of routeRates) {
       const value = sum(sample[rate], figure(row[rate], proxy.scrapes));
       if (value !== undefined) sample[rate] = value;
     }
