@@ -153,6 +153,10 @@ describe('a real Prometheus that discovers the simulated proxies', () => {
 
     await fetch(policyUrl(mesh, 'shop', 'web-from-edge'), { method: 'DELETE' });
     await pass(20);
+    // each proxy is scraped at its own moment: all of them once more
+    await prometheus.until(
+      `count(timestamp(up{job="linkerd-proxy"}) > ${Date.now() / 1000} and up == 1) == ${proxies.length}`,
+    );
     await prometheus.until('sum(inbound_http_authz_deny_total{srv_name="web-http"}) == 320');
     await prometheus.until(
       'min(count_over_time(inbound_http_authz_deny_total{srv_name="web-http"}[1m])) > 1',
