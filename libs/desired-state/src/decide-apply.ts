@@ -8,6 +8,7 @@ import {
 } from '@mcp/events';
 import { deepEqual, formatResourceKey } from '@mcp/mesh';
 import {
+  isLive,
   isWork,
   objectDrift,
   phaseOf,
@@ -98,7 +99,7 @@ export function decideApply(command: ApplyCommand, states: DesiredStates): Apply
       `namespace ${key.namespace} is not looked at (only ${states.scope.join(', ')}), so the change could not be seen to converge`,
     );
   }
-  if (states.namespacesLive && !states.namespaces.has(key.namespace)) {
+  if (isLive(states, 'Namespace') && !states.namespaces.has(key.namespace)) {
     return refused('NAMESPACE_UNKNOWN', `the cluster has no namespace ${key.namespace}`);
   }
   if (object !== undefined && deepEqual(object.spec, spec) && stillStands(states, object)) {

@@ -18,7 +18,7 @@ import {
   type Step,
 } from '../test/story.js';
 
-const fold = desiredStatesFold({ retainedChanges: 1 });
+const fold = desiredStatesFold({ most: 1, forMs: 10_000 });
 
 /** A history of one object: any of these, in any order, also such as no reconciler would write. */
 function stories(name: string): fc.Arbitrary<Step[]> {
@@ -56,6 +56,11 @@ function stories(name: string): fc.Arbitrary<Step[]> {
     );
 }
 
+const listOf = step('source-state/Namespace', 'SourceStateChanged', {
+  kind: 'Namespace',
+  phase: 'live',
+  reason: '',
+});
 const source = step('source', 'SourceIdentified', { source: 'kubernetes', id: 'uid-of-kube-system' });
 const scope = step('scope', 'ScopeDeclared', { namespaces: ['shop'] });
 
@@ -71,7 +76,7 @@ describe('the fold of desired states', () => {
   it('gives the same from a snapshot and its tail as from zero, wherever the snapshot is taken', () => {
     fc.assert(
       fc.property(stories('web'), fc.nat(40), (story, cut) => {
-        const events = recorded([source, namespaceSeen('shop'), scope, ...story]);
+        const events = recorded([source, namespaceSeen('shop'), listOf, scope, ...story]);
         const run = (from: DesiredStates, some: typeof events): DesiredStates =>
           some.reduce((states, event) => fold.evolve(states, event), from);
         const copy = restored(fold.encode(run(fold.initial(), events.slice(0, cut))));
@@ -95,7 +100,7 @@ describe('the fold of desired states', () => {
     const [whole, trimmed] = [of(events), of(baseline.events())];
     expect([whole.forgottenChanges, trimmed.forgottenChanges, fold.same(whole, trimmed)]).toEqual([
       2,
-      0,
+      3,
       true,
     ]);
   });
@@ -118,6 +123,7 @@ describe('the fold of desired states', () => {
     ['what became of a change', [applied('c1', 1, '7')]],
     ['what was observed', [seen(specTo('b'), { rv: '9' })]],
     ['which namespaces there are', [namespaceSeen('bank')]],
+    ['how well a kind is followed', [listOf]],
     ['what is looked at', [step('scope', 'ScopeDeclared', { namespaces: 'all' })]],
   ])('takes states that differ in %s for different', (_, more) => {
     const before = [source, scope, ...asked('c1', 1, specTo('a')), seen(specTo('a'))];

@@ -5,12 +5,11 @@ import {
   type Change,
   type DesiredObject,
   type DesiredStates,
+  type FollowedSource,
   type ObservedPolicy,
 } from './desired-states.js';
+import { heldChanges, type HeldChanges } from './held-changes.js';
 import { evolveDesiredStates, noDesiredStates } from './evolve-desired-states.js';
-
-/** Two KiB a change: two MiB at most. */
-const defaultRetainedChanges = 1000;
 
 /** Records a snapshot chunk holds, at most: about 256 KiB at half a KiB each. */
 const recordsPerChunk = 500;
@@ -18,12 +17,13 @@ const recordsPerChunk = 500;
 type SnapshotRecord =
   | readonly [
       'rest',
-      Pick<DesiredStates, 'source' | 'namespacesLive' | 'scope' | 'retired' | 'forgottenChanges'>,
+      Pick<DesiredStates, 'source' | 'scope' | 'retired' | 'forgottenChanges' | 'completeAfter'>,
     ]
   | readonly ['object', string, DesiredObject]
   | readonly ['change', string, Change]
   | readonly ['observed', string, readonly ObservedPolicy[]]
-  | readonly ['namespace', string, string];
+  | readonly ['namespace', string, string]
+  | readonly ['source', FollowedSource];
 
 export interface DesiredStatesFold {
   readonly name: string;
@@ -41,13 +41,12 @@ export interface DesiredStatesFold {
 }
 
 /** The fold of what was asked for and what became of it, to be run as a projection. */
-export function desiredStatesFold(options: { readonly retainedChanges?: number } = {}): DesiredStatesFold {
-  const retainedChanges = options.retainedChanges ?? defaultRetainedChanges;
+export function desiredStatesFold(held: HeldChanges = heldChanges): DesiredStatesFold {
   return {
     name: 'desired-states',
-    version: 2,
+    version: 3,
     initial: noDesiredStates,
-    evolve: (states, event) => evolveDesiredStates(states, event, retainedChanges),
+    evolve: (states, event) => evolveDesiredStates(states, event, held),
     encode,
     restore,
     same: (a, b) => deepEqual(saying(a), saying(b)),
@@ -56,7 +55,7 @@ export function desiredStatesFold(options: { readonly retainedChanges?: number }
 
 /** What states say, without former changes and how many of them are forgotten. */
 function saying(states: DesiredStates): object {
-  const { source, namespacesLive, scope, observed, namespaces } = states;
+  const { source, scope, sourceStates, observed, namespaces } = states;
   const objects = [...states.objects].map(([id, { revision, changeId, spec, reached }]) => {
     const change = states.changes.get(changeId);
     const { applied, problem } = change ?? {};
@@ -64,8 +63,8 @@ function saying(states: DesiredStates): object {
   });
   return {
     source,
-    namespacesLive,
     scope,
+    sourceStates: Object.fromEntries(sourceStates),
     objects: Object.fromEntries(objects) as object,
     observed: Object.fromEntries(observed),
     namespaces: Object.fromEntries(namespaces),
@@ -74,13 +73,14 @@ function saying(states: DesiredStates): object {
 
 /** One JSON record a line. */
 function encode(states: DesiredStates): Iterable<Uint8Array> {
-  const { source, namespacesLive, scope, retired, forgottenChanges } = states;
+  const { source, scope, retired, forgottenChanges, completeAfter } = states;
   const records: SnapshotRecord[] = [
-    ['rest', { source, namespacesLive, scope, retired, forgottenChanges }],
+    ['rest', { source, scope, retired, forgottenChanges, completeAfter }],
     ...[...states.objects].map(([id, object]) => ['object', id, object] as const),
     ...[...states.changes].map(([id, change]) => ['change', id, change] as const),
     ...[...states.observed].map(([id, observed]) => ['observed', id, observed] as const),
     ...[...states.namespaces].map(([name, uid]) => ['namespace', name, uid] as const),
+    ...[...states.sourceStates.values()].map((source) => ['source', source] as const),
   ];
   const encoder = new TextEncoder();
   const chunks: Uint8Array[] = [];
@@ -101,10 +101,10 @@ function take(states: DesiredStates, record: SnapshotRecord): void {
   switch (record[0]) {
     case 'rest':
       states.source = record[1].source;
-      states.namespacesLive = record[1].namespacesLive;
       states.scope = record[1].scope;
       states.retired.push(...record[1].retired);
       states.forgottenChanges = record[1].forgottenChanges;
+      states.completeAfter = record[1].completeAfter;
       return;
     case 'object':
       states.objects.set(record[1], record[2]);
@@ -117,5 +117,8 @@ function take(states: DesiredStates, record: SnapshotRecord): void {
       return;
     case 'namespace':
       states.namespaces.set(record[1], record[2]);
+      return;
+    case 'source':
+      states.sourceStates.set(record[1].kind, record[1]);
   }
 }

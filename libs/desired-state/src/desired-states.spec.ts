@@ -1,12 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ResourceKey } from '@mcp/mesh';
-import { changeView, objectDrift, objectsWithWork, phaseOf, workOn } from './desired-states.js';
+import {
+  changeView,
+  objectDrift,
+  objectsWithWork,
+  phaseOf,
+  workOn,
+  type DesiredStates,
+} from './desired-states.js';
+import { desiredStatesFold } from './desired-states-fold.js';
 import {
   ada,
   applied,
   asked,
   gone,
+  namespaceSeen,
   outcome,
+  recorded,
   seen,
   specTo,
   statesAfter,
@@ -264,7 +274,10 @@ describe('memory', () => {
   it('knows up to which revision changes are forgotten, in whatever order they ended', () => {
     const rejected = outcome('c2', 'ChangeRejected', { revision: 2, status: 422, message: 'no' });
     const superseded = outcome('c1', 'ChangeSuperseded', { revision: 1, by: 'c3' });
-    const states = statesAfter([...c1, ...c2, rejected, ...asked('c3', 3, specTo('web')), superseded], 0);
+    const states = statesAfter([...c1, ...c2, rejected, ...asked('c3', 3, specTo('web')), superseded], {
+      most: 0,
+      forMs: Infinity,
+    });
     expect([
       [...states.changes.keys()],
       states.objects.get('AuthorizationPolicy/shop/web')?.forgottenUpTo,
@@ -278,7 +291,7 @@ describe('memory', () => {
       const id = `c${revision}`;
       return [...asked(id, revision, specTo(id)), ...(revision === 2 ? [] : [rejected(id, revision)])];
     });
-    const states = statesAfter(steps, 1);
+    const states = statesAfter(steps, { most: 1, forMs: Infinity });
     expect([...states.changes.values()].map((change) => [change.id, phaseOf(change)])).toEqual([
       ['c2', 'requested'],
       ['c4', 'rejected'],
@@ -295,6 +308,29 @@ describe('memory', () => {
         open: ['c2'],
         forgottenUpTo: 3,
       },
+    ]);
+  });
+
+  it('holds an ended change so long after a newer one followed, whatever happens then', () => {
+    const rejected = outcome('c1', 'ChangeRejected', { revision: 1, status: 422, message: 'no' });
+    const steps = [...c1, rejected, ...c2];
+    const heldAfter = (seconds: number): readonly string[] => {
+      const later = Array.from({ length: seconds }, () => namespaceSeen('shop'));
+      return [...statesAfter([...steps, ...later], { most: 10, forMs: 3_000 }).changes.keys()];
+    };
+    expect([heldAfter(3), heldAfter(4)]).toEqual([['c1', 'c2'], ['c2']]);
+  });
+
+  it('says after which time every change is held, and what a trimmed log lacks', () => {
+    const rejected = outcome('c1', 'ChangeRejected', { revision: 1, status: 422, message: 'no' });
+    const of = ({ completeAfter, forgottenChanges }: DesiredStates) => [completeAfter, forgottenChanges];
+    const all = [...c1, rejected, ...c2];
+    expect(of(statesAfter(all))).toEqual([0, 0]);
+    expect(of(statesAfter(all, { most: 0, forMs: Infinity }))).toEqual([1_000, 1]);
+    const fold = desiredStatesFold();
+    const tail = recorded(all).slice(3);
+    expect(of(tail.reduce((states, event) => fold.evolve(states, event), fold.initial()))).toEqual([
+      5_000, 1,
     ]);
   });
 });

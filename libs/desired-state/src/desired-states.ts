@@ -1,5 +1,13 @@
-import type { Actor, DesiredState, EventData, LogPosition, RefusalCode, SourceIdentity } from '@mcp/events';
-import { formatResourceKey, type Life, type ResourceKey } from '@mcp/mesh';
+import type {
+  Actor,
+  DesiredState,
+  EventData,
+  LogPosition,
+  RefusalCode,
+  SourceIdentity,
+  SourceState,
+} from '@mcp/events';
+import { formatResourceKey, type Life, type ResourceKey, type ResourceKind } from '@mcp/mesh';
 import { driftOf, type DesiredSpec, type DriftAnswer } from './drift.js';
 
 export type DesiredKey = DesiredState['key'];
@@ -15,7 +23,7 @@ export interface DesiredStates {
   source: SourceIdentity | undefined;
   /** By `formatResourceKey`. */
   readonly objects: Map<string, DesiredObject>;
-  /** By change id. Open changes, the newest change of every object, and the last ended ones. */
+  /** By change id, in the order of the requests. Open changes, the newest change of every object, and the last ended ones. */
   readonly changes: Map<string, Change>;
   /**
    * Every AuthorizationPolicy that the cluster has, by `formatResourceKey`; also those that nobody asked us for. The newest life
@@ -24,14 +32,21 @@ export interface DesiredStates {
   readonly observed: Map<string, readonly ObservedPolicy[]>;
   /** Uid by name. */
   readonly namespaces: Map<string, string>;
-  /** The list of namespaces is followed and up to date, so that one that is not in it does not exist. */
-  namespacesLive: boolean;
+  /** How well each kind is followed; a kind that the log says nothing of is not in it. */
+  readonly sourceStates: Map<ResourceKind, FollowedSource>;
   /** What the collector looks at; nothing outside it can be seen to converge. */
   scope: readonly string[] | 'all';
-  /** Ended changes that a newer one of the same object has followed, oldest first: the next to be forgotten. */
-  readonly retired: string[];
+  /** Ended changes that a newer one of the same object has followed, those first that are to be forgotten first. */
+  readonly retired: RetiredChange[];
   /** How many ended changes are no longer held. */
   forgottenChanges: number;
+  /** Every change that was asked for later than this is held; milliseconds since the epoch, 0 where none was forgotten. */
+  completeAfter: number;
+}
+
+export interface FollowedSource extends SourceState {
+  /** When it was last said, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** One object that someone asked for, at its newest revision. */
@@ -109,6 +124,13 @@ export interface Change {
   readonly version: number;
 }
 
+/** A change that is to be forgotten some day, and since when that is so. */
+export interface RetiredChange {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** An AuthorizationPolicy as the collector saw it. `spec` is undefined where it could not be read. */
 export interface ObservedPolicy extends Life {
   readonly resourceVersion?: string;
@@ -123,6 +145,11 @@ export interface ChangeView extends Change {
   readonly ended: boolean;
   /** How its object stands to the newest revision. */
   readonly drift: DriftAnswer;
+}
+
+/** The list of a kind is followed and up to date, so that what is not in it does not exist. */
+export function isLive({ sourceStates }: DesiredStates, kind: ResourceKind): boolean {
+  return sourceStates.get(kind)?.phase === 'live';
 }
 
 /** Undefined for a change that was never asked for, or ended so long ago that it is no longer held. */

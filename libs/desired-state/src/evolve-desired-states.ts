@@ -15,6 +15,7 @@ import {
 } from './desired-states.js';
 import { afterApply, afterObservation, evolveChange, requestedChange, superseded } from './evolve-change.js';
 import { isReached } from './drift.js';
+import { countForgotten, forgetChanges, type HeldChanges } from './held-changes.js';
 
 export function noDesiredStates(): DesiredStates {
   return {
@@ -23,24 +24,27 @@ export function noDesiredStates(): DesiredStates {
     changes: new Map(),
     observed: new Map(),
     namespaces: new Map(),
-    namespacesLive: false,
+    sourceStates: new Map(),
     scope: 'all',
     retired: [],
     forgottenChanges: 0,
+    completeAfter: 0,
   };
 }
 
-/** Takes one event into the states, in place. `retainedChanges`: how many ended changes are held beside each object's newest. */
+/** Takes one event into the states, in place. */
 export function evolveDesiredStates(
   states: DesiredStates,
   event: AnyRecordedEvent,
-  retainedChanges: number,
+  held: HeldChanges,
 ): DesiredStates {
-  if (isOutcome(event)) {
-    takeOutcome(states, event);
-    forget(states, retainedChanges);
-    return states;
-  }
+  take(states, event);
+  forgetChanges(states, held, event.recordedAt);
+  return states;
+}
+
+function take(states: DesiredStates, event: AnyRecordedEvent): void {
+  if (isOutcome(event)) return takeOutcome(states, event);
   // Every event of the mesh comes by; only these are about what was asked for.
   switch (event.type) {
     case 'ChangeRequested':
@@ -49,7 +53,6 @@ export function evolveDesiredStates(
       break;
     case 'DesiredStateSet':
       setDesired(states, event);
-      forget(states, retainedChanges);
       break;
     case 'AuthorizationPolicyObserved': {
       const { namespace, name, uid, createdAt, spec, change } = event.data;
@@ -61,7 +64,6 @@ export function evolveDesiredStates(
         ...(resourceVersion === undefined ? {} : { resourceVersion }),
         ...(change === undefined ? {} : { change }),
       });
-      forget(states, retainedChanges);
       break;
     }
     case 'ObjectUnreadable':
@@ -87,7 +89,7 @@ export function evolveDesiredStates(
       break;
     }
     case 'SourceStateChanged':
-      if (event.data.kind === 'Namespace') states.namespacesLive = event.data.phase === 'live';
+      states.sourceStates.set(event.data.kind, { ...event.data, since: event.recordedAt });
       break;
     case 'SourceIdentified':
       states.source = event.data;
@@ -97,7 +99,6 @@ export function evolveDesiredStates(
       break;
     default:
   }
-  return states;
 }
 
 function setDesired(states: DesiredStates, event: RecordedEvent<'DesiredStateSet'>): void {
@@ -105,6 +106,9 @@ function setDesired(states: DesiredStates, event: RecordedEvent<'DesiredStateSet
   const id = formatResourceKey(key);
   const before = states.objects.get(id);
   if (before !== undefined && before.revision >= event.subjectVersion) return;
+  // A log that was trimmed lacks changes that had ended.
+  const missing = event.subjectVersion - 1 - (before?.revision ?? 0);
+  if (missing > 0) countForgotten(states, missing, event.recordedAt);
   states.objects.set(id, {
     key,
     revision: event.subjectVersion,
@@ -116,7 +120,7 @@ function setDesired(states: DesiredStates, event: RecordedEvent<'DesiredStateSet
     forgottenUpTo: before?.forgottenUpTo ?? event.subjectVersion - 1,
   });
   const former = before === undefined ? undefined : states.changes.get(before.changeId);
-  if (former !== undefined && hasEnded(former)) states.retired.push(former.id);
+  if (former !== undefined && hasEnded(former)) retire(states, former.id, event);
 }
 
 function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
@@ -124,10 +128,10 @@ function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
   if (before === undefined) return;
   const change = evolveChange(before, event);
   const id = formatResourceKey(change.key);
-  if (event.type !== 'ChangeApplied' || change.applied === undefined) return replace(states, change);
-  replace(states, afterApply(change, observedNow(states, id), event));
+  if (event.type !== 'ChangeApplied' || change.applied === undefined) return replace(states, change, event);
+  replace(states, afterApply(change, observedNow(states, id), event), event);
   for (const older of openChanges(states, id)) {
-    if (older.revision < change.revision) replace(states, superseded(older, change.id, event));
+    if (older.revision < change.revision) replace(states, superseded(older, change.id, event), event);
   }
 }
 
@@ -141,7 +145,8 @@ function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, obs
   const object = states.objects.get(id);
   if (object === undefined || observed.spec === undefined) return;
   if (!object.reached && isReached(object, [observed])) states.objects.set(id, { ...object, reached: true });
-  for (const change of openChanges(states, id)) replace(states, afterObservation(change, observed, event));
+  for (const change of openChanges(states, id))
+    replace(states, afterObservation(change, observed, event), event);
 }
 
 function otherLives(states: DesiredStates, id: string, uid: string): ObservedPolicy[] {
@@ -159,7 +164,7 @@ function openChanges(states: DesiredStates, id: string): Change[] {
 }
 
 /** Puts a change in the place of what it was. One that ends leaves its object's open changes. */
-function replace(states: DesiredStates, change: Change): void {
+function replace(states: DesiredStates, change: Change, event: AnyRecordedEvent): void {
   const before = states.changes.get(change.id);
   states.changes.set(change.id, change);
   if (!hasEnded(change) || (before !== undefined && hasEnded(before))) return;
@@ -167,21 +172,9 @@ function replace(states: DesiredStates, change: Change): void {
   const object = states.objects.get(id);
   if (object === undefined) return;
   states.objects.set(id, { ...object, open: object.open.filter((open) => open !== change.id) });
-  if (object.changeId !== change.id) states.retired.push(change.id);
+  if (object.changeId !== change.id) retire(states, change.id, event);
 }
 
-function forget(states: DesiredStates, retainedChanges: number): void {
-  while (states.retired.length > retainedChanges) {
-    const change = states.changes.get(states.retired.shift() ?? '');
-    if (change === undefined) continue;
-    const id = formatResourceKey(change.key);
-    const object = states.objects.get(id);
-    if (object !== undefined)
-      states.objects.set(id, {
-        ...object,
-        forgottenUpTo: Math.max(object.forgottenUpTo, change.revision),
-      });
-    states.changes.delete(change.id);
-    states.forgottenChanges += 1;
-  }
+function retire(states: DesiredStates, id: string, event: AnyRecordedEvent): void {
+  states.retired.push({ id, at: event.recordedAt });
 }

@@ -109,7 +109,7 @@ describe('the mark of a change on the live object', () => {
       outcome(id, 'ChangeRejected', { revision, status: 422, message: 'no' });
     const forgetful = statesAfter(
       [1, 2, 3].flatMap((n) => [...asked(`c${n}`, n, specTo(`s${n}`)), rejected(`c${n}`, n)]),
-      0,
+      { most: 0, forMs: 0 },
     );
     const planAt = (revision: number): string =>
       planApply(goal, live({ change: { id: 'forgotten', revision } }), forgetful).plan;

@@ -13,6 +13,7 @@ import type { ObjectStates } from '@mcp/mesh';
 import type { ApplyCommand } from '../src/decide-apply.js';
 import type { DesiredKey, DesiredStates } from '../src/desired-states.js';
 import { desiredStatesFold } from '../src/desired-states-fold.js';
+import type { HeldChanges } from '../src/held-changes.js';
 import type { DesiredSpec } from '../src/drift.js';
 
 /** For specifications: events as a log would record them, from a sequence of short sentences. */
@@ -119,8 +120,8 @@ export function recorded(steps: readonly Step[]): AnyRecordedEvent[] {
   });
 }
 
-export function statesAfter(steps: readonly Step[], retainedChanges = 1000): DesiredStates {
-  const fold = desiredStatesFold({ retainedChanges });
+export function statesAfter(steps: readonly Step[], held?: HeldChanges): DesiredStates {
+  const fold = desiredStatesFold(held);
   return recorded(steps).reduce((states, event) => fold.evolve(states, event), fold.initial());
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   changeView,
   decideApply,
+  isLive,
   type ApplyCommand,
   type ApplyDecision,
   type DesiredKey,
@@ -242,7 +243,7 @@ function mustBeCluster({ source }: DesiredStates, wish: PolicyWish): void {
 
 /** A namespace that is not known may exist while the list of namespaces is not live; so nothing is concluded, and nothing recorded. */
 function mustKnowNamespace(states: DesiredStates, namespace: string): void {
-  if (states.scope !== 'all' || states.namespacesLive || states.namespaces.has(namespace)) return;
+  if (states.scope !== 'all' || isLive(states, 'Namespace') || states.namespaces.has(namespace)) return;
   throw new CallRefused(
     'SOURCE_NOT_LIVE',
     `whether there is a namespace ${namespace} is not known: the list of namespaces is not live`,
