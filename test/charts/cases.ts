@@ -98,14 +98,20 @@ export const cases: Readonly<Record<string, Case>> = {
       },
       reconciler: { podMonitor: { enabled: true }, networkPolicy: { apiServerPorts: [8443] } },
       'mcp-api': {
-        podMonitor: { enabled: true },
+        serviceMonitor: { enabled: true, interval: '1m', labels: { release: 'prometheus' } },
         auth: { mode: 'token-file', existingSecret: 'mcp-tokens', key: 'people' },
       },
     },
   },
   monitoring: {
     chart: 'linkerd-mcp',
-    values: { alerts: { enabled: true, labels: { release: 'prometheus' } }, dashboard: { enabled: true } },
+    values: {
+      alerts: { enabled: true, labels: { release: 'prometheus' } },
+      dashboard: { enabled: true },
+      collector: { serviceMonitor: { enabled: true } },
+      'mcp-api': { serviceMonitor: { enabled: true } },
+      reconciler: { serviceMonitor: { enabled: true } },
+    },
     withoutGolden: true,
   },
   collector: {
@@ -171,6 +177,12 @@ export const refused: readonly (readonly [string, string, object, RegExp])[] = [
     'collector',
     { global: { redis: { url: 'redis://a:b@redis' } } },
     /\/global\/redis\/url/,
+  ],
+  [
+    'to be scraped twice',
+    'reconciler',
+    { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } },
+    /\/serviceMonitor\/enabled/,
   ],
   ['no Redis at all', 'collector', {}, /global\.redis\.url must say where the event log is/],
   ['half a replica', 'collector', { replicas: 0.5 }, /\/replicas/],

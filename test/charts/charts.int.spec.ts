@@ -33,6 +33,11 @@ afterAll(async () => {
   await kube.stop();
 });
 
+interface MonitorSpec {
+  readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly endpoints: readonly { readonly port: string }[];
+}
+
 const textOf = (name: string): string => rendered.get(name) ?? '';
 const podsOf = (name: string): readonly PodSpec[] =>
   manifestsIn(textOf(name)).flatMap((manifest) => podOf(manifest) ?? []);
@@ -61,6 +66,28 @@ describe('the charts', () => {
       JSON.parse(readFileSync('helm/linkerd-mcp/files/dashboard.json', 'utf8')),
     );
   });
+
+  it.each(['collector', 'mcp-api', 'reconciler'])(
+    'have one Service for the ServiceMonitor of %s',
+    async (chart) => {
+      const rendered = await manifests('linkerd-mcp', cases['monitoring']!.values);
+      const named = (kind: string) =>
+        rendered.find((each) => each.kind === kind && each.metadata.name.endsWith(chart));
+      const { spec: monitor } = named('ServiceMonitor') as { spec?: MonitorSpec };
+      const service = named('Service') as {
+        spec?: { ports: readonly { name: string; targetPort: string }[] };
+      };
+      const labels = Object.entries(monitor?.selector.matchLabels ?? {});
+      const selected = rendered.filter(
+        ({ kind, metadata }) =>
+          kind === 'Service' && labels.every(([label, value]) => metadata.labels?.[label] === value),
+      );
+      expect(selected).toEqual([service]);
+      expect(service.spec?.ports).toContainEqual(
+        expect.objectContaining({ name: monitor?.endpoints[0]?.port }),
+      );
+    },
+  );
 
   it('tell what to do next', async () => {
     const told = await helm('install', 'mesh', 'helm/linkerd-mcp', '--namespace', 'm', '--dry-run=client');

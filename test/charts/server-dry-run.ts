@@ -15,17 +15,18 @@ const listOf = (properties: object, required: readonly string[]): object => ({
   type: 'array',
   items: { type: 'object', required, properties },
 });
+const endpoints = listOf({ port: text, path: text, interval: { ...text, pattern: '^[0-9]+(s|m)$' } }, []);
+const selector = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const monitoring = {
   PodMonitor: {
     type: 'object',
     required: ['selector', 'podMetricsEndpoints'],
-    properties: {
-      selector: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-      podMetricsEndpoints: listOf(
-        { port: text, path: text, interval: { ...text, pattern: '^[0-9]+(s|m)$' } },
-        [],
-      ),
-    },
+    properties: { selector, podMetricsEndpoints: endpoints },
+  },
+  ServiceMonitor: {
+    type: 'object',
+    required: ['selector', 'endpoints'],
+    properties: { selector, endpoints },
   },
   PrometheusRule: {
     type: 'object',

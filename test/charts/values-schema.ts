@@ -33,6 +33,16 @@ const closed = (properties: Readonly<Record<string, Schema>>, more: Schema = {})
 });
 const port: Schema = { type: 'integer', minimum: 1, maximum: 65535 };
 const peers = list(anything);
+const monitor = closed({
+  enabled: yes,
+  interval: { type: 'string', pattern: '^[1-9][0-9]*(s|m)$' },
+  labels: texts,
+});
+/** Scraped by both, a process would be counted twice. */
+const oneMonitor: Schema = {
+  if: { properties: { podMonitor: { properties: { enabled: { const: true } } } } },
+  then: { properties: { serviceMonitor: { properties: { enabled: { const: false } } } } },
+};
 const address: Schema = { type: 'string', pattern: '^[^/@\\s]+:[1-9][0-9]{0,4}$' };
 
 const global = closed({
@@ -85,7 +95,7 @@ function settings(): Schema {
 }
 
 function service(own: Readonly<Record<string, Schema>>, doors: Readonly<Record<string, Schema>>): Schema {
-  return closed({
+  const values = {
     global,
     // helm adds what the library chart has
     parts: anything,
@@ -94,11 +104,8 @@ function service(own: Readonly<Record<string, Schema>>, doors: Readonly<Record<s
     settings: settings(),
     serviceAccount: closed({ create: yes, name, annotations: texts, automount: yes }),
     networkPolicy: closed({ enabled: yes, operationsFrom: peers, ...doors }),
-    podMonitor: closed({
-      enabled: yes,
-      interval: { type: 'string', pattern: '^[1-9][0-9]*(s|m)$' },
-      labels: texts,
-    }),
+    podMonitor: monitor,
+    serviceMonitor: monitor,
     resources: anything,
     spreadOver: list(text),
     podLabels: texts,
@@ -108,7 +115,8 @@ function service(own: Readonly<Record<string, Schema>>, doors: Readonly<Record<s
     affinity: anything,
     priorityClassName: name,
     ...own,
-  });
+  };
+  return closed(values, { allOf: [oneMonitor] });
 }
 
 const asksTheApiServer = { apiServerPorts: list(port, { minItems: 1 }) };

@@ -69,6 +69,26 @@ spec:
 {{- end -}}
 {{- end -}}
 
+{{- define "parts.serviceMonitor" -}}
+{{- if .Values.serviceMonitor.enabled -}}
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata:
+  {{- include "parts.metadata" . | nindent 2 }}
+    {{- with .Values.serviceMonitor.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  selector:
+    matchLabels:
+      {{- include "parts.selectorLabels" . | nindent 6 }}
+  endpoints:
+    - port: operations
+      path: /metrics
+      interval: {{ .Values.serviceMonitor.interval }}
+{{- end -}}
+{{- end -}}
+
 {{- /* the right to take part in the election by the one Lease of this service */ -}}
 {{- define "parts.leaseRole" -}}
 {{- if .Values.rbac.create -}}
