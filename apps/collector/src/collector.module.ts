@@ -1,14 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { createHash, randomUUID } from 'node:crypto';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
-import { sourcePhases } from '@mcp/events';
-import { resourceKinds } from '@mcp/mesh';
 import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
-import type { CollectorMetrics } from './collector-parts.js';
 import { Collector } from './collector.js';
+import { CollectorMetrics } from './collector.metrics.js';
 import { Retention } from './retention.js';
-import { trafficMetrics } from './traffic/traffic-metrics.js';
 import type { TrafficParts } from './traffic/traffic-parts.js';
 
 /** What the collector is given from outside. */
@@ -32,9 +29,11 @@ export class CollectorModule {
     return {
       module: CollectorModule,
       providers: [
+        { provide: CollectorMetrics, useFactory: () => new CollectorMetrics(metrics) },
         {
           provide: Collector,
-          useFactory: () => {
+          inject: [CollectorMetrics],
+          useFactory: (collectorMetrics: CollectorMetrics) => {
             const outside = {
               now: Date.now,
               newId: randomUUID,
@@ -42,39 +41,11 @@ export class CollectorModule {
             };
             const retention = new Retention(log, given.keepEvents, logger);
             const collector = new Collector(
-              { log, board, source, traffic, retention, outside, logger, metrics: collectorMetrics(metrics) },
+              { log, board, source, traffic, retention, outside, logger, metrics: collectorMetrics },
               leadership,
             );
             health.register('collector', () => collector.health());
-            metrics.gauge(
-              'mcp_collector_waiting',
-              'Observations that wait to be recorded.',
-              () => collector.waiting,
-            );
-            metrics.gauge(
-              'mcp_collector_known_objects',
-              'Objects of the cluster that the log has, while this process leads.',
-              () => collector.figures.known,
-            );
-            metrics.gauge(
-              'mcp_collector_unreadable_objects',
-              'Of these, those that cannot be read.',
-              () => collector.figures.unreadable,
-            );
-            metrics.gaugeOf(
-              'mcp_collector_kind_phase',
-              '1 for the phase in which the kind is followed, while this process leads.',
-              ['kind', 'phase'],
-              () => {
-                const { phases } = collector.figures;
-                return resourceKinds.flatMap((kind) =>
-                  sourcePhases.map((phase) => [{ kind, phase }, Number(phases.get(kind) === phase)] as const),
-                );
-              },
-            );
-            metrics.gauge('mcp_collector_leader', '1 while this process leads.', () =>
-              Number(leadership.leading),
-            );
+            collectorMetrics.observe(collector, leadership);
             return collector;
           },
         },
@@ -82,18 +53,4 @@ export class CollectorModule {
       exports: [Collector],
     };
   }
-}
-
-function collectorMetrics(metrics: Metrics): CollectorMetrics {
-  const count = metrics.counter('mcp_collector_events_total', 'What became of observations.', 'outcome', [
-    'observed',
-    'recorded',
-    'failed',
-  ]);
-  return {
-    observed: (by) => count('observed', by),
-    recorded: (by) => count('recorded', by),
-    appendFailed: () => count('failed'),
-    traffic: trafficMetrics(metrics),
-  };
 }

@@ -16,9 +16,10 @@ import {
 } from '@mcp/event-log';
 import type { RecordedEvent, SourceIdentity } from '@mcp/events';
 import type { ServiceAccountState } from '@mcp/mesh';
-import { type Leadership, silentLogger, SoleLeader } from '@mcp/runtime';
+import { type Leadership, Metrics, silentLogger, SoleLeader } from '@mcp/runtime';
 import type { ClusterObserver, ClusterSource, ObservedObject } from '@mcp/sources';
 import { Collector } from './collector.js';
+import { CollectorMetrics } from './collector.metrics.js';
 import { Retention } from './retention.js';
 
 /** A source that says what the test tells it to. */
@@ -83,13 +84,6 @@ async function collect(
   }: { readonly leadership?: Leadership; readonly keepEvents?: number } = {},
 ): Promise<void> {
   const stop = new AbortController();
-  const traffic = { polled: () => undefined, recorded: () => undefined, measured: () => undefined };
-  const metrics = {
-    observed: () => undefined,
-    recorded: () => undefined,
-    appendFailed: () => undefined,
-    traffic,
-  };
   const outside = { now: Date.now, newId: randomUUID, hash: hashOf };
   const retention = new Retention(log, keepEvents, silentLogger);
   const collector = new Collector(
@@ -101,7 +95,7 @@ async function collect(
       retention,
       outside,
       logger: silentLogger,
-      metrics,
+      metrics: new CollectorMetrics(new Metrics({ ofProcess: false })),
     },
     leadership,
   );

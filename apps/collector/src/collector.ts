@@ -1,6 +1,7 @@
 import { isEventLogError } from '@mcp/event-log';
 import type { Leadership, PartHealth } from '@mcp/runtime';
-import type { CollectorFigures, CollectorParts } from './collector-parts.js';
+import type { CollectorFigures } from './collector.metrics.js';
+import type { CollectorParts } from './collector-parts.js';
 import { Term } from './term.js';
 
 /**

@@ -12,7 +12,8 @@ import { resourceKinds } from '@mcp/mesh';
 import type { PartHealth } from '@mcp/runtime';
 import { refuseOtherSource } from '@mcp/sources';
 import { CollectorMemory } from './collector-memory.js';
-import type { CollectorFigures, CollectorParts } from './collector-parts.js';
+import type { CollectorFigures } from './collector.metrics.js';
+import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
 import { isPassing } from './passing-faults.js';
@@ -207,7 +208,7 @@ export class Term {
       } catch (error) {
         if (!passes(error)) throw error;
         this.#fault = `${what}: ${error instanceof Error ? error.message : String(error)}`;
-        this.parts.metrics.appendFailed();
+        this.parts.metrics.failed();
         this.parts.logger.warn('collector tries again', { what, error, waitMs });
         await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       }

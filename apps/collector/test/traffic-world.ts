@@ -21,7 +21,7 @@ import {
 import type { ObjectStates, ResourceKind } from '@mcp/mesh';
 import type { Logger } from '@mcp/runtime';
 import { trafficTask } from '../src/traffic/traffic-of-term.js';
-import type { PollOutcome, TrafficFigures } from '../src/traffic/traffic-metrics.js';
+import type { PollOutcome, TrafficFigures } from '../src/traffic/traffic.metrics.js';
 import type { TrafficTask } from '../src/traffic/traffic-task.js';
 import { ScriptedTraffic } from './scripted-traffic.js';
 

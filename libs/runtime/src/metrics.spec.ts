@@ -28,6 +28,16 @@ describe('the metrics of a process', () => {
     expect(await linesOf(metrics)).toEqual(['mcp_test_total 1']);
   });
 
+  it('look once for each page at what several gauges show', async () => {
+    const metrics = new Metrics({ ofProcess: false });
+    let looks = 0;
+    const seen = metrics.oncePerPage(() => (looks += 1));
+    metrics.gauge('mcp_test_first', 'Looks.', () => seen());
+    metrics.gauge('mcp_test_second', 'Looks.', () => seen());
+    expect(await linesOf(metrics)).toEqual(['mcp_test_first 1', 'mcp_test_second 1']);
+    expect(await linesOf(metrics)).toEqual(['mcp_test_first 2', 'mcp_test_second 2']);
+  });
+
   it('have every series of a histogram from the start', async () => {
     const metrics = new Metrics({ ofProcess: false });
     const took = metrics.histogramOf('mcp_test_seconds', 'Time.', [{ rpc: 'a' }, { rpc: 'b' }], [1]);

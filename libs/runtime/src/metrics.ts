@@ -8,6 +8,7 @@ type Labels = Readonly<Record<string, string>>;
  */
 export class Metrics {
   readonly #registry = new Registry();
+  #pages = 0;
 
   constructor(options: { readonly ofProcess: boolean }) {
     if (options.ofProcess) collectDefaultMetrics({ register: this.#registry });
@@ -82,6 +83,15 @@ export class Metrics {
     });
   }
 
+  /** What `look` answers, asked once for each page however many gauges show parts of it. */
+  oncePerPage<T>(look: () => T): () => T {
+    let last: { readonly page: number; readonly seen: T } | undefined;
+    return () => {
+      if (last?.page !== this.#pages) last = { page: this.#pages, seen: look() };
+      return last.seen;
+    };
+  }
+
   /** A histogram of seconds, of these series: each has the same labels, or none. */
   histogramOf<Series extends Labels>(
     name: string,
@@ -98,6 +108,7 @@ export class Metrics {
 
   /** The page, in Prometheus' text format. */
   async page(): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#pages += 1;
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 }

@@ -2,7 +2,7 @@ import { type TrafficReading, TrafficUnavailable } from '@mcp/sources';
 import type { TelemetryFacts } from '@mcp/traffic';
 import { Beat, paceOf } from './beat.js';
 import { within } from './retries.js';
-import type { PollOutcome } from './traffic-metrics.js';
+import type { PollOutcome } from './traffic.metrics.js';
 import type { ReadTraffic } from './traffic-parts.js';
 import type { TrafficSurroundings } from './traffic-task.js';
 import { Trouble } from './trouble.js';

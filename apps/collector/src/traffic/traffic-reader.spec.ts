@@ -49,6 +49,15 @@ describe('a reader of traffic', () => {
     expect(world.figures).toMatchObject({ edges: 1, proxiesSeen: 2, meshedPods: 2 });
   });
 
+  it('has no figures any more once another may read', async () => {
+    await world.start();
+    await read(0);
+    await read(0);
+    expect(world.figures).toMatchObject({ edges: 1 });
+    await world.kill();
+    expect(world.figures).toBeUndefined();
+  });
+
   it('keeps what routes took, and says where that could not be read', async () => {
     await world.start();
     const parent = { group: 'core', kind: 'Service', namespace: 'shop', name: 'cart', port: '80' };

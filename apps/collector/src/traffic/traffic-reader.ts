@@ -18,7 +18,7 @@ import { untilDone, within } from './retries.js';
 import { TrafficLooks } from './traffic-looks.js';
 import { ToldFaults } from './told-faults.js';
 import type { TrafficMemory } from './traffic-memory.js';
-import { figuresOf } from './traffic-metrics.js';
+import { figuresOf } from './traffic.metrics.js';
 import type { ReadTraffic } from './traffic-parts.js';
 import type { TrafficSurroundings, TrafficTask } from './traffic-task.js';
 import { Trouble } from './trouble.js';
@@ -60,12 +60,18 @@ export class TrafficReader implements TrafficTask {
   }
 
   async run(epoch: Epoch, signal: AbortSignal): Promise<void> {
-    const { now } = this.around.outside;
-    await this.#untilDone(signal, () => this.#begin(signal));
-    while (!signal.aborted) {
-      const began = now();
-      const paceMs = await this.#poll(epoch, signal);
-      await sleep(untilNextBeat(paceMs, began, now()), undefined, { signal }).catch(() => undefined);
+    const { outside, metrics } = this.around;
+    const { now } = outside;
+    try {
+      await this.#untilDone(signal, () => this.#begin(signal));
+      while (!signal.aborted) {
+        const began = now();
+        const paceMs = await this.#poll(epoch, signal);
+        await sleep(untilNextBeat(paceMs, began, now()), undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      // another process may lead and read from here on
+      metrics.measured(undefined);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Epoch, EventLog } from '@mcp/event-log';
 import type { RecordedEvent } from '@mcp/events';
 import type { Logger } from '@mcp/runtime';
-import type { TrafficMetrics } from './traffic-metrics.js';
+import type { TrafficMetrics } from './traffic.metrics.js';
 
 /** What one lead of the collector does about traffic. */
 export interface TrafficTask {

@@ -8,7 +8,8 @@ import type { TrafficMemory } from './traffic-memory.js';
 export interface TrafficMetrics {
   readonly polled: (outcome: PollOutcome) => void;
   readonly recorded: (count: number) => void;
-  readonly measured: (figures: TrafficFigures) => void;
+  /** The newest reading; undefined where nobody reads any more. */
+  readonly measured: (figures: TrafficFigures | undefined) => void;
 }
 
 /** `repeated`: not newer than the one before. */
@@ -111,7 +112,7 @@ export function trafficMetrics(metrics: Metrics): TrafficMetrics {
     metrics.gauge(`mcp_collector_traffic_${name}`, help, read);
   gauge(
     'newest_timestamp_seconds',
-    'When the newest reading was true, by its own clock; 0 where there was none since the start.',
+    'When the newest reading was true, by its own clock; 0 where there was none since this process leads.',
     () => newest.at / 1_000,
   );
   gauge('edges', 'Edges in the newest reading.', () => newest.edges);
@@ -141,7 +142,7 @@ export function trafficMetrics(metrics: Metrics): TrafficMetrics {
     polled,
     recorded: (count) => recorded('recorded', count),
     measured: (figures) => {
-      newest = figures;
+      newest = figures ?? noFigures;
     },
   };
 }
