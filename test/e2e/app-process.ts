@@ -19,6 +19,25 @@ export class AppProcess {
     return this.#output;
   }
 
+  /** Its page of metrics, as Prometheus gets it. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.#url}/metrics`)).text();
+  }
+
+  /** The sum of the series of this name that have this label: `count('mcp_x_total', 'outcome="whole"')`. Fails where there is none. */
+  async count(name: string, label = ''): Promise<number> {
+    const series = (await this.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      .filter((line) => line.includes(label));
+    if (series.length === 0) throw new Error(`${this.name} has no series ${name} with ${label}`);
+    return series.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  get #url(): string {
+    return `http://127.0.0.1:${this.environment['MCP_HTTP_PORT'] ?? ''}`;
+  }
+
   async start(): Promise<void> {
     const main = join(process.cwd(), 'dist', 'apps', this.name, 'src', 'main.js');
     const child = spawn(this.node, [main], {
@@ -42,14 +61,13 @@ export class AppProcess {
   }
 
   async #ready(): Promise<void> {
-    const url = `http://127.0.0.1:${this.environment['MCP_HTTP_PORT'] ?? ''}/readyz`;
     let last = 'no answer';
     const until = Date.now() + 30_000;
     while (Date.now() < until) {
       await sleep(100);
       if (this.#process?.exitCode !== null) break;
       try {
-        const response = await fetch(url);
+        const response = await fetch(`${this.#url}/readyz`);
         if (response.ok) return;
         last = await response.text();
       } catch {

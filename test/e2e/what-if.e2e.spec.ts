@@ -1,74 +1,40 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { credentials, Metadata } from '@grpc/grpc-js';
 import {
   DenialKind,
   Effect,
   ListDenialsRequest,
   type ListDenialsResponse,
-  PolicyAnswersClient,
   SimulateChangeRequest,
   type SimulateChangeResponse,
-  TrafficClient,
 } from '@mcp/contracts';
-import { type SimulatedMesh, startSimulatedMesh } from '@mcp/simulated-mesh';
-import { freePort, RedisServer } from '@mcp/testing';
 import { naiveDecider } from '../policy-agreement/naive-decider.js';
 import { answerOf } from './answer-of.js';
-import { AppProcess } from './app-process.js';
+import { AppsOnSimulation } from './apps-on-simulation.js';
 import { eventually } from './eventually.js';
 
-let mesh: SimulatedMesh;
-let redis: RedisServer;
-let apps: readonly AppProcess[];
-let policies: PolicyAnswersClient;
-let traffic: TrafficClient;
+let system: AppsOnSimulation;
 
 beforeAll(async () => {
   // its proxies decide by rules that were written apart from those that foretell it; nothing moves but its calls
-  mesh = await startSimulatedMesh({
-    host: '127.0.0.1',
-    port: 0,
-    seed: '1',
-    paceMs: 0,
-    decider: naiveDecider,
+  system = await AppsOnSimulation.open({
+    mesh: { decider: naiveDecider },
+    collector: { MCP_TRAFFIC_POLL_SECONDS: '1' },
   });
-  redis = await RedisServer.start();
-  const environment = async (): Promise<Record<string, string>> => ({
-    MCP_REDIS_URL: redis.url,
-    MCP_CLUSTER_SOURCE: 'simulated',
-    MCP_SIMULATION_URL: mesh.url,
-    MCP_TRAFFIC_POLL_SECONDS: '1',
-    MCP_HTTP_PORT: String(await freePort()),
-  });
-  const grpcPort = await freePort();
-  apps = [
-    new AppProcess('collector', await environment()),
-    new AppProcess('reconciler', await environment()),
-    new AppProcess('mcp-api', {
-      ...(await environment()),
-      MCP_GRPC_PORT: String(grpcPort),
-      MCP_AUTH: 'none',
-    }),
-  ];
-  await Promise.all(apps.map((app) => app.start()));
-  const address = `127.0.0.1:${grpcPort}`;
-  policies = new PolicyAnswersClient(address, credentials.createInsecure());
-  traffic = new TrafficClient(address, credentials.createInsecure());
 }, 120_000);
 
-afterAll(async () => {
-  policies.close();
-  traffic.close();
-  await Promise.all(apps.map((app) => app.crash()));
-  await mesh.close();
-  await redis.stop();
-}, 30_000);
+afterAll(() => system.close(), 30_000);
 
-const soon = () => ({ deadline: Date.now() + 10_000 });
+/** What was counted until now is recorded: a reading that began since was taken, for there is another. */
+async function isRecorded(): Promise<void> {
+  const readings = () =>
+    system.apps.collector.count('mcp_collector_traffic_readings_total', 'outcome="whole"');
+  const before = await readings();
+  await eventually(readings, (now) => now >= before + 3);
+}
 
 /** A job that calls once an hour does so in the twelfth step. */
 function anHour(): void {
-  for (let step = 0; step < 13; step += 1) mesh.step();
+  for (let step = 0; step < 13; step += 1) system.mesh.step();
 }
 
 const strictLedger = {
@@ -88,12 +54,12 @@ function simulate(): Promise<SimulateChangeResponse> {
     yaml: JSON.stringify(strictLedger),
     delete: [{ kind: 'AuthorizationPolicy', namespace: 'ledger', name: 'auditors' }],
   });
-  return answerOf((done) => policies.simulateChange(request, new Metadata(), soon(), done));
+  return answerOf((done) => system.policies.simulateChange(request, system.caller, system.soon(), done));
 }
 
 function denials(): Promise<ListDenialsResponse> {
   const request = ListDenialsRequest.fromPartial({ kinds: [DenialKind.DENIAL_KIND_DENIED] });
-  return answerOf((done) => traffic.listDenials(request, new Metadata(), soon(), done));
+  return answerOf((done) => system.traffic.listDenials(request, system.caller, system.soon(), done));
 }
 
 async function denied(): Promise<readonly string[]> {
@@ -115,6 +81,8 @@ const toBeCut = [
 ].sort();
 
 it('names exactly the callers that a change cuts, and exactly those turn denied', async () => {
+  // counters are compared with those of the poll before
+  await isRecorded();
   anHour();
   const impactsOf = ({ impacts }: SimulateChangeResponse, effect: Effect): readonly string[] =>
     impacts
@@ -141,7 +109,7 @@ it('names exactly the callers that a change cuts, and exactly those turn denied'
   const before = await denied();
   const { metadata } = strictLedger;
   const applied = await fetch(
-    `${mesh.url}/apis/policy.linkerd.io/v1beta3/namespaces/${metadata.namespace}/servers/${metadata.name}?fieldManager=e2e&force=true`,
+    `${system.mesh.url}/apis/policy.linkerd.io/v1beta3/namespaces/${metadata.namespace}/servers/${metadata.name}?fieldManager=e2e&force=true`,
     {
       method: 'PATCH',
       headers: { 'content-type': 'application/apply-patch+yaml' },
@@ -150,7 +118,7 @@ it('names exactly the callers that a change cuts, and exactly those turn denied'
   );
   expect(applied.status).toBe(200);
   const deleted = await fetch(
-    `${mesh.url}/apis/policy.linkerd.io/v1alpha1/namespaces/ledger/authorizationpolicies/auditors`,
+    `${system.mesh.url}/apis/policy.linkerd.io/v1alpha1/namespaces/ledger/authorizationpolicies/auditors`,
     { method: 'DELETE' },
   );
   expect(deleted.status).toBe(200);
@@ -160,6 +128,6 @@ it('names exactly the callers that a change cuts, and exactly those turn denied'
   await eventually(newlyDenied, (found) => found.length >= toBeCut.length, 60_000);
   // whoever else is cut has had the time to call
   anHour();
-  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  await isRecorded();
   expect(await newlyDenied()).toEqual(toBeCut);
 }, 300_000);
