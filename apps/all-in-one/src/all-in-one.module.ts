@@ -18,7 +18,7 @@ export class AllInOneModule {
     const collector = CollectorModule.create({
       log,
       board,
-      source: mesh.clusterSource(),
+      source: mesh.clusterSource(metrics),
       traffic,
       leadership: mesh.leadership('collector'),
       logger: logger.with({ part: 'collector' }),

@@ -24,7 +24,7 @@ await runApp({
       CollectorModule.create({
         log: opened.log,
         board: opened.board,
-        source: mesh.clusterSource(),
+        source: mesh.clusterSource(metrics),
         traffic: trafficParts(traffic, opened.series, settings),
         leadership: mesh.leadership('collector'),
         logger,

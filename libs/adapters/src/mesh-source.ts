@@ -9,12 +9,14 @@ import {
   ConfigurationError,
   type Leadership,
   type LeadershipSettings,
+  type Metrics,
   SoleLeader,
   type SimulationSettings,
   type SourceSettings,
 } from '@mcp/runtime';
 import type { ClusterSource, PolicyTarget } from '@mcp/sources';
 import { LeaseLeadership } from './lease-leadership.js';
+import { meteredClusterSource } from './metered-cluster-source.js';
 
 /** The mesh that the configuration names. Each app asks for the part it needs, and so gets no right beyond it. */
 export interface MeshSource {
@@ -23,7 +25,8 @@ export interface MeshSource {
   /** Whether an apply can change anything, and whether someone could be harmed by it. */
   readonly kind: SourceIdentity['source'];
   identity(): Promise<SourceIdentity>;
-  clusterSource(): ClusterSource;
+  /** Has what following a cluster takes in the metrics. Once for each process. */
+  clusterSource(metrics: Metrics): ClusterSource;
   policyTarget(): PolicyTarget;
   leadership(role: 'collector' | 'reconciler'): Leadership;
 }
@@ -72,14 +75,13 @@ function cluster(
   { leaderElection = kind === 'kubernetes' ? 'lease' : 'none', leaseNamespace }: LeadershipSettings,
   holder: string,
 ): MeshSource {
-  const scope = settings.namespaces ?? 'all';
-  const clusterSource = (): KubernetesClusterSource =>
-    new KubernetesClusterSource({ connection, scope, controlPlane: controlPlane(settings) });
+  const scope = settings.namespaces ?? ('all' as const);
+  const options = { connection, scope, controlPlane: controlPlane(settings) };
   return {
     place,
     kind,
-    identity: () => clusterSource().identity(),
-    clusterSource,
+    identity: () => new KubernetesClusterSource(options).identity(),
+    clusterSource: (metrics) => meteredClusterSource(options, metrics),
     policyTarget: () => new KubernetesPolicyTarget(connection),
     leadership: (role) =>
       leaderElection === 'none'

@@ -1,6 +1,6 @@
 import type { SourceIdentity, SourcePhase } from '@mcp/events';
-import type { ClusterConnection, ReflectorTiming } from '@mcp/kubernetes';
-import { isRecord, Reflector } from '@mcp/kubernetes';
+import type { ClusterConnection, ReflectorMeter, ReflectorPhase, ReflectorTiming } from '@mcp/kubernetes';
+import { isRecord, Reflector, worstOf } from '@mcp/kubernetes';
 import type { ControlPlaneSettings, WatchedKind } from '@mcp/linkerd';
 import { configuredControlPlane, observe, simulatedSeedLabel, watchedKinds } from '@mcp/linkerd';
 import type { ResourceKind } from '@mcp/mesh';
@@ -14,8 +14,25 @@ export interface KubernetesClusterSourceOptions {
   /** Takes the place of what the control plane says of itself. */
   readonly controlPlane: ControlPlaneSettings;
   readonly timing?: Partial<ReflectorTiming>;
+  /** Is told what following each collection takes. */
+  readonly meter?: (of: FollowedCollection) => ReflectorMeter;
   /** Told of what the observer throws. */
   readonly onObserverError?: (error: unknown) => void;
+}
+
+/** A collection of the API server that is followed, as `cronjobs.batch`, and the kind that it feeds. */
+export interface FollowedCollection {
+  readonly kind: ResourceKind;
+  readonly collection: string;
+}
+
+/** Each collection that is followed, whatever the configuration. */
+export const followedCollections: readonly FollowedCollection[] = watchedKinds({}).map(followedAs);
+
+export interface CollectionFigures extends FollowedCollection {
+  readonly objects: number;
+  /** Undefined while it is not followed. */
+  readonly phase: ReflectorPhase | undefined;
 }
 
 /**
@@ -24,6 +41,7 @@ export interface KubernetesClusterSourceOptions {
  */
 export class KubernetesClusterSource implements ClusterSource {
   readonly scope: readonly string[] | 'all';
+  #followed: readonly Followed[] = [];
 
   constructor(private readonly options: KubernetesClusterSourceOptions) {
     const { scope } = options;
@@ -47,13 +65,33 @@ export class KubernetesClusterSource implements ClusterSource {
 
   async run(observer: ClusterObserver, signal: AbortSignal): Promise<void> {
     const feeds = new Map<ResourceKind, KindFeed>();
-    const reflectors = watchedKinds(this.options.controlPlane).flatMap((watched) => {
+    this.#followed = watchedKinds(this.options.controlPlane).flatMap((watched) => {
       const feed =
         feeds.get(watched.kind) ?? new KindFeed(watched.kind, observer, this.#fallback(watched.kind));
       feeds.set(watched.kind, feed);
-      return this.#collections(watched).map((collection) => this.#reflector(watched, collection, feed));
+      const { kind, collection } = followedAs(watched);
+      return this.#collections(watched).map((part) => ({
+        ...{ kind, collection },
+        reflector: this.#reflector(watched, part, feed),
+      }));
     });
-    await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
+    try {
+      await Promise.all(this.#followed.map(({ reflector }) => reflector.run(signal)));
+    } finally {
+      this.#followed = [];
+    }
+  }
+
+  /** Of each of `followedCollections`, now. */
+  figures(): readonly CollectionFigures[] {
+    return followedCollections.map(({ kind, collection }) => {
+      const parts = this.#followed.filter((each) => each.kind === kind && each.collection === collection);
+      return {
+        ...{ kind, collection },
+        objects: parts.reduce((sum, { reflector }) => sum + reflector.size, 0),
+        phase: parts.length === 0 ? undefined : worstOf(parts.map(({ reflector }) => reflector.state)).phase,
+      };
+    });
   }
 
   /** The collections that hold what is in scope; as few as there can be. */
@@ -69,10 +107,10 @@ export class KubernetesClusterSource implements ClusterSource {
   }
 
   #reflector(watched: WatchedKind, collection: Collection, feed: KindFeed): Reflector<ObservedObject> {
-    const { connection, timing, onObserverError } = this.options;
+    const { connection, timing, onObserverError, meter } = this.options;
     const { group, versions, plural } = watched;
     const part: PartFeed = feed.add({
-      name: group === '' ? plural : `${plural}.${group}`,
+      name: followedAs(watched).collection,
       objects: () => reflector.objects().map(({ value }) => value),
     });
     const reflector = new Reflector<ObservedObject>({
@@ -92,6 +130,7 @@ export class KubernetesClusterSource implements ClusterSource {
           if (phase !== 'stopped') part.phaseChanged(phase satisfies SourcePhase, reason);
         },
       },
+      ...(meter && { meter: meter(followedAs(watched)) }),
       ...(timing && { timing }),
       ...(onObserverError && { onHandlerError: onObserverError }),
     });
@@ -103,6 +142,14 @@ export class KubernetesClusterSource implements ClusterSource {
     if (state === undefined) return undefined;
     return { kind: 'ControlPlane', key: keyOfObject('ControlPlane', state), resourceVersion: '', state };
   }
+}
+
+interface Followed extends FollowedCollection {
+  readonly reflector: Reflector<ObservedObject>;
+}
+
+function followedAs({ kind, group, plural }: WatchedKind): FollowedCollection {
+  return { kind, collection: group === '' ? plural : `${plural}.${group}` };
 }
 
 interface Collection {

@@ -6,6 +6,7 @@ import { isKubernetesError, messageOf, NotFound, TooManyRequests, Unavailable } 
 import type { KubernetesObject } from './kubernetes-object.js';
 import { listPages } from './list-pages.js';
 import { ObjectStore, type StoredObject } from './object-store.js';
+import { faultOf, type ReflectorMeter } from './reflector-meter.js';
 import type { ReflectorState } from './reflector-state.js';
 import type { ReflectorTiming } from './reflector-timing.js';
 import { openWatch, type WatchEvent } from './watch-events.js';
@@ -16,6 +17,7 @@ export interface FollowedCollection<T> {
   readonly representation: 'whole' | 'metadata';
   readonly selectors: Readonly<Record<string, string>>;
   readonly slim: (object: KubernetesObject, version: string) => T;
+  readonly meter: ReflectorMeter | undefined;
   readonly timing: ReflectorTiming;
   readonly random: () => number;
 }
@@ -87,6 +89,7 @@ export class CollectionFollower<T> {
     );
     const deletedLate = this.store.replace(objects);
     this.listed = true;
+    this.collection.meter?.listed();
     this.observer.listed(deletedLate);
     return { version, resourceVersion };
   }
@@ -106,6 +109,7 @@ export class CollectionFollower<T> {
       signal,
     });
     this.lastContactAt = Date.now();
+    this.collection.meter?.watching();
     this.enter({ phase: 'live', reason: 'watching' });
     let received = 0;
     for await (const batch of batches) {
@@ -155,6 +159,7 @@ export class CollectionFollower<T> {
 
   /** Decides what the failure means for what we know and how to go on; answers how long to wait. */
   private afterFailure(error: unknown): number {
+    this.collection.meter?.failed(faultOf(error));
     const reason = messageOf(error);
     const code = isKubernetesError(error) ? error.code : undefined;
     // the position stays good when the server could not be reached or was busy; in all other cases it may not be

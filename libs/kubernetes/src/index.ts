@@ -6,6 +6,7 @@ export * from './kubernetes-object.js';
 export type { ReplacedContent, StoredObject } from './object-store.js';
 export * from './port-forward.js';
 export * from './reflector.js';
+export { reflectorFaults, type ReflectorFault, type ReflectorMeter } from './reflector-meter.js';
 export * from './reflector-state.js';
 export * from './reflector-timing.js';
 export * from './lease-elector.js';

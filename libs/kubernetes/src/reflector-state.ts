@@ -17,10 +17,18 @@ export interface ReflectorState {
   readonly reason: string;
 }
 
-const worstFirst: readonly ReflectorPhase[] = ['stopped', 'forbidden', 'absent', 'stale', 'syncing', 'live'];
+/** The worst first. */
+export const reflectorPhases: readonly ReflectorPhase[] = [
+  'stopped',
+  'forbidden',
+  'absent',
+  'stale',
+  'syncing',
+  'live',
+];
 
 /** What several collections are together: the worst of them. */
 export function worstOf(states: readonly ReflectorState[]): ReflectorState {
-  const rank = (state: ReflectorState) => worstFirst.indexOf(state.phase);
+  const rank = (state: ReflectorState) => reflectorPhases.indexOf(state.phase);
   return states.reduce((worst, state) => (rank(state) < rank(worst) ? state : worst));
 }

@@ -117,6 +117,29 @@ describe('a reflector of a server in trouble', () => {
     ]);
   });
 
+  it('tells its meter of each list, watch and fault, and of none that it ends itself', async () => {
+    const metered: string[] = [];
+    const started = start({
+      meter: {
+        listed: () => metered.push('list'),
+        watching: () => metered.push('watch'),
+        failed: (fault) => metered.push(fault),
+      },
+    });
+    await started.live();
+    server.next('watch', { status: 503 });
+    server.sendBookmark();
+    server.endWatches();
+    await started.handler.until(() => metered.length === 4);
+    await started.live();
+    server.sendError(410, 'too old');
+    await started.handler.until(() => metered.length === 7);
+    await started.live();
+    expect(started.reflector.size).toBe(5);
+    await started.end();
+    expect(metered).toEqual(['list', 'watch', 'UNAVAILABLE', 'watch', 'GONE', 'list', 'watch']);
+  });
+
   it('goes on from the last whole event when it is cut within a line', async () => {
     const started = start();
     await started.live();

@@ -3,6 +3,7 @@ import type { ClusterConnection } from './cluster-connection.js';
 import { CollectionFollower, type FollowerObserver } from './collection-follower.js';
 import type { KubernetesObject } from './kubernetes-object.js';
 import type { ReplacedContent, StoredObject } from './object-store.js';
+import type { ReflectorMeter } from './reflector-meter.js';
 import { worstOf, type ReflectorState } from './reflector-state.js';
 import { defaultTiming, type ReflectorTiming } from './reflector-timing.js';
 
@@ -40,6 +41,7 @@ export interface ReflectorOptions<T> {
   readonly representation?: 'whole' | 'metadata';
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  readonly meter?: ReflectorMeter;
   readonly timing?: Partial<ReflectorTiming>;
   readonly random?: () => number;
   /** Told of each exception of the handler, which is counted besides. */
@@ -72,6 +74,7 @@ export class Reflector<T> {
         ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
       },
       slim: options.slim,
+      meter: options.meter,
       timing: { ...defaultTiming, ...options.timing },
       random: options.random ?? Math.random,
     };
@@ -96,6 +99,11 @@ export class Reflector<T> {
   /** The current content; may be incomplete before the first `replaced`. */
   objects(): StoredObject<T>[] {
     return this.followers.flatMap((follower) => [...follower.store.values()]);
+  }
+
+  /** How many objects are held. */
+  get size(): number {
+    return this.followers.reduce((sum, { store }) => sum + store.size, 0);
   }
 
   get(namespace: string | undefined, name: string): StoredObject<T> | undefined {
