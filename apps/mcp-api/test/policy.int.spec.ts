@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status, type ClientReadableStream } from '@grpc/grpc-js';
 import { Drift, Durability, Phase, type Change, type WatchChangeResponse } from '@mcp/contracts';
-import { dryRunTopic, type DryRunReply } from '@mcp/desired-state';
-import { OutcomeUnknown, type Append, type EventLog } from '@mcp/event-log';
+import type { DryRunReply } from '@mcp/desired-state';
+import { dryRunTopic, OutcomeUnknown, type Append, type EventLog } from '@mcp/event-log';
 import { changeSubject, objectSubject, type RecordedEvent } from '@mcp/events';
 import { logWith, policyJson, refusal, ServedApi } from './served-api.js';
 

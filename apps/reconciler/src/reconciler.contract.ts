@@ -3,12 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   decideApply,
   desiredStatesFold,
-  dryRunTopic,
   changeView,
   type ChangeView,
   type DryRunQuestion,
 } from '@mcp/desired-state';
 import {
+  dryRunTopic,
   EmbeddedRequestBoard,
   OutcomeUnknown,
   PositionLost,

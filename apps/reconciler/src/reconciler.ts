@@ -1,5 +1,5 @@
-import { dryRunTopic, objectsWithWork, type DryRunQuestion } from '@mcp/desired-state';
-import { isEventLogError, type EventLog, type RequestBoard } from '@mcp/event-log';
+import { objectsWithWork, type DryRunQuestion } from '@mcp/desired-state';
+import { dryRunTopic, isEventLogError, type EventLog, type RequestBoard } from '@mcp/event-log';
 import type { DesiredState, SourceIdentity } from '@mcp/events';
 import type { Leadership, Logger, PartHealth } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';

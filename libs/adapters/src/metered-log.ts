@@ -1,6 +1,7 @@
 import { type EventLog, isEventLogError } from '@mcp/event-log';
 import type { Metrics } from '@mcp/runtime';
 import type { OpenedLog } from './event-log.js';
+import { meteredBoard } from './metered-board.js';
 
 /** An append is on the disk of a server in a millisecond; one that is repeated until it is answered takes seconds. */
 const secondsBuckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10];
@@ -11,9 +12,9 @@ const secondsBuckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10];
  */
 const appendOutcomes = ['recorded', 'refused', 'unknown', 'unavailable'] as const;
 
-/** The same log, and what this process reads from it and appends to it in metrics. */
+/** The same, with what this process reads from the log and appends to it, asks and answers in metrics. */
 export function metered(opened: OpenedLog, metrics: Metrics): OpenedLog {
-  return { ...opened, log: meteredLog(opened.log, metrics) };
+  return { ...opened, log: meteredLog(opened.log, metrics), board: meteredBoard(opened.board, metrics) };
 }
 
 function meteredLog(log: EventLog, metrics: Metrics): EventLog {

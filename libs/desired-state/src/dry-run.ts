@@ -2,10 +2,7 @@ import type { RefusalCode } from '@mcp/events';
 import type { DesiredKey, FieldConflict } from './desired-states.js';
 import type { DesiredSpec } from './drift.js';
 
-/** The topic of the request board on which dry runs are asked for; the question and the reply are plain JSON. */
-export const dryRunTopic = 'dry-run';
-
-/** What would happen if the object were to be so? */
+/** What would happen if the object were to be so? Asked on the request board; question and reply are plain JSON. */
 export interface DryRunQuestion {
   readonly key: DesiredKey;
   readonly spec: DesiredSpec;

@@ -31,6 +31,12 @@ export interface BoardRequest {
 /** The leading collector answers on this topic: that it does is the proof that one is at work. */
 export const collectorTopic = 'collector';
 
+/** Reconcilers answer on this topic what a change would do. */
+export const dryRunTopic = 'dry-run';
+
+/** Everything that apps ask each other. */
+export const boardTopics = [collectorTopic, dryRunTopic] as const;
+
 export class NoResponder extends Error {
   readonly code = 'NO_RESPONDER';
   constructor(

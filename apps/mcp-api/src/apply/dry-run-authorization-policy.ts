@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { dryRunTopic, type DryRunAnswer, type DryRunQuestion, type DryRunReply } from '@mcp/desired-state';
-import type { RequestBoard } from '@mcp/event-log';
+import type { DryRunAnswer, DryRunQuestion, DryRunReply } from '@mcp/desired-state';
+import { dryRunTopic, type RequestBoard } from '@mcp/event-log';
 import { CallRefused } from '@mcp/grpc';
 import { formatResourceKey } from '@mcp/mesh';
 
