@@ -9,6 +9,7 @@ import {
   ChangesClient,
   GetMeshGraphRequest,
   type GetMeshGraphResponse,
+  GetChangeRequest,
   type GetChangeResponse,
   GraphForm,
   MeshContextClient,
@@ -134,7 +135,7 @@ describe('the three apps, with the settings, rights and Redis users of the chart
     const { change } = await eventually(
       () =>
         answerOf<GetChangeResponse>((done) =>
-          changes.getChange({ changeId, atLeast: '' }, caller, soon(), done),
+          changes.getChange(GetChangeRequest.fromPartial({ changeId }), caller, soon(), done),
         ),
       (answer) => answer.change?.phase === Phase.PHASE_CONVERGED,
     );

@@ -9,6 +9,7 @@ import {
   ChangesClient,
   ExplainAccessRequest,
   type ExplainAccessResponse,
+  GetChangeRequest,
   type GetChangeResponse,
   MeshContextClient,
   Phase,
@@ -67,7 +68,9 @@ function applyTo(address: string, name: string): Promise<ApplyAuthorizationPolic
 async function changeAt(address: string, changeId: string): Promise<Change | undefined> {
   const client = new ChangesClient(address, credentials.createInsecure());
   const answer = await new Promise<GetChangeResponse>((resolve, reject) => {
-    client.getChange({ changeId, atLeast: '' }, (error, found) => (error ? reject(error) : resolve(found)));
+    client.getChange(GetChangeRequest.fromPartial({ changeId }), (error, found) =>
+      error ? reject(error) : resolve(found),
+    );
   }).finally(() => client.close());
   return answer.change;
 }

@@ -4,6 +4,7 @@ import {
   type ApplyAuthorizationPolicyResponse,
   type Change,
   ChangesClient,
+  GetChangeRequest,
   type GetChangeResponse,
   MeshContextClient,
   type Phase,
@@ -100,7 +101,12 @@ export abstract class ThreeApps {
   /** @param atLeast a position that the answer must include. */
   async change(changeId: string, atLeast = ''): Promise<Change | undefined> {
     const { change } = await answerOf<GetChangeResponse>((done) =>
-      this.changes.getChange({ changeId, atLeast }, this.caller, this.soon(), done),
+      this.changes.getChange(
+        GetChangeRequest.fromPartial({ changeId, atLeast }),
+        this.caller,
+        this.soon(),
+        done,
+      ),
     );
     return change;
   }

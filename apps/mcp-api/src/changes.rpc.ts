@@ -1,27 +1,38 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
-import type { GetChangeResponse } from '@mcp/contracts';
+import type { GetChangeResponse, ListChangesResponse } from '@mcp/contracts';
 import { streamed, type ServerCall, type StreamCall } from '@mcp/grpc';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
 import { Changes } from './changes/changes.js';
-import { ChangeRequest, WatchedChangeRequest } from './requests/change.requests.js';
+import { ListChanges } from './changes/list-changes.js';
+import { ChangeRequest, ChangesRequest, WatchedChangeRequest } from './requests/change.requests.js';
 
 @Controller()
 export class ChangesRpc {
   constructor(
     private readonly gate: CallGate,
     private readonly changes: Changes,
+    private readonly list: ListChanges,
   ) {}
+
+  @GrpcMethod('Changes', 'ListChanges')
+  listChanges(
+    request: ChangesRequest,
+    _headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<ListChangesResponse> {
+    return this.list.page(request, this.gate.enter(call));
+  }
 
   @GrpcMethod('Changes', 'GetChange')
   async getChange(
-    { changeId, atLeast }: ChangeRequest,
+    { changeId, ...moment }: ChangeRequest,
     _headers: CallHeaders,
     call: ServerCall,
   ): Promise<GetChangeResponse> {
-    return { change: await this.changes.get(changeId, atLeast, this.gate.enter(call)) };
+    return { change: await this.changes.get(changeId, moment, this.gate.enter(call)) };
   }
 
   @GrpcMethod('Changes', 'WatchChange')

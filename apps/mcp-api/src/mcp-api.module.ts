@@ -15,6 +15,8 @@ import { CallGate } from './call-gate.js';
 import { CallerGuard } from './caller.guard.js';
 import { ChangesRpc } from './changes.rpc.js';
 import { Changes } from './changes/changes.js';
+import { DesiredStatesAt } from './changes/desired-at.js';
+import { ListChanges } from './changes/list-changes.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { GraphFeed } from './graph/graph-feed.js';
 import { PastGraphs } from './graph/past-graphs.js';
@@ -152,9 +154,21 @@ function answers({ log, board, takesChanges }: McpApiDependencies): Provider[] {
     },
     { provide: DryRunAuthorizationPolicy, useFactory: () => new DryRunAuthorizationPolicy(board) },
     {
-      provide: Changes,
+      provide: DesiredStatesAt,
       inject: [DESIRED],
-      useFactory: (desired: Projection<DesiredStates>) => new Changes(log, desired),
+      useFactory: (desired: Projection<DesiredStates>) => new DesiredStatesAt(log, desired),
+    },
+    {
+      provide: Changes,
+      inject: [DESIRED, DesiredStatesAt],
+      useFactory: (desired: Projection<DesiredStates>, past: DesiredStatesAt) =>
+        new Changes(log, desired, past),
+    },
+    {
+      provide: ListChanges,
+      inject: [DesiredStatesAt, CollectorWatch],
+      useFactory: (desired: DesiredStatesAt, collector: CollectorWatch) =>
+        new ListChanges(desired, collector),
     },
   ];
 }

@@ -70,6 +70,7 @@ describe('a client without proto files', () => {
     ]);
     expect((await buf('--list-methods', url)).split('\n').filter(Boolean)).toEqual([
       'mcp.v1.Changes/GetChange',
+      'mcp.v1.Changes/ListChanges',
       'mcp.v1.Changes/WatchChange',
       'mcp.v1.MeshContext/ApplyAuthorizationPolicy',
       'mcp.v1.MeshContext/GetMeshGraph',

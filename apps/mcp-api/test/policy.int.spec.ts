@@ -368,7 +368,7 @@ describe('a change', () => {
 
   it('is told of as soon as its answer says, with what proves its phase', async () => {
     const { changeId, position } = await api.apply({});
-    const change = await api.getChange(changeId, position);
+    const change = await api.getChange(changeId, { atLeast: position });
 
     expect(change).toMatchObject({
       id: changeId,
@@ -418,7 +418,7 @@ describe('a change', () => {
 
   it('cannot be asked for as of a position of another log', async () => {
     const { changeId } = await api.apply({});
-    expect(await refusal(api.getChange(changeId, 'other.1.0123456789abcdef'))).toMatchObject({
+    expect(await refusal(api.getChange(changeId, { atLeast: 'other.1.0123456789abcdef' }))).toMatchObject({
       code: status.INVALID_ARGUMENT,
       message: expect.stringContaining('leave at_least empty to begin anew'),
       details: { BadRequest: { fieldViolations: [{ field: 'at_least' }] } },

@@ -9,7 +9,9 @@ import {
   CallDirection,
   ChangesClient,
   ErrorInfo,
+  GetChangeRequest,
   GraphForm,
+  ListChangesRequest,
   MeshContextClient,
   PolicyAnswersClient,
   PreconditionFailure,
@@ -26,6 +28,7 @@ import {
   type GetMeshGraphResponse,
   type GetTrafficRequest,
   type GetTrafficResponse,
+  type ListChangesResponse,
   type ListDenialsRequest,
   type ListDenialsResponse,
   type RateChanges,
@@ -288,9 +291,17 @@ export class ServedApi {
     });
   }
 
-  getChange(changeId: string, atLeast = ''): Promise<Change> {
+  listChanges(request: Partial<ListChangesRequest> = {}): Promise<ListChangesResponse> {
     return new Promise((resolve, reject) => {
-      this.changes.getChange({ changeId, atLeast }, (error, answer) =>
+      this.changes.listChanges(ListChangesRequest.fromPartial(request), (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+    });
+  }
+
+  getChange(changeId: string, request: Partial<GetChangeRequest> = {}): Promise<Change> {
+    return new Promise((resolve, reject) => {
+      this.changes.getChange(GetChangeRequest.fromPartial({ changeId, ...request }), (error, answer) =>
         error || answer.change === undefined
           ? reject(error ?? new Error('an empty answer'))
           : resolve(answer.change),

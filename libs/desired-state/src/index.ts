@@ -4,4 +4,5 @@ export * from './desired-states.js';
 export * from './drift.js';
 export * from './dry-run.js';
 export * from './held-changes.js';
+export * from './list-changes.js';
 export * from './plan.js';

@@ -1,6 +1,13 @@
 import { Command } from 'commander';
 import { type ApiClient, messageJson } from '@mcp/api-client';
-import { Change, ChangesService, GetMeshGraphRequest, GraphForm, MeshContextService } from '@mcp/contracts';
+import {
+  Change,
+  ChangesService,
+  GetChangeRequest,
+  GetMeshGraphRequest,
+  GraphForm,
+  MeshContextService,
+} from '@mcp/contracts';
 import { allPages } from '../connect/all-pages.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect/connection-options.js';
 import { withApi } from '../connect/with-api.js';
@@ -80,7 +87,7 @@ async function lastChanges(
 }
 
 async function changeOf(api: ApiClient, changeId: string): Promise<Change> {
-  const { change } = await api.unary(ChangesService.getChange, { changeId, atLeast: '' });
+  const { change } = await api.unary(ChangesService.getChange, GetChangeRequest.fromPartial({ changeId }));
   if (change === undefined) throw new Error(`the API answered nothing of change ${changeId}`);
   return change;
 }

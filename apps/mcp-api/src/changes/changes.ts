@@ -5,27 +5,29 @@ import { formatPosition } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
-import { positionFrom, withPositionOf } from '../position-from.js';
 import { changeToProto } from '../to-proto/change.to-proto.js';
+import type { DesiredStatesAt, MomentAsked } from './desired-at.js';
 
 /** Answers what became of a change. */
 export class Changes {
   constructor(
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
+    private readonly past: DesiredStatesAt,
   ) {}
 
-  /** Fails with CHANGE_NOT_FOUND. */
-  async get(changeId: string, atLeast: string, signal: AbortSignal): Promise<Change> {
-    if (atLeast !== '') {
-      const position = positionFrom(atLeast, 'at_least');
-      await withPositionOf('at_least', () => caughtUpTo(this.desired, position, signal));
-    }
-    await this.#lookFor(changeId, signal);
-    const { state, position } = this.desired.now;
-    const view = changeView(state, changeId);
-    if (view === undefined) throw notFound(changeId);
-    return changeToProto(view, formatPosition(position));
+  /** Fails with CHANGE_NOT_FOUND, and as `DesiredStatesAt.moment` does. */
+  async get(changeId: string, moment: MomentAsked, signal: AbortSignal): Promise<Change> {
+    if (moment.at === '' && moment.atTime === undefined) await this.#lookFor(changeId, signal);
+    return this.past.moment(
+      moment,
+      ({ state, position }) => {
+        const view = changeView(state, changeId);
+        if (view === undefined) throw notFound(changeId);
+        return changeToProto(view, formatPosition(position));
+      },
+      signal,
+    );
   }
 
   /**
@@ -63,9 +65,13 @@ export class Changes {
 }
 
 function notFound(changeId: string): CallRefused {
-  return new CallRefused('CHANGE_NOT_FOUND', `there is no change ${changeId}, or it ended too long ago`, {
-    facts: { change_id: changeId },
-  });
+  return new CallRefused(
+    'CHANGE_NOT_FOUND',
+    `there is no change ${changeId}, it was not asked for yet, or it ended too long ago`,
+    {
+      facts: { change_id: changeId },
+    },
+  );
 }
 
 function distinctive({ phase, drift, problem, history }: ChangeView): string {

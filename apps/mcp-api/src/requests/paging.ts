@@ -15,3 +15,11 @@ export function IsPageToken(): PropertyDecorator {
     MaxLength(64 * 1024, { message: 'is not one that this API gave' })(target, property);
   };
 }
+
+export function IsPageSize(most: number): PropertyDecorator {
+  return (target, property) => {
+    IsInt()(target, property);
+    Min(0)(target, property);
+    Max(most, { message: `must be at most ${most}` })(target, property);
+  };
+}

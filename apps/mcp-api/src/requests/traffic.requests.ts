@@ -3,7 +3,6 @@ import { isIdentity } from '@mcp/policy';
 import {
   ArrayMaxSize,
   IsArray,
-  IsDate,
   IsEnum,
   IsInt,
   IsOptional,
@@ -17,6 +16,7 @@ import {
 import { IsMessage, NamespacedNameRequest, WorkloadRequest } from './access.requests.js';
 import { IsPositionOrEmpty, namespacePattern } from './names.js';
 import { IsPageBytes, IsPageToken } from './paging.js';
+import { IsAfter, IsTime } from './times.js';
 
 export const callGraphDefaults = { depth: 3, maxEdges: 1_000 };
 export const callGraphLimits = { depth: 16, maxEdges: 5_000 };
@@ -30,13 +30,6 @@ function UnlessWorkload(): PropertyDecorator {
       defaultMessage: () => 'exactly one of edge and workload must be set',
     },
   });
-}
-
-function IsTime(): PropertyDecorator {
-  return (target, property) => {
-    IsOptional()(target, property);
-    IsDate({ message: 'must be a time' })(target, property);
-  };
 }
 
 export class CallGraphRequest {
@@ -90,19 +83,6 @@ export class TrafficRequest {
 
   @IsPageToken()
   readonly pageToken!: string;
-}
-
-function IsAfter(other: 'from'): PropertyDecorator {
-  return ValidateBy({
-    name: 'isAfter',
-    validator: {
-      validate: (value, given) => {
-        const begin = (given?.object as TrafficRequest)[other];
-        return !(value instanceof Date) || begin === undefined || value > begin;
-      },
-      defaultMessage: () => `must be later than ${other}`,
-    },
-  });
 }
 
 /** An identity, or what clients are that proved none. */

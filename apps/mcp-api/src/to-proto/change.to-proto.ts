@@ -3,7 +3,7 @@ import type { ChangeView } from '@mcp/desired-state';
 import { formatPosition } from '@mcp/events';
 import { driftToProto } from './drift.to-proto.js';
 
-const phases: Readonly<Record<ChangeView['phase'], Phase>> = {
+export const phases: Readonly<Record<ChangeView['phase'], Phase>> = {
   requested: Phase.PHASE_REQUESTED,
   'dry-run': Phase.PHASE_DRY_RUN,
   applied: Phase.PHASE_APPLIED,
@@ -16,7 +16,7 @@ const phases: Readonly<Record<ChangeView['phase'], Phase>> = {
 
 /** `position` is where the view is true. */
 export function changeToProto(change: ChangeView, position: string): Change {
-  const { id, key, revision, actor, reason, problem, conflicts, history } = change;
+  const { id, key, revision, replaces, actor, reason, problem, conflicts, history } = change;
   return {
     id,
     object: { kind: key.kind, namespace: key.namespace, name: key.name },
@@ -36,5 +36,6 @@ export function changeToProto(change: ChangeView, position: string): Change {
     conflicts,
     drift: driftToProto[change.drift.drift],
     position,
+    replaces: replaces ?? '',
   };
 }

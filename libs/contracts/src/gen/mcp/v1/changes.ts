@@ -22,6 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Drift, ObjectKey, Problem } from "./graph.js";
+import { AnswerBasis } from "./policy_answers.js";
 
 export enum Phase {
   PHASE_UNSPECIFIED = 0,
@@ -43,10 +44,69 @@ export enum Phase {
   PHASE_SUPERSEDED = 8,
 }
 
+export interface ListChangesRequest {
+  /** Only those that this actor asked for, by its whole name. Empty: anyone. */
+  readonly actor: string;
+  /** Only those of this object. */
+  readonly object:
+    | ObjectKey
+    | undefined;
+  /** Only those of objects there. Empty: all. */
+  readonly namespaces: readonly string[];
+  /** Only those that the log took at this time or later. */
+  readonly since:
+    | Date
+    | undefined;
+  /** Only those that the log took before this time. */
+  readonly until:
+    | Date
+    | undefined;
+  /** Only those that are in one of these phases. Empty: all. */
+  readonly phases: readonly Phase[];
+  /** Only those that have not ended. */
+  readonly openOnly: boolean;
+  /** The changes as they were at this position. Empty: now. */
+  readonly at: string;
+  /** The changes as they were at this time, by the log's clock. Not together with `at`. Not set: now. */
+  readonly atTime:
+    | Date
+    | undefined;
+  /** Answer only when the log is read up to this position, for read-your-writes. Of now only. Empty: whatever is known now. */
+  readonly atLeast: string;
+  /** The most changes wanted on a page. 0: 1000. At most 1000. */
+  readonly pageSize: number;
+  /** The largest answer wanted, in bytes. 0: 3 MiB. At most 3 MiB. */
+  readonly pageBytes: number;
+  /** From the answer before. All pages are of one position. */
+  readonly pageToken: string;
+}
+
+export interface ListChangesResponse {
+  /** Sources are as the log said of them at this position. */
+  readonly basis:
+    | AnswerBasis
+    | undefined;
+  /** In the order in which they were asked for, the newest first. */
+  readonly changes: readonly Change[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  /**
+   * Of all changes that were ever asked for, those that are no longer held. A change that has ended and that a newer one of the same object
+   * has followed is held for 30 days from then on, and of such changes the last 10,000. The log has the events of older ones.
+   */
+  readonly noLongerHeld: number;
+  /** Every change that was asked for later than this is held. Not set: every one that there ever was. */
+  readonly completeAfter: Date | undefined;
+}
+
 export interface GetChangeRequest {
   readonly changeId: string;
-  /** Answer only when the log is read up to this position, for read-your-writes. Empty: whatever is known now. */
+  /** Answer only when the log is read up to this position, for read-your-writes. Of now only. Empty: whatever is known now. */
   readonly atLeast: string;
+  /** The change as it was at this position. Empty: now. */
+  readonly at: string;
+  /** The change as it was at this time, by the log's clock. Not together with `at`. Not set: now. */
+  readonly atTime: Date | undefined;
 }
 
 export interface GetChangeResponse {
@@ -80,6 +140,8 @@ export interface Change {
   readonly drift: Drift;
   /** This answer is true at this position of the log. */
   readonly position: string;
+  /** The change whose revision of the object this one took the place of. Empty: nothing had been asked of it before. */
+  readonly replaces: string;
 }
 
 export interface PhaseProof {
@@ -95,8 +157,342 @@ export interface FieldConflict {
   readonly field: string;
 }
 
+function createBaseListChangesRequest(): ListChangesRequest {
+  return {
+    actor: "",
+    object: undefined,
+    namespaces: [],
+    since: undefined,
+    until: undefined,
+    phases: [],
+    openOnly: false,
+    at: "",
+    atTime: undefined,
+    atLeast: "",
+    pageSize: 0,
+    pageBytes: 0,
+    pageToken: "",
+  };
+}
+
+export const ListChangesRequest: MessageFns<ListChangesRequest> = {
+  encode(message: ListChangesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.actor !== "") {
+      writer.uint32(10).string(message.actor);
+    }
+    if (message.object !== undefined) {
+      ObjectKey.encode(message.object, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.namespaces) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.since !== undefined) {
+      Timestamp.encode(toTimestamp(message.since), writer.uint32(34).fork()).join();
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(42).fork()).join();
+    }
+    if (message.phases.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.phases) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.openOnly !== false) {
+      writer.uint32(56).bool(message.openOnly);
+    }
+    if (message.at !== "") {
+      writer.uint32(66).string(message.at);
+    }
+    if (message.atTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.atTime), writer.uint32(74).fork()).join();
+    }
+    if (message.atLeast !== "") {
+      writer.uint32(82).string(message.atLeast);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(88).uint32(message.pageSize);
+    }
+    if (message.pageBytes !== 0) {
+      writer.uint32(96).uint32(message.pageBytes);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(106).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListChangesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListChangesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.object = ObjectKey.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.namespaces.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.since = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag === 48) {
+              message.phases.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.phases.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.openOnly = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.atTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.atLeast = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.pageBytes = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListChangesRequest>): ListChangesRequest {
+    return ListChangesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListChangesRequest>): ListChangesRequest {
+    const message = createBaseListChangesRequest() as any;
+    message.actor = object.actor ?? "";
+    message.object = (object.object !== undefined && object.object !== null)
+      ? ObjectKey.fromPartial(object.object)
+      : undefined;
+    message.namespaces = object.namespaces?.map((e) => e) || [];
+    message.since = object.since ?? undefined;
+    message.until = object.until ?? undefined;
+    message.phases = object.phases?.map((e) => e) || [];
+    message.openOnly = object.openOnly ?? false;
+    message.at = object.at ?? "";
+    message.atTime = object.atTime ?? undefined;
+    message.atLeast = object.atLeast ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageBytes = object.pageBytes ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseListChangesResponse(): ListChangesResponse {
+  return { basis: undefined, changes: [], nextPageToken: "", noLongerHeld: 0, completeAfter: undefined };
+}
+
+export const ListChangesResponse: MessageFns<ListChangesResponse> = {
+  encode(message: ListChangesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.basis !== undefined) {
+      AnswerBasis.encode(message.basis, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.changes) {
+      Change.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
+    }
+    if (message.noLongerHeld !== 0) {
+      writer.uint32(32).uint64(message.noLongerHeld);
+    }
+    if (message.completeAfter !== undefined) {
+      Timestamp.encode(toTimestamp(message.completeAfter), writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListChangesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListChangesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.basis = AnswerBasis.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.changes.push(Change.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.noLongerHeld = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.completeAfter = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListChangesResponse>): ListChangesResponse {
+    return ListChangesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListChangesResponse>): ListChangesResponse {
+    const message = createBaseListChangesResponse() as any;
+    message.basis = (object.basis !== undefined && object.basis !== null)
+      ? AnswerBasis.fromPartial(object.basis)
+      : undefined;
+    message.changes = object.changes?.map((e) => Change.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
+    message.noLongerHeld = object.noLongerHeld ?? 0;
+    message.completeAfter = object.completeAfter ?? undefined;
+    return message;
+  },
+};
+
 function createBaseGetChangeRequest(): GetChangeRequest {
-  return { changeId: "", atLeast: "" };
+  return { changeId: "", atLeast: "", at: "", atTime: undefined };
 }
 
 export const GetChangeRequest: MessageFns<GetChangeRequest> = {
@@ -106,6 +502,12 @@ export const GetChangeRequest: MessageFns<GetChangeRequest> = {
     }
     if (message.atLeast !== "") {
       writer.uint32(18).string(message.atLeast);
+    }
+    if (message.at !== "") {
+      writer.uint32(26).string(message.at);
+    }
+    if (message.atTime !== undefined) {
+      Timestamp.encode(toTimestamp(message.atTime), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -139,6 +541,22 @@ export const GetChangeRequest: MessageFns<GetChangeRequest> = {
             message.atLeast = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.atTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -158,6 +576,8 @@ export const GetChangeRequest: MessageFns<GetChangeRequest> = {
     const message = createBaseGetChangeRequest() as any;
     message.changeId = object.changeId ?? "";
     message.atLeast = object.atLeast ?? "";
+    message.at = object.at ?? "";
+    message.atTime = object.atTime ?? undefined;
     return message;
   },
 };
@@ -357,6 +777,7 @@ function createBaseChange(): Change {
     conflicts: [],
     drift: 0,
     position: "",
+    replaces: "",
   };
 }
 
@@ -397,6 +818,9 @@ export const Change: MessageFns<Change> = {
     }
     if (message.position !== "") {
       writer.uint32(98).string(message.position);
+    }
+    if (message.replaces !== "") {
+      writer.uint32(106).string(message.replaces);
     }
     return writer;
   },
@@ -510,6 +934,14 @@ export const Change: MessageFns<Change> = {
             message.position = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.replaces = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -543,6 +975,7 @@ export const Change: MessageFns<Change> = {
     message.conflicts = object.conflicts?.map((e) => FieldConflict.fromPartial(e)) || [];
     message.drift = object.drift ?? 0;
     message.position = object.position ?? "";
+    message.replaces = object.replaces ?? "";
     return message;
   },
 };
@@ -720,7 +1153,17 @@ export const FieldConflict: MessageFns<FieldConflict> = {
 /** Requested changes and what became of them. */
 export type ChangesService = typeof ChangesService;
 export const ChangesService = {
-  /** One change, now. */
+  /** Changes, the newest first. */
+  listChanges: {
+    path: "/mcp.v1.Changes/ListChanges" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListChangesRequest): Buffer => Buffer.from(ListChangesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListChangesRequest => ListChangesRequest.decode(value),
+    responseSerialize: (value: ListChangesResponse): Buffer => Buffer.from(ListChangesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListChangesResponse => ListChangesResponse.decode(value),
+  },
+  /** One change, now or as it was. */
   getChange: {
     path: "/mcp.v1.Changes/GetChange" as const,
     requestStream: false as const,
@@ -746,7 +1189,9 @@ export const ChangesService = {
 } as const;
 
 export interface ChangesServer extends UntypedServiceImplementation {
-  /** One change, now. */
+  /** Changes, the newest first. */
+  listChanges: handleUnaryCall<ListChangesRequest, ListChangesResponse>;
+  /** One change, now or as it was. */
   getChange: handleUnaryCall<GetChangeRequest, GetChangeResponse>;
   /**
    * The change now, and again each time its phase or its object's drift changes. Ends when the change has converged or
@@ -756,7 +1201,23 @@ export interface ChangesServer extends UntypedServiceImplementation {
 }
 
 export interface ChangesClient extends Client {
-  /** One change, now. */
+  /** Changes, the newest first. */
+  listChanges(
+    request: ListChangesRequest,
+    callback: (error: ServiceError | null, response: ListChangesResponse) => void,
+  ): ClientUnaryCall;
+  listChanges(
+    request: ListChangesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListChangesResponse) => void,
+  ): ClientUnaryCall;
+  listChanges(
+    request: ListChangesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListChangesResponse) => void,
+  ): ClientUnaryCall;
+  /** One change, now or as it was. */
   getChange(
     request: GetChangeRequest,
     callback: (error: ServiceError | null, response: GetChangeResponse) => void,
