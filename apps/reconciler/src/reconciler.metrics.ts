@@ -34,10 +34,18 @@ export class ReconcilerMetrics {
     );
     this.recorded = ({ type, data }) =>
       outcomes({ outcome: type, code: type === 'ChangeRefused' ? data.code : '' });
-    metrics.gauge(
-      'mcp_reconciler_queue_objects',
-      'Objects that wait for a pass or a retry, or are in one.',
-      () => this.queue?.size ?? 0,
+    const gauge = (name: string, help: string, read: (queue: WorkQueue) => number): void =>
+      metrics.gauge(`mcp_reconciler_${name}`, help, () => (this.queue === undefined ? 0 : read(this.queue)));
+    gauge('queue_objects', 'Objects that wait for a pass or a retry, or are in one.', ({ size }) => size);
+    gauge(
+      'queue_oldest_seconds',
+      'For how long the object has been in the queue that has been longest, retries included; 0 where there is none.',
+      ({ oldestMs }) => oldestMs / 1_000,
+    );
+    gauge(
+      'longest_pass_seconds',
+      'For how long the pass has been under way that has been longest; 0 where none is.',
+      ({ longestPassMs }) => longestPassMs / 1_000,
     );
   }
 }

@@ -58,6 +58,8 @@ describe('the reconciler module', () => {
       'mcp_reconciler_outcomes_total{outcome="ChangeSuperseded",code=""} 0',
       'mcp_reconciler_outcomes_total{outcome="ApplyDeferred",code=""} 0',
       'mcp_reconciler_queue_objects 0',
+      'mcp_reconciler_queue_oldest_seconds 0',
+      'mcp_reconciler_longest_pass_seconds 0',
       'mcp_reconciler_leader 0',
     ]);
   });

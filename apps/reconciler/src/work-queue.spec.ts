@@ -93,6 +93,44 @@ describe('the work queue', () => {
     expect(clock.wakesAt).toEqual([7000]);
   });
 
+  it('knows how long its oldest key has been in it, retries included, and its longest pass', async () => {
+    const { queue, end, clock } = queueOf();
+    const ages = () => [queue.oldestMs, queue.longestPassMs];
+    expect(ages()).toEqual([0, 0]);
+    queue.add('a');
+    await clock.advance(10);
+    queue.add('b');
+    await clock.advance(10);
+    expect(ages()).toEqual([20, 20]);
+    await end('a', retry);
+    await clock.advance(30);
+    // a waits for its retry, b is in its pass
+    expect(ages()).toEqual([50, 30]);
+    await end('b');
+    expect(ages()).toEqual([50, 0]);
+    queue.add('a');
+    await clock.advance(5);
+    expect(ages()).toEqual([55, 5]);
+    await end('a');
+    expect(ages()).toEqual([0, 0]);
+  });
+
+  it('takes a key that is added during a pass as old as that, once the pass is done', async () => {
+    const { queue, end, clock } = queueOf();
+    queue.add('a');
+    await clock.advance(10);
+    queue.add('a');
+    await clock.advance(10);
+    queue.add('a');
+    expect(queue.oldestMs).toBe(20);
+    await end('a');
+    expect(queue.oldestMs).toBe(10);
+    queue.add('a');
+    await end('a', retry);
+    // what the pass did not get done is as old as before
+    expect(queue.oldestMs).toBe(10);
+  });
+
   it('lets others pass while a key waits for its retry', async () => {
     const { queue, story, end } = queueOf();
     queue.add('a');

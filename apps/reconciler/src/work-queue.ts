@@ -24,8 +24,12 @@ export interface WorkQueueOptions {
 
 interface Entry {
   state: 'ready' | 'running' | 'delayed';
-  /** Added while it was running: the pass may have looked before. */
-  again: boolean;
+  /** When the work that is still to be done was asked for. */
+  readonly since: number;
+  /** When the pass that is under way began. */
+  readonly begunAt?: number;
+  /** When it was added while it was running, first: the pass may have looked before. */
+  again?: number;
   /** Passes in a row that ended with a retry. */
   retries: number;
   /** Ends the delay without effect. */
@@ -54,20 +58,31 @@ export class WorkQueue {
     return this.#entries.size;
   }
 
+  /** For how long the key has been in the queue that has been longest, retries included; 0 where there is none. */
+  get oldestMs(): number {
+    return this.#longest(({ since }) => since);
+  }
+
+  /** How long the longest pass has been under way; 0 where none is. */
+  get longestPassMs(): number {
+    return this.#longest(({ begunAt }) => begunAt);
+  }
+
   add(key: string): void {
+    const now = this.options.clock.now();
     const entry = this.#entries.get(key);
     switch (entry?.state) {
       case undefined:
-        this.#makeReady(key, 0);
+        this.#makeReady(key, 0, now);
         break;
       case 'ready':
         break;
       case 'running':
-        entry.again = true;
+        entry.again ??= now;
         break;
       case 'delayed':
         entry.cancelDelay();
-        this.#makeReady(key, entry.retries);
+        this.#makeReady(key, entry.retries, entry.since);
         break;
     }
     this.#startPasses();
@@ -101,8 +116,9 @@ export class WorkQueue {
   }
 
   async #pass(key: string, signal: AbortSignal): Promise<void> {
-    const retries = this.#entries.get(key)?.retries ?? 0;
-    const entry: Entry = { state: 'running', again: false, retries, cancelDelay: () => undefined };
+    const begunAt = this.options.clock.now();
+    const { retries = 0, since = begunAt } = this.#entries.get(key) ?? {};
+    const entry: Entry = { state: 'running', since, begunAt, retries, cancelDelay: () => undefined };
     this.#entries.set(key, entry);
     let outcome: Outcome;
     try {
@@ -112,31 +128,40 @@ export class WorkQueue {
       outcome = { outcome: 'retry' };
       this.options.onFault?.(key, error);
     }
-    const retriesNow = outcome.outcome === 'retry' ? retries + 1 : 0;
-    if (entry.again) this.#makeReady(key, retriesNow);
-    else if (outcome.outcome === 'retry') this.#delay(key, retriesNow, outcome.afterMs, signal);
+    const retry = outcome.outcome === 'retry';
+    const retriesNow = retry ? retries + 1 : 0;
+    if (entry.again !== undefined) this.#makeReady(key, retriesNow, retry ? since : entry.again);
+    else if (outcome.outcome === 'retry') this.#delay(key, retriesNow, since, outcome.afterMs, signal);
     else this.#entries.delete(key);
   }
 
-  #makeReady(key: string, retries: number): void {
-    this.#entries.set(key, { state: 'ready', again: false, retries, cancelDelay: () => undefined });
+  #makeReady(key: string, retries: number, since: number): void {
+    this.#entries.set(key, { state: 'ready', since, retries, cancelDelay: () => undefined });
     this.#ready.push(key);
   }
 
-  #delay(key: string, retries: number, afterMs: number | undefined, signal: AbortSignal): void {
+  #delay(
+    key: string,
+    retries: number,
+    since: number,
+    afterMs: number | undefined,
+    signal: AbortSignal,
+  ): void {
     const cancelled = new AbortController();
-    this.#entries.set(key, {
-      state: 'delayed',
-      again: false,
-      retries,
-      cancelDelay: () => cancelled.abort(),
-    });
+    this.#entries.set(key, { state: 'delayed', since, retries, cancelDelay: () => cancelled.abort() });
     if (signal.aborted) cancelled.abort();
     void this.options.clock.sleep(afterMs ?? this.#backoffMs(retries), cancelled.signal).then(() => {
       if (cancelled.signal.aborted) return;
-      this.#makeReady(key, retries);
+      this.#makeReady(key, retries, since);
       this.#startPasses();
     });
+  }
+
+  #longest(from: (entry: Entry) => number | undefined): number {
+    const now = this.options.clock.now();
+    let first = now;
+    for (const entry of this.#entries.values()) first = Math.min(first, from(entry) ?? now);
+    return now - first;
   }
 
   #backoffMs(retries: number): number {
