@@ -149,6 +149,11 @@ describe('the command linkerd-mcp', () => {
 
     const [id = ''] = /^\S{36}/m.exec(stdout) ?? [];
     expect((await command('changes')).stdout).toContain(id);
+    const narrowed = ['-n', 'shop', '--actor', 'alice', '--phase', 'converged', '--since', '1h'];
+    const listed = await command('changes', ...narrowed, '-o', 'json');
+    expect(JSON.parse(listed.stdout)).toMatchObject({ changes: [{ id, reason: 'trying it out' }] });
+    expect((await command('changes', '--open')).stdout).not.toContain(id);
+    expect((await command('changes', '--at-time', '24h')).stdout).toBe('No changes were asked for.\n');
     expect((await command('changes', id)).stdout).toMatch(/converged +\S+ +AuthorizationPolicyObserved/);
   }, 60_000);
 

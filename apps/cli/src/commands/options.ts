@@ -24,9 +24,25 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h
 
 /** A length of time as Go writes it, such as `90s` or `5m0s`; in milliseconds. */
 export function duration(text: string): number {
+  const ms = milliseconds(text);
+  if (ms === undefined) throw new InvalidArgumentError('say a length of time, such as 90s or 5m.');
+  return ms;
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** A time as RFC 3339, or so long ago as `duration` reads. */
+export function moment(text: string): Date {
+  const time = rfc3339.test(text) ? new Date(text) : new Date(Date.now() - (milliseconds(text) ?? NaN));
+  if (Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('say a time, such as 2026-11-22T10:00:00Z, or how long ago, such as 90m.');
+  return time;
+}
+
+/** Undefined for what is no length of time. */
+function milliseconds(text: string): number | undefined {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text)
-    throw new InvalidArgumentError('say a length of time, such as 90s or 5m.');
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
   return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (unitMs[unit] ?? 0), 0);
 }
 

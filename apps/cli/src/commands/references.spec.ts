@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccessClient, AccessTarget, HttpRequest } from '@mcp/contracts';
-import { readClient, readRequest, readTarget } from './references.js';
+import { readClient, readObject, readRequest, readTarget } from './references.js';
 
 describe('a target', () => {
   it.each([
@@ -21,6 +21,16 @@ describe('a target', () => {
       expect(() => readTarget(text)).toThrow(/say .*namespace\/name/);
     },
   );
+});
+
+describe('an object', () => {
+  it('is named by namespace, kind and name', () => {
+    expect(readObject('shop/Server/web')).toEqual({ namespace: 'shop', kind: 'Server', name: 'web' });
+  });
+
+  it.each(['shop/web', 'shop//web', 'shop/Server/', '/Server/web', 'a/b/c/d', ''])('is not %s', (text) => {
+    expect(() => readObject(text)).toThrow('is no object: say namespace/Kind/name');
+  });
 });
 
 describe('a client', () => {

@@ -3,6 +3,7 @@ import {
   type AccessRequest,
   AccessTarget,
   HttpRequest,
+  type ObjectKey,
   type WorkloadRef,
 } from '@mcp/contracts';
 import { CannotRun } from '../exit-code.js';
@@ -21,6 +22,15 @@ export function readWorkload(text: string): WorkloadRef {
   return third === undefined
     ? { namespace, kind: '', name: second }
     : { namespace, kind: second, name: third };
+}
+
+export const objectDoc = 'namespace/Kind/name';
+
+export function readObject(text: string): ObjectKey {
+  const [namespace = '', kind = '', name = '', ...more] = text.split('/');
+  if (name === '' || kind === '' || namespace === '' || more.length > 0)
+    throw new CannotRun(`${text} is no object: say ${objectDoc}`);
+  return { kind, namespace, name };
 }
 
 export function readTarget(text: string): AccessTarget {

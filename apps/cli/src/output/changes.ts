@@ -1,4 +1,4 @@
-import { type Change, Drift, Phase } from '@mcp/contracts';
+import { type Change, Drift, type ListChangesResponse, Phase } from '@mcp/contracts';
 import { enumText, objectText, timeText } from './in-words.js';
 import type { Paint, Tone } from './paint.js';
 import { table } from './table.js';
@@ -9,7 +9,6 @@ export function phaseText(phase: Phase): string {
 
 /** A row for each change, and under the table why those that did not go on did not. */
 export function changesText(changes: readonly Change[], paint: Paint): string {
-  if (changes.length === 0) return 'No changes were asked for.\n';
   const rows = changes.map((change) => [
     change.id,
     change.object === undefined ? '' : objectText(change.object),
@@ -26,6 +25,14 @@ export function changesText(changes: readonly Change[], paint: Paint): string {
   ]);
   const titles = ['CHANGE', 'OBJECT', 'REVISION', 'PHASE', 'DRIFT', 'ACTOR', 'SINCE', 'REASON'];
   return table(titles, rows) + problems.map((line) => `${line}\n`).join('');
+}
+
+/** What a list of changes may lack: nothing where all there ever were are held. */
+export function heldNotes({ noLongerHeld, completeAfter }: ListChangesResponse): readonly string[] {
+  if (noLongerHeld === 0) return [];
+  const since =
+    completeAfter === undefined ? '' : `; every one asked for after ${timeText(completeAfter)} is`;
+  return [`${noLongerHeld} changes that ended long ago are no longer held${since}`];
 }
 
 /** One change with all the phases that it has been in. */
