@@ -104,8 +104,12 @@ describe('the command linkerd-mcp', () => {
   it('lists who can reach a port', async () => {
     const { code, stdout } = await command('who-can-reach', 'shop/cart:8080', '--path', '/cart/1');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/shop\/Deployment\/web +allow +AuthorizationPolicy shop\/cart-from-web/);
-    expect(stdout).toMatch(/legacy\/Deployment\/backoffice +deny/);
+    expect(stdout).toMatch(
+      /^shop\/Deployment\/cart:8080, for 1 client\n {2}allow {2}by AuthorizationPolicy shop\/cart-from-web\n {4}shop\/Deployment\/web$/m,
+    );
+    expect(stdout).toMatch(
+      /^shop\/Deployment\/cart:8080, for \d+ clients\n {2}deny\n( {4}.*\n)* {4}legacy\/Deployment\/backoffice$/m,
+    );
   });
 
   it('says whom a change would cut, and ends with 1 where that shall be none', async () => {

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
+  type ClientGroup,
   type ReachAnswer,
   type ReachClient,
   type ReachPart,
@@ -9,36 +11,55 @@ import {
 } from '@mcp/contracts';
 import { enumText, policyText, verdictText, verdictTones, workloadText } from './in-words.js';
 import type { Paint } from './paint.js';
-import { table } from './table.js';
+import { aligned } from './table.js';
 
-/** A row for each client and each thing that it may or may not do. */
+/** For each target and each thing that clients may do there: what it is, and under it who they are, one a line. */
 export function clientGroupsText({ groups, notReached }: WhoCanReachResponse, paint: Paint): string {
-  const rows = groups.flatMap(({ target, answer, clients }) =>
-    clients.flatMap((client) =>
+  const told = mergedGroups(groups).flatMap(({ target, answer, count, clients }) => [
+    '',
+    paint('strong', headingOf(target, answer, count)),
+    ...aligned(
       (answer?.parts ?? []).map((part) => [
-        targetText(target),
-        clientText(client),
-        reachText(answer),
-        paint(verdictTones[part.verdict], verdictText(part.verdict)),
+        `  ${paint(verdictTones[part.verdict], verdictText(part.verdict))}`,
         partText(part),
-        policyText(part.authorizedBy),
+        part.authorizedBy === undefined ? '' : `by ${policyText(part.authorizedBy)}`,
         part.unknown.join(' '),
       ]),
     ),
-  );
-  const lines = notReached.map(
-    ({ workload, count }) =>
-      `${workloadText(workload)}: ${count} pods have no such port, and are not reached\n`,
-  );
-  if (rows.length === 0) return `No clients.\n${lines.join('')}`;
-  const titles = ['TARGET', 'CLIENT', 'REACH', 'VERDICT', 'WHAT', 'ADMITTED BY', 'NOT KNOWN'];
-  return table(titles, rows) + lines.join('');
+    ...clients.map((client) => `    ${clientText(client)}`),
+  ]);
+  const lines = [
+    ...(told.length === 0 ? ['No clients.'] : told.slice(1)),
+    ...notReached.map(
+      ({ workload, count }) =>
+        `${workloadText(workload)}: ${count} pods have no such port, and are not reached`,
+    ),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
 }
 
-function reachText(answer: ReachAnswer | undefined): string {
-  return answer === undefined || answer.reach === Reach.REACH_UNSPECIFIED
-    ? ''
-    : enumText(Reach[answer.reach], 'REACH');
+/** A group that goes on on the next page is one group. */
+function mergedGroups(groups: readonly ClientGroup[]): readonly ClientGroup[] {
+  const merged: ClientGroup[] = [];
+  for (const group of groups) {
+    const last = merged.at(-1);
+    if (last !== undefined && isDeepStrictEqual([last.target, last.answer], [group.target, group.answer]))
+      merged.splice(-1, 1, { ...last, clients: [...last.clients, ...group.clients] });
+    else merged.push(group);
+  }
+  return merged;
+}
+
+function headingOf(
+  target: ReachTarget | undefined,
+  answer: ReachAnswer | undefined,
+  clients: number,
+): string {
+  const reach =
+    answer === undefined || answer.reach === Reach.REACH_UNSPECIFIED
+      ? ''
+      : `: ${enumText(Reach[answer.reach], 'REACH')}`;
+  return `${targetText(target)}${reach}, for ${clients} client${clients === 1 ? '' : 's'}`;
 }
 
 function targetText(target: ReachTarget | undefined): string {

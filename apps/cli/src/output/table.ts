@@ -1,22 +1,25 @@
-/**
- * Rows below one another under their titles, the columns as wide as their widest cell and two spaces apart, as kubectl prints them.
- * The last column is never padded. Columns that are empty in every row are left out.
- */
+/** Rows below one another under their titles, as kubectl prints them. Columns that no row has anything in have no title either. */
 export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const used = titles.flatMap((_, column) => (rows.some((row) => cell(row, column) !== '') ? [column] : []));
-  const lines = [titles, ...rows].map((row) => used.map((column) => cell(row, column)));
-  const widths = used.map((_, column) => Math.max(...lines.map((line) => width(cell(line, column)))));
-  return lines
-    .map((line) =>
-      line
-        .map((text, column) =>
-          column === line.length - 1 ? text : text + ' '.repeat((widths[column] ?? 0) - width(text) + 2),
-        )
-        .join('')
-        .trimEnd(),
-    )
+  const used = titles.map((title, column) => (rows.some((row) => cell(row, column) !== '') ? title : ''));
+  return aligned([used, ...rows])
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/** A line for each row, the columns as wide as their widest cell and two spaces apart, empty columns left out. No line ends in spaces. */
+export function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => width(cell(row, column)))),
+  );
+  return rows.map((row) =>
+    widths
+      .map((widest, column) => ({ widest, text: cell(row, column) }))
+      .filter(({ widest }) => widest > 0)
+      .map(({ widest, text }) => text + ' '.repeat(widest - width(text)))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function cell(row: readonly string[], column: number): string {
