@@ -45,9 +45,7 @@ export function welcome(
     ...(syncing.length > 0 ? [`still being listed: ${syncing.join(', ')}`] : []),
     ...troubled.map(({ kind, reason }) => `not followed as it should be: ${kind}: ${reason}`),
   ];
-  const header = at.authenticated ? ` -H 'authorization: Bearer <token>'` : '';
-  const curl = `npx buf curl --protocol grpc --http2-prior-knowledge${header}`;
-  const url = `http://${at.api}`;
+  const token = at.authenticated ? ' MCP_TOKEN=<token>' : '';
   process.stdout.write(`
   looking at   ${at.mesh}
   event log    ${at.log}
@@ -58,9 +56,10 @@ ${[...lines, ...notes].map((line) => `  ${line.trimEnd()}`).join('\n')}
 
 Try, in another terminal:
 
-  ${curl} ${url}/mcp.v1.MeshContext/GetMeshGraph
-  ${curl} ${url}/mcp.v1.MeshContext/WatchMeshGraph
-  ${curl} ${url} --list-methods
+  export MCP_ADDRESS=${at.api}${token}
+  npx linkerd-mcp graph
+  npx linkerd-mcp watch
+  npx linkerd-mcp --help
 
 Ctrl-C ends it.
 `);
