@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { nobodyIsAsked } from '@mcp/access';
+import { everyoneMay, nobodyIsAsked } from '@mcp/access';
 import { EmbeddedRequestBoard, openEmbeddedLog, type EventLog } from '@mcp/event-log';
 import { connectRedisLog } from '@mcp/redis';
 import { Health, Metrics, silentLogger } from '@mcp/runtime';
@@ -42,7 +42,15 @@ const board = new EmbeddedRequestBoard();
 const metrics = new Metrics({ ofProcess: false });
 const { port } = await startMcpApi(
   listenOn('127.0.0.1', 0),
-  { log, board, authenticator: nobodyIsAsked, logger: silentLogger, health, metrics },
+  {
+    log,
+    board,
+    authenticator: nobodyIsAsked,
+    authorizer: everyoneMay,
+    logger: silentLogger,
+    health,
+    metrics,
+  },
   new AbortController().signal,
 );
 health.started();

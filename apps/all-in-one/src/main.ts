@@ -35,7 +35,7 @@ await runApp({
     const api = readSettings(ApiSettings, environment);
     const parts = await startProcessParts('all-in-one', { MCP_LOG_LEVEL: 'warn', ...environment });
     const { logger, health, metrics, operations } = parts;
-    const { host, authenticator, takesChanges } = await whoMayCall(api, source, logger);
+    const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
 
     const hosted =
       source.clusterSource === 'simulated' && simulation.url === undefined
@@ -80,6 +80,7 @@ await runApp({
       board,
       series,
       authenticator,
+      authorizer,
       takesChanges,
       logger: logger.with({ part: 'mcp-api' }),
       health,
@@ -102,7 +103,7 @@ await runApp({
         log: opened.place,
         api: `${host}:${served.port}`,
         operations: operations.port,
-        authenticated: api.auth === 'token-file',
+        authenticated: api.auth === 'token-file' || api.auth === 'kubernetes',
       });
     }
 

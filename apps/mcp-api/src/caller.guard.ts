@@ -1,18 +1,33 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import type { Authenticator } from '@mcp/access';
+import { Reflector } from '@nestjs/core';
+import type { Authenticator, Authorizer } from '@mcp/access';
 import type { Actor } from '@mcp/events';
+import type { Deed } from '@mcp/sources';
 import type { CallHeaders } from './call-headers.js';
 
+/** Marks an rpc that answers nothing about the mesh, and asks itself what its caller may do. All others need the right to read. */
+export const AsksForRights = Reflector.createDecorator<boolean>();
+
+const reflector = new Reflector();
 const actors = new WeakMap<object, Actor>();
 
-/** Lets only callers through who prove who they are, and remembers it for the call. */
+/** What tells most of a mesh without telling secrets; who may list all pods learns nothing here that the cluster hides from them. */
+const toRead: readonly Deed[] = [{ verb: 'list', group: '', resource: 'pods' }];
+
+/** Lets only callers through who prove who they are and may read, and remembers them for the call. */
 export class CallerGuard implements CanActivate {
-  constructor(private readonly authenticator: Authenticator) {}
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly authorizer: Authorizer,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const [, headers, call] = context.getArgs<[unknown, CallHeaders, object]>();
     const [authorization] = headers.get('authorization');
-    actors.set(call, await this.authenticator.authenticate(authorization?.toString()));
+    const actor = await this.authenticator.authenticate(authorization?.toString());
+    if (!reflector.get(AsksForRights, context.getHandler()))
+      await this.authorizer.mustBeAllowed(actor, toRead);
+    actors.set(call, actor);
     return true;
   }
 }

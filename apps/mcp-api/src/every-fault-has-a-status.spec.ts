@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { NotAuthenticated } from '@mcp/access';
+import { NotAllowed, NotAuthenticated } from '@mcp/access';
 import * as eventLog from '@mcp/event-log';
 import { codeOf } from '@mcp/grpc';
+import { AccessUnknown } from '@mcp/sources';
 
 const position = { log: 'log', sequence: 1, digest: 'a' };
 
@@ -38,6 +39,15 @@ describe('the faults of the event log and its board', () => {
 function isErrorClass(value: unknown): boolean {
   return typeof value === 'function' && (value.prototype as unknown) instanceof Error;
 }
+
+it('a caller who has no right to it gets PERMISSION_DENIED', () => {
+  const deed = { verb: 'list', group: '', resource: 'pods' } as const;
+  expect(codeOf(new NotAllowed({ name: 'ada', provenBy: 'kubernetes' }, deed, ''))).toBe('PERMISSION_DENIED');
+});
+
+it('a caller of whom the API server does not tell gets ACCESS_UNKNOWN', () => {
+  expect(codeOf(new AccessUnknown('no answer', undefined))).toBe('ACCESS_UNKNOWN');
+});
 
 it('a caller who is not known gets UNAUTHENTICATED', () => {
   expect(codeOf(new NotAuthenticated('no'))).toBe('UNAUTHENTICATED');

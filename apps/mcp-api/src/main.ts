@@ -22,13 +22,13 @@ await runApp({
     const api = readSettings(ApiSettings, environment);
     const source = readSettings(SourceSettings, environment);
     const { logger, health, metrics, operations } = await startProcessParts('mcp-api', environment);
-    const { host, authenticator, takesChanges } = await whoMayCall(api, source, logger);
+    const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
     const opened = metered(
       await openSharedLog(logSettings, readSettings(TrafficSettings, environment), health, logger),
       metrics,
     );
     const { log, board, series } = opened;
-    const given = { log, board, series, authenticator, takesChanges, logger, health, metrics };
+    const given = { log, board, series, authenticator, authorizer, takesChanges, logger, health, metrics };
     const { port, done } = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
       startMcpApi(listenOn(host, api.grpcPort), given, signal),
     );

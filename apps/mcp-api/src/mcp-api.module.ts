@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import type { Authenticator } from '@mcp/access';
+import type { Authenticator, Authorizer } from '@mcp/access';
 import { desiredStatesFold, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { meshGraphFold, type MeshGraph } from '@mcp/graph';
@@ -51,6 +51,7 @@ export interface McpApiDependencies {
   /** Between two looks for new rates. */
   readonly samplesEveryMs?: number;
   readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
   /** Whether changes are recorded; absent: they are. */
   readonly takesChanges?: boolean;
   readonly server: GrpcServer;
@@ -128,7 +129,7 @@ function traffic({ series = noSamples, samplesEveryMs, logger }: McpApiDependenc
   return trafficProviders({ series, newest, graph: GRAPH, refusals: REFUSALS });
 }
 
-function answers({ log, board, takesChanges }: McpApiDependencies): Provider[] {
+function answers({ log, board, authorizer, takesChanges }: McpApiDependencies): Provider[] {
   return [
     {
       provide: PastGraphs,
@@ -150,7 +151,7 @@ function answers({ log, board, takesChanges }: McpApiDependencies): Provider[] {
       provide: ApplyAuthorizationPolicy,
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) =>
-        new ApplyAuthorizationPolicy(log, desired, takesChanges),
+        new ApplyAuthorizationPolicy(log, desired, authorizer, takesChanges),
     },
     { provide: DryRunAuthorizationPolicy, useFactory: () => new DryRunAuthorizationPolicy(board) },
     {
@@ -216,9 +217,9 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
   ];
 }
 
-function edge({ authenticator, logger, health }: McpApiDependencies): Provider[] {
+function edge({ authenticator, authorizer, logger, health }: McpApiDependencies): Provider[] {
   return [
-    { provide: APP_GUARD, useFactory: () => new CallerGuard(authenticator) },
+    { provide: APP_GUARD, useFactory: () => new CallerGuard(authenticator, authorizer) },
     { provide: APP_PIPE, useFactory: () => new RequestPipe() },
     {
       provide: APP_FILTER,

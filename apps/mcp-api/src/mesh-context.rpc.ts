@@ -8,7 +8,7 @@ import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.
 import { requestedSpec } from './apply/requested-spec.js';
 import { CallGate } from './call-gate.js';
 import { traceparentOf, type CallHeaders } from './call-headers.js';
-import { callerOf } from './caller.guard.js';
+import { AsksForRights, callerOf } from './caller.guard.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { namespaceFilter } from './graph/namespace-filter.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
@@ -47,6 +47,7 @@ export class MeshContextRpc {
     return streamed(call, this.graphWatch.watch(question, signal), signal);
   }
 
+  @AsksForRights(true)
   @GrpcMethod('MeshContext', 'ApplyAuthorizationPolicy')
   async applyAuthorizationPolicy(
     request: ApplyRequest,

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiSettings, readSettings, silentLogger, SourceSettings } from '@mcp/runtime';
+import type { AccessReviews } from '@mcp/sources';
 import { type WhoMayCall, whoMayCall } from './who-may-call.js';
 
 let folder: string;
@@ -12,8 +13,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const reviews: AccessReviews = {
+  userOf: async (token, audience) => ({ name: `who has ${token} for ${audience ?? 'the API server'}` }),
+  may: async () => ({ allowed: false, reason: '' }),
+};
+
 const ask = (environment: Record<string, string>): Promise<WhoMayCall> =>
-  whoMayCall(readSettings(ApiSettings, environment), readSettings(SourceSettings, environment), silentLogger);
+  whoMayCall(
+    readSettings(ApiSettings, environment),
+    readSettings(SourceSettings, environment),
+    silentLogger,
+    () => reviews,
+  );
 
 describe('who may call', () => {
   it.each(['simulated', 'manifests:.'])('is everyone on this machine by default, for %s', async (source) => {
@@ -43,6 +54,27 @@ describe('who may call', () => {
     const alice = await authenticator.authenticate('Bearer a-token-that-is-long-enough-1234');
     expect(alice).toEqual({ name: 'alice', provenBy: 'token' });
     await expect(authenticator.authenticate(undefined)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('is who has a token of the cluster, from everywhere', async () => {
+    const cluster = { MCP_AUTH: 'kubernetes', MCP_CLUSTER_SOURCE: 'kubernetes' };
+    const { host, authenticator } = await ask(cluster);
+    expect(host).toBe('0.0.0.0');
+    expect(await authenticator.authenticate('Bearer abc')).toEqual({
+      name: 'who has abc for the API server',
+      provenBy: 'kubernetes',
+    });
+    const meant = await ask({ ...cluster, MCP_TOKEN_AUDIENCE: 'linkerd-mcp' });
+    expect(await meant.authenticator.authenticate('Bearer abc')).toMatchObject({
+      name: 'who has abc for linkerd-mcp',
+    });
+  });
+
+  it.each([
+    ['a mesh that is no cluster', { MCP_AUTH: 'kubernetes' }, 'only a real cluster knows callers'],
+    ['an audience that nobody checks', { MCP_TOKEN_AUDIENCE: 'x' }, 'MCP_TOKEN_AUDIENCE is set'],
+  ])('is not asked of %s', async (_what, environment, why) => {
+    await expect(ask(environment)).rejects.toThrow(why);
   });
 
   it('is not left open to everyone where a token file is named', async () => {

@@ -1,11 +1,21 @@
 import { isIP } from 'node:net';
-import { type Authenticator, nobodyIsAsked, TokenFile } from '@mcp/access';
+import {
+  type Authenticator,
+  type Authorizer,
+  everyoneMay,
+  KubernetesAuthenticator,
+  KubernetesAuthorizer,
+  nobodyIsAsked,
+  TokenFile,
+} from '@mcp/access';
+import { openAccessReviews } from '@mcp/adapters';
 import { type ApiSettings, ConfigurationError, type Logger, type SourceSettings } from '@mcp/runtime';
 
-/** Where the API listens, whom it lets in, and whether they may change anything. */
+/** Where the API listens, whom it lets in, what they may do, and whether anything may be changed. */
 export interface WhoMayCall {
   readonly host: string;
   readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
   readonly takesChanges: boolean;
 }
 
@@ -14,41 +24,61 @@ export interface WhoMayCall {
  * said. Fails with `ConfigurationError`, or with `TokenFileUnusable`.
  */
 export async function whoMayCall(
-  { auth, tokenFile, grpcHost, writes }: ApiSettings,
-  { clusterSource }: SourceSettings,
+  settings: ApiSettings,
+  source: SourceSettings,
   logger: Logger,
+  openReviews = openAccessReviews,
 ): Promise<WhoMayCall> {
-  if (auth === undefined && clusterSource === 'kubernetes') {
-    throw new ConfigurationError([
-      'MCP_AUTH must be said for a real cluster: token-file, or none to let every process of this machine change policy',
-    ]);
-  }
-  if (tokenFile !== undefined && auth !== 'token-file') {
-    throw new ConfigurationError([
-      'MCP_TOKEN_FILE is set and would not be used; set MCP_AUTH=token-file, or unset it',
-    ]);
-  }
-  if (writes === 'enabled' && auth === 'none' && clusterSource === 'kubernetes') {
-    throw new ConfigurationError([
-      'MCP_WRITES=enabled: who changes a real cluster must be known; set MCP_AUTH=token-file, or MCP_WRITES=disabled',
-    ]);
-  }
+  mustFit(settings, source);
+  const { auth, tokenFile, tokenAudience, grpcHost, writes } = settings;
   const takesChanges = writes !== 'disabled';
-  if (auth === 'token-file') {
-    if (tokenFile === undefined)
-      throw new ConfigurationError(['MCP_TOKEN_FILE must be set for MCP_AUTH=token-file']);
+  if (auth === 'kubernetes') {
+    const reviews = openReviews();
+    const authenticator = new KubernetesAuthenticator(reviews, tokenAudience);
+    const authorizer = new KubernetesAuthorizer(reviews);
+    return { host: grpcHost ?? '0.0.0.0', authenticator, authorizer, takesChanges };
+  }
+  if (tokenFile !== undefined) {
     const onUnusable = (error: Error): void =>
       logger.warn('the token file cannot be used; the tokens of before hold', { error });
     const authenticator = await TokenFile.open(tokenFile, onUnusable);
-    return { host: grpcHost ?? '0.0.0.0', authenticator, takesChanges };
+    return { host: grpcHost ?? '0.0.0.0', authenticator, authorizer: everyoneMay, takesChanges };
   }
   const host = grpcHost ?? '127.0.0.1';
-  if (!isLoopback(host)) {
-    throw new ConfigurationError([
-      `MCP_GRPC_HOST=${JSON.stringify(host)}: without authentication the API listens on loopback only; set MCP_AUTH=token-file`,
-    ]);
+  if (isLoopback(host)) {
+    return { host, authenticator: nobodyIsAsked, authorizer: everyoneMay, takesChanges };
   }
-  return { host, authenticator: nobodyIsAsked, takesChanges };
+  throw new ConfigurationError([
+    `MCP_GRPC_HOST=${JSON.stringify(host)}: without authentication the API listens on loopback only; set MCP_AUTH=token-file or kubernetes`,
+  ]);
+}
+
+/** A setting that would not be used is one that someone relies on. */
+function mustFit(
+  { auth, tokenFile, tokenAudience, writes }: ApiSettings,
+  { clusterSource }: SourceSettings,
+): void {
+  const real = clusterSource === 'kubernetes';
+  const problems = [
+    auth === undefined &&
+      real &&
+      'MCP_AUTH must be said for a real cluster: kubernetes, token-file, or none to let every process of this machine change policy',
+    auth === 'kubernetes' &&
+      !real &&
+      'MCP_AUTH=kubernetes: only a real cluster knows callers; set MCP_CLUSTER_SOURCE=kubernetes, or MCP_AUTH=token-file',
+    auth === 'token-file' && tokenFile === undefined && 'MCP_TOKEN_FILE must be set for MCP_AUTH=token-file',
+    auth !== 'token-file' &&
+      tokenFile !== undefined &&
+      'MCP_TOKEN_FILE is set and would not be used; set MCP_AUTH=token-file, or unset it',
+    auth !== 'kubernetes' &&
+      tokenAudience !== undefined &&
+      'MCP_TOKEN_AUDIENCE is set and would not be used; set MCP_AUTH=kubernetes, or unset it',
+    writes === 'enabled' &&
+      auth === 'none' &&
+      real &&
+      'MCP_WRITES=enabled: who changes a real cluster must be known; set MCP_AUTH=kubernetes or token-file, or MCP_WRITES=disabled',
+  ].filter((problem) => problem !== false);
+  if (problems.length > 0) throw new ConfigurationError(problems);
 }
 
 function isLoopback(host: string): boolean {

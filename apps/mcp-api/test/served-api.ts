@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials, Metadata, status, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
-import { nobodyIsAsked, type Authenticator } from '@mcp/access';
+import { everyoneMay, nobodyIsAsked, type Authenticator, type Authorizer } from '@mcp/access';
 import {
   BadRequest,
   CallDirection,
@@ -73,6 +73,7 @@ export class ServedApi {
     options: {
       readonly grpc?: Partial<GrpcServerConfig>;
       readonly authenticator?: Authenticator;
+      readonly authorizer?: Authorizer;
       readonly takesChanges?: boolean;
       readonly watchers?: HubLimits;
       readonly wrapLog?: (log: EventLog) => EventLog;
@@ -92,6 +93,7 @@ export class ServedApi {
         log: options.wrapLog?.(log) ?? log,
         board,
         authenticator: options.authenticator ?? nobodyIsAsked,
+        authorizer: options.authorizer ?? everyoneMay,
         takesChanges: options.takesChanges ?? true,
         logger: silentLogger,
         health: new Health(),
@@ -121,10 +123,10 @@ export class ServedApi {
   }
 
   /** Waits until calls are answered. */
-  async ready(): Promise<this> {
+  async ready(headers: Readonly<Record<string, string>> = {}): Promise<this> {
     for (;;) {
       try {
-        await this.getGraph();
+        await this.getGraph({}, headers);
         return this;
       } catch (error) {
         if ((error as ServiceError).code !== status.UNAVAILABLE) throw error;
@@ -200,7 +202,10 @@ export class ServedApi {
     await this.record(sourceStateSubject('Namespace'), 'SourceStateChanged', state);
   }
 
-  getGraph(request: Partial<GetMeshGraphRequest> = {}): Promise<GetMeshGraphResponse> {
+  getGraph(
+    request: Partial<GetMeshGraphRequest> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<GetMeshGraphResponse> {
     const whole = {
       namespaces: [],
       at: '',
@@ -211,7 +216,9 @@ export class ServedApi {
       ...request,
     };
     return new Promise((resolve, reject) => {
-      this.graphs.getMeshGraph(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
+      this.graphs.getMeshGraph(whole, metadataOf(headers), (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
     });
   }
 
@@ -282,10 +289,8 @@ export class ServedApi {
       reason: '',
       ...request,
     };
-    const metadata = new Metadata();
-    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
     return new Promise((resolve, reject) => {
-      this.graphs.applyAuthorizationPolicy(whole, metadata, (error, answer) =>
+      this.graphs.applyAuthorizationPolicy(whole, metadataOf(headers), (error, answer) =>
         error ? reject(error) : resolve(answer),
       );
     });
@@ -382,6 +387,12 @@ export function logWith(log: EventLog, others: Partial<EventLog>): EventLog {
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
+}
+
+function metadataOf(headers: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
 }
 
 function identity(namespace: string, name: string) {

@@ -1,2 +1,5 @@
 export * from './authenticator.js';
+export * from './authorizer.js';
+export * from './kubernetes-authenticator.js';
+export * from './kubernetes-authorizer.js';
 export * from './token-file.js';

@@ -1,7 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { Actor } from '@mcp/events';
 import { NotAuthenticated, type Authenticator } from './authenticator.js';
+import { bearerToken, digestOf } from './bearer-token.js';
 
 /** The file cannot be read, or is no token file. */
 export class TokenFileUnusable extends Error {
@@ -49,10 +50,7 @@ export class TokenFile implements Authenticator {
 
   async authenticate(authorization: string | undefined): Promise<Actor> {
     await this.#refresh();
-    if (authorization === undefined) throw new NotAuthenticated('the call has no token');
-    const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-    if (token === undefined) throw new NotAuthenticated('the authorization header is not a bearer token');
-    const digest = digestOf(token);
+    const digest = digestOf(bearerToken(authorization));
     let name: string | undefined;
     // all are looked at, so that the time tells nothing
     for (const known of this.known) if (timingSafeEqual(known.digest, digest)) name = known.name;
@@ -107,9 +105,4 @@ function parse(text: string): KnownToken[] {
     throw new Error('it has a token twice');
   }
   return known;
-}
-
-/** Equal length for the comparison, and no tokens in memory. */
-function digestOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { KubernetesClusterSource, KubernetesPolicyTarget } from '@mcp/cluster';
+import { KubernetesAccessReviews, KubernetesClusterSource, KubernetesPolicyTarget } from '@mcp/cluster';
 import type { SourceIdentity } from '@mcp/events';
 import { ClusterConnection } from '@mcp/kubernetes';
 import type { ControlPlaneSettings } from '@mcp/linkerd';
@@ -14,7 +14,7 @@ import {
   type SimulationSettings,
   type SourceSettings,
 } from '@mcp/runtime';
-import type { ClusterSource, PolicyTarget } from '@mcp/sources';
+import type { AccessReviews, ClusterSource, PolicyTarget } from '@mcp/sources';
 import { LeaseLeadership } from './lease-leadership.js';
 import { meteredClusterSource } from './metered-cluster-source.js';
 
@@ -56,6 +56,11 @@ export async function meshSource(
   }
   const connection = connectToCluster();
   return cluster(`the cluster at ${connection.server}`, 'kubernetes', connection, source, leadership, holder);
+}
+
+/** For who asks a cluster about callers and nothing else. Fails with `ConfigurationError` where no cluster is named. */
+export function openAccessReviews(): AccessReviews {
+  return new KubernetesAccessReviews(connectToCluster());
 }
 
 function connectToCluster(): ClusterConnection {

@@ -2,9 +2,17 @@ import type { EventData, EventType } from './catalog.js';
 import type { LogPosition } from './position.js';
 
 /** Who caused an event, and how that is known. A field manager seen on an object is not an actor. */
-export interface Actor {
+export interface Actor extends ClusterUser {
+  readonly provenBy: 'none' | 'token' | 'kubernetes' | 'component';
+}
+
+/** Someone as an API server knows them. All but the name is absent where the proof is another than `kubernetes`. */
+export interface ClusterUser {
   readonly name: string;
-  readonly provenBy: 'none' | 'token' | 'component';
+  readonly uid?: string;
+  readonly groups?: readonly string[];
+  /** What authorization may depend on besides, such as the scopes of a token. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a writer hands to the log. `occurredAt` is the source's time, in milliseconds since the epoch. */

@@ -17,6 +17,10 @@ const refusals = {
   /** Nobody waits for the answer; nobody gets this status. */
   CALL_ABANDONED: { status: grpc.CANCELLED },
   UNAUTHENTICATED: { status: grpc.UNAUTHENTICATED },
+  /** The caller is known, and has no right to it. */
+  PERMISSION_DENIED: { status: grpc.PERMISSION_DENIED },
+  /** Who calls, or what they may do, could not be found out: nobody is let in for that. */
+  ACCESS_UNKNOWN: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
   TOO_MANY_STREAMS: { status: grpc.RESOURCE_EXHAUSTED, retryAfterMs: 30_000 },
   ANSWER_TOO_LARGE: { status: grpc.RESOURCE_EXHAUSTED },
   SERVER_DRAINING: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },

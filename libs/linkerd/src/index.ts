@@ -8,6 +8,7 @@ export type { Parsed } from './parse/parsed.js';
 export * from './render/authorization-policy.js';
 export * from './request/authorization-policy.js';
 export * from './request/object-name.js';
+export * from './rights-to-write.js';
 export * from './watched-kinds.js';
 export { defaultMatchers, readsAsMatchers, type QueryTerms } from './promql/expression.js';
 export { claimKey, claimOf, type Labels } from './promql/labels.js';

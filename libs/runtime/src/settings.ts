@@ -220,11 +220,11 @@ export class ApiSettings {
 
   @Setting({
     env: 'MCP_AUTH',
-    doc: 'none or token-file; absent: none for the simulated mesh and manifests, and must be said for a real cluster',
+    doc: 'none, token-file, or kubernetes: the tokens of the cluster; absent: none for the simulated mesh and manifests, and must be said for a real cluster',
   })
   @IsOptional()
-  @IsIn(['none', 'token-file'])
-  readonly auth?: 'none' | 'token-file';
+  @IsIn(['none', 'token-file', 'kubernetes'])
+  readonly auth?: 'none' | 'token-file' | 'kubernetes';
 
   @Setting({ env: 'MCP_TOKEN_FILE', doc: 'for MCP_AUTH=token-file: a file with one "token,name" a line' })
   @IsOptional()
@@ -232,8 +232,16 @@ export class ApiSettings {
   readonly tokenFile?: string;
 
   @Setting({
+    env: 'MCP_TOKEN_AUDIENCE',
+    doc: 'for MCP_AUTH=kubernetes: the audience that a token must be for; absent: the API server, as the tokens of kubectl are',
+  })
+  @IsOptional()
+  @Length(1, 253)
+  readonly tokenAudience?: string;
+
+  @Setting({
     env: 'MCP_WRITES',
-    doc: 'enabled or disabled: whether changes of policy are taken; absent: they are. On a real cluster enabled needs MCP_AUTH=token-file',
+    doc: 'enabled or disabled: whether changes of policy are taken; absent: they are. On a real cluster enabled needs MCP_AUTH=token-file or kubernetes',
   })
   @IsOptional()
   @IsIn(['enabled', 'disabled'])

@@ -23,6 +23,8 @@ export interface KubeApiServer {
   readonly tokens: { readonly admin: string; readonly restricted: string };
   /** Certificate authority of the server, PEM. */
   readonly caPath: string;
+  /** What signs the tokens of service accounts, PEM. */
+  readonly serviceAccountKeyPath: string;
   /** Ends the API server as `kill -9` does; etcd keeps running and keeps its data. */
   kill(): Promise<void>;
   /** Starts the API server again on the same port, killing it first when it runs, and waits until it is ready. */
@@ -118,6 +120,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
     restrictedKubeconfigPath: file('restricted.kubeconfig'),
     tokens,
     caPath: file('apiserver.crt'),
+    serviceAccountKeyPath: file('service-account.key'),
     kill,
     restart: async () => {
       await kill();

@@ -4,16 +4,18 @@ import {
   changeView,
   decideApply,
   isLive,
+  observedNow,
   type ApplyCommand,
   type ApplyDecision,
   type DesiredKey,
   type DesiredStates,
 } from '@mcp/desired-state';
+import type { Authorizer } from '@mcp/access';
 import type { Append, Appended, EventLog } from '@mcp/event-log';
 import { isEventLogError } from '@mcp/event-log';
 import { formatPosition, type Actor, type DesiredState } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
-import { renderAuthorizationPolicy } from '@mcp/linkerd';
+import { renderAuthorizationPolicy, rightsToWrite } from '@mcp/linkerd';
 import { canonicalJson, formatResourceKey } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
@@ -52,12 +54,13 @@ export class ApplyAuthorizationPolicy {
   constructor(
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
+    private readonly authorizer: Authorizer,
     private readonly takesChanges = true,
     private readonly clock: () => number = Date.now,
   ) {}
 
   /**
-   * Fails with WRITES_DISABLED, NOT_A_CLUSTER, REVISION_MISMATCH, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE, NOT_CAUGHT_UP, or as `EventLog.append`
+   * Fails with WRITES_DISABLED, PERMISSION_DENIED, ACCESS_UNKNOWN, NOT_A_CLUSTER, REVISION_MISMATCH, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE, NOT_CAUGHT_UP, or as `EventLog.append`
    * does; after OUTCOME_UNKNOWN the same request with the same key may be sent again.
    */
   async apply(wish: PolicyWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
@@ -84,6 +87,8 @@ export class ApplyAuthorizationPolicy {
     readonly decision: Exclude<ApplyDecision, { decision: 'refused' }>;
   }> {
     await caughtUpTo(this.desired, await this.log.head(), signal);
+    const exists = observedNow(this.desired.now.state, formatResourceKey(wish.key)) !== undefined;
+    await this.authorizer.mustBeAllowed(actor, rightsToWrite(wish.key, exists));
     const states = this.desired.now.state;
     mustBeCluster(states, wish);
     const command = this.#command(wish, actor);
@@ -199,7 +204,7 @@ function refusal(
 function writesDisabled(): CallRefused {
   return new CallRefused(
     'WRITES_DISABLED',
-    'this API takes no changes, as MCP_WRITES=disabled says; who runs it may set MCP_WRITES=enabled, with MCP_AUTH=token-file. A dry run is answered',
+    'this API takes no changes, as MCP_WRITES=disabled says; who runs it may set MCP_WRITES=enabled, with MCP_AUTH=kubernetes or token-file. A dry run is answered',
     { facts: { setting: 'MCP_WRITES' } },
   );
 }

@@ -130,7 +130,7 @@ export interface Change {
   /** Every phase the change has been in, oldest first, each with what proves it. */
   readonly history: readonly PhaseProof[];
   readonly actor: string;
-  /** How the actor is known: none, token. */
+  /** How the actor is known: none, token, kubernetes. */
   readonly actorProvenBy: string;
   readonly reason: string;
   /** Why it ended or waits, where it did not simply go on. `code` is stable. */

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { status } from '@grpc/grpc-js';
+import { KubernetesAuthenticator, KubernetesAuthorizer } from '@mcp/access';
+import { KubernetesAccessReviews } from '@mcp/cluster';
+import type { RecordedEvent } from '@mcp/events';
+import { CallersCluster } from './callers-cluster.js';
+import { refusal, ServedApi } from './served-api.js';
+
+const audience = 'linkerd-mcp';
+const remembered = 10_000;
+
+let cluster: CallersCluster;
+let api: ServedApi;
+/** Lets what was learned of callers grow old at once. */
+let laterMs = 0;
+
+const as = async (person: string, meantFor = audience) => ({
+  authorization: `Bearer ${await cluster.tokenOf(person, meantFor)}`,
+});
+
+beforeAll(async () => {
+  cluster = await CallersCluster.start(['viewer', 'editor', 'nobody', 'leaver']);
+  await cluster.bind('viewer', 'reader');
+  await cluster.bind('editor', 'editor', 'shop');
+  const reviews = new KubernetesAccessReviews(cluster.admin);
+  const now = (): number => Date.now() + laterMs;
+  api = await ServedApi.start({
+    authenticator: new KubernetesAuthenticator(reviews, audience, now),
+    authorizer: new KubernetesAuthorizer(reviews, now),
+  });
+  const viewer = await as('viewer');
+  await until(() => api.ready(viewer));
+  await api.namespacesAre('live');
+  for (const namespace of ['shop', 'ledger']) await api.addNamespace(namespace);
+}, 120_000);
+afterAll(async () => {
+  await api.close();
+  await cluster.close();
+});
+
+async function requested(): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for await (const batch of api.log.read({ log: await api.log.identity(), sequence: 0, digest: '' }))
+    events.push(...batch.filter(({ type }) => type === 'ChangeRequested'));
+  return events;
+}
+
+const name = (person: string): string => `system:serviceaccount:people:${person}`;
+
+describe('a call with a token of the cluster', () => {
+  it('reads, from who may list all pods, and from nobody else', async () => {
+    expect((await api.getGraph({}, await as('viewer'))).position).not.toBe('');
+    expect(await refusal(api.getGraph({}, await as('editor')))).toMatchObject({
+      code: status.PERMISSION_DENIED,
+      message: `${name('editor')} may not list pods in all namespaces; a ClusterRole with the verb list on pods, bound by a ClusterRoleBinding, would allow it`,
+      details: { ErrorInfo: { reason: 'PERMISSION_DENIED', metadata: { verb: 'list', resource: 'pods' } } },
+    });
+  });
+
+  it('changes policy where a role lets the caller, and is recorded under who it is', async () => {
+    const editor = await as('editor');
+    await until(() => api.apply({ namespace: 'shop' }, editor));
+    expect((await requested()).at(-1)?.actor).toEqual({
+      name: name('editor'),
+      provenBy: 'kubernetes',
+      uid: expect.any(String),
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:people', 'system:authenticated'],
+    });
+  });
+
+  it.each([
+    ['editor', 'ledger', false],
+    ['editor', 'ledger', true],
+    ['viewer', 'shop', false],
+    ['nobody', 'shop', false],
+  ])('of %s changes nothing in %s (dry run: %s)', async (person, namespace, dryRun) => {
+    const before = await requested();
+    expect(await refusal(api.apply({ namespace, dryRun }, await as(person)))).toMatchObject({
+      code: status.PERMISSION_DENIED,
+      message: expect.stringMatching(
+        new RegExp(
+          `^${name(person)} may not patch authorizationpolicies.policy.linkerd.io "web" in namespace ${namespace}; a Role in ${namespace} `,
+        ),
+      ),
+    });
+    expect(await requested()).toEqual(before);
+  });
+
+  it.each([
+    ['another audience', () => as('viewer', 'vault')],
+    ['nobody', async () => ({ authorization: 'Bearer made-up' })],
+    ['the API server', async () => ({ authorization: `Bearer ${cluster.server.tokens.admin}` })],
+  ])('for %s is not taken, and not repeated', async (_what, headers) => {
+    const sent = await headers();
+    const refused = await refusal(api.getGraph({}, sent));
+    expect(refused).toMatchObject({ code: status.UNAUTHENTICATED });
+    expect(JSON.stringify(refused)).not.toContain(sent.authorization.slice('Bearer '.length));
+  });
+
+  it('loses what its caller loses', async () => {
+    const headers = await as('leaver');
+    await cluster.bind('leaver', 'reader');
+    laterMs += remembered;
+    await until(() => api.getGraph({}, headers));
+    await cluster.unbind('leaver', 'reader');
+    laterMs += remembered;
+    await until(async () => {
+      laterMs += remembered;
+      expect((await refusal(api.getGraph({}, headers))).code).toBe(status.PERMISSION_DENIED);
+    });
+    await cluster.admin.request('DELETE', '/api/v1/namespaces/people/serviceaccounts/leaver');
+    await until(async () => {
+      laterMs += remembered;
+      expect((await refusal(api.getGraph({}, headers))).code).toBe(status.UNAUTHENTICATED);
+    });
+  }, 60_000);
+
+  it('is let in by nobody while the API server is away, and called by no wrong name', async () => {
+    const viewer = await as('viewer');
+    await cluster.server.kill();
+    laterMs += remembered;
+    for (const headers of [viewer, { authorization: 'Bearer made-up' }])
+      expect(await refusal(api.getGraph({}, headers))).toMatchObject({
+        code: status.UNAVAILABLE,
+        message: 'the API server does not answer to a TokenReview (ACCESS_UNKNOWN)',
+        details: { RetryInfo: { retryDelay: { seconds: 1 } } },
+      });
+    await cluster.server.restart();
+    await until(() => api.getGraph({}, viewer));
+    expect((await api.getGraph({}, viewer)).position).not.toBe('');
+  }, 120_000);
+});
+
+/** Does it again until it works: roles reach the API server's own memory in a moment, and a token leaves it in ten seconds. */
+async function until(attempt: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch {
+      await sleep(100);
+    }
+  }
+}
