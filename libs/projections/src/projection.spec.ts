@@ -128,11 +128,15 @@ describe('a projection', () => {
     const { position } = projection.now;
     const moved = projection.movedFrom(position, never);
     const gaveUp = new AbortController();
-    const unwanted = projection.reached({ ...position, sequence: 99 }, gaveUp.signal);
+    const unwanted = projection.movedFrom(position, gaveUp.signal);
     gaveUp.abort(new Error('enough'));
     await expect(unwanted).rejects.toThrow('enough');
-    await append('a');
+    const place = await append('a');
     await moved;
+    const cutOff = new LossyLog(log);
+    cutOff.unreachable = true;
+    const unread = start({ log: cutOff.log }).projection.reached(place, AbortSignal.timeout(50));
+    await expect(unread).rejects.toMatchObject({ name: 'TimeoutError' });
     await projection.movedFrom(position, never);
     expect(projection.now.state.reasons).toEqual(['a']);
     await expect(projection.reached({ ...position, log: 'another' }, never)).rejects.toMatchObject({
@@ -271,12 +275,45 @@ describe('a projection', () => {
     await expect(projection.reached(lost, never)).rejects.toMatchObject({ code: 'POSITION_LOST' });
   });
 
+  it('says at once of a place that is beyond the end of the log that it is lost', async () => {
+    const { projection } = start();
+    await projection.whenCaughtUp(never);
+    const end = await append('a');
+    const beyond = { ...end, sequence: end.sequence + 1 };
+    await expect(projection.reached(beyond, AbortSignal.timeout(5_000))).rejects.toMatchObject({
+      code: 'POSITION_LOST',
+    });
+  });
+
+  it('says of a place that the log loses while it is waited for that it is lost', async () => {
+    const tail = new LossyLog(log);
+    let beyondIsThere = true;
+    const { projection } = start({
+      log: instead(tail.log, 'read', (from, options) =>
+        beyondIsThere ? nothing() : log.read(from, options),
+      ),
+      replayCheck: false,
+    });
+    await projection.whenCaughtUp(never);
+    const end = await append('a');
+    const waiting = projection.reached({ ...end, sequence: end.sequence + 1 }, AbortSignal.timeout(5_000));
+    waiting.catch(() => undefined);
+    await projection.reached(end, never);
+    beyondIsThere = false;
+    tail.lose(new PositionLost(end));
+    await expect(waiting).rejects.toMatchObject({ code: 'POSITION_LOST' });
+    expect(projection.rebuilt.times).toBe(1);
+  });
+
   it('has not reached a place of the log while it shows a tail that the log lost instead', async () => {
     const tail = new LossyLog(log);
     tail.followedIsLost = true;
     const { projection } = start({ log: tail.log, replayCheck: false });
+    await projection.whenCaughtUp(never);
+    const empty = projection.now.position;
     const place = await append('a', 'b');
-    await projection.reached({ ...place, digest: 'f'.repeat(64) }, never);
+    await projection.movedFrom(empty, never);
+    expect(projection.now.position.sequence).toBe(place.sequence);
     const rebuiltBefore = projection.reached(place, never).then(() => projection.rebuilt.times);
     tail.followedIsLost = false;
     tail.lose(new PositionLost(projection.now.position));
@@ -444,3 +481,5 @@ class LossyLog {
 function elsewhere(event: RecordedEvent): RecordedEvent {
   return { ...event, position: { ...event.position, digest: 'f'.repeat(64) } };
 }
+
+async function* nothing(): AsyncGenerator<never> {}

@@ -116,17 +116,16 @@ export class Projection<State> {
   }
 
   /**
-   * Settles when the state has everything up to this place. Rejects when the signal aborts, and when the log lost the place or
-   * the place is of another log. Of the places that the state came by long ago only the sequence is known, and taken for it.
+   * Settles when the state has everything up to this place. Rejects when the signal aborts, and, as soon as the log is asked, when it
+   * lost the place or the place is of another log; with `LogUnavailable` where it cannot be asked. Of the places that the state came
+   * by long ago only the sequence is known, and taken for it.
    */
   async reached(place: LogPosition, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await this.#waiters.until(() => this.#isPast(place), signal);
+    while (!this.#has(place)) {
       const shown = this.#shown;
-      if (shown?.cameBy(place) !== false) return;
+      // what the log does not have would be waited for in vain
       for await (const _ of this.#log.read(place, { until: place, batchSize: 1, signal }));
-      // the log has the place, so it is the state that is of a lost tail
-      await this.#waiters.until(() => this.#shown !== shown, signal);
+      await this.#waiters.until(() => this.#shown !== shown || this.#has(place), signal);
     }
   }
 
@@ -175,8 +174,9 @@ export class Projection<State> {
     await this.#end();
   }
 
-  #isPast(place: LogPosition): boolean {
-    return this.#shown !== undefined && this.#log.compare(this.now.position, place) >= 0;
+  #has(place: LogPosition): boolean {
+    if (this.#shown === undefined || this.#log.compare(this.now.position, place) < 0) return false;
+    return this.#shown.cameBy(place) !== false;
   }
 
   async #fromSnapshot(atMost?: LogPosition): Promise<Folding<State>> {
