@@ -4,6 +4,9 @@ import type { CollectorFigures } from './collector.metrics.js';
 import type { CollectorParts } from './collector-parts.js';
 import { Term } from './term.js';
 
+/** The log is not what the term read and recorded; the next term compares the cluster with what it is now. */
+const lost = ['POSITION_LOST', 'POSITION_TRIMMED'];
+
 /**
  * Keeps the log equal to the cluster: folds the log, compares what the source tells with it, and appends only the difference,
  * what was deleted while it was away included. Only the leader does; its epoch is in every append.
@@ -44,14 +47,22 @@ export class Collector {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
-    this.#term = new Term(this.parts, this.leadership.holder);
-    try {
-      await this.#term.run(leading);
-    } catch (error) {
-      if (!isEventLogError(error, 'DEPOSED_WRITER')) throw error;
-      this.parts.logger.warn('collector was deposed', { error });
-    } finally {
-      this.#term = undefined;
+    const { logger } = this.parts;
+    for (;;) {
+      this.#term = new Term(this.parts, this.leadership.holder);
+      try {
+        await this.#term.run(leading);
+        return;
+      } catch (error) {
+        if (isEventLogError(error, 'DEPOSED_WRITER')) {
+          logger.warn('collector was deposed', { error });
+          return;
+        }
+        if (!lost.some((code) => isEventLogError(error, code))) throw error;
+        logger.warn('the log lost events; what the cluster is now is recorded anew', { error });
+      } finally {
+        this.#term = undefined;
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { collectorTopic, type Epoch, type Write } from '@mcp/event-log';
 import {
+  type LogPosition,
   type NewEvent,
   type RecordedEvent,
   scopeSubject,
@@ -17,6 +18,7 @@ import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
 import { isPassing } from './passing-faults.js';
+import { RecordedTail } from './recorded-tail.js';
 import { within } from './traffic/retries.js';
 import { trafficTask } from './traffic/traffic-of-term.js';
 import type { TrafficTask } from './traffic/traffic-task.js';
@@ -35,6 +37,7 @@ export class Term {
   readonly #queue = new ObservationQueue((subject) => this.#memory.objects.has(subject));
   /** What was decided and may not be recorded: the memory is ahead of the log. */
   #unsure = false;
+  #tail: RecordedTail | undefined;
   #caughtUp = false;
   #fault: string | undefined;
 
@@ -68,6 +71,7 @@ export class Term {
     };
   }
 
+  /** Fails with `PositionLost` when the log lost what was read or recorded in it, and with `DeposedWriter` when another leads. */
   async run(leading: AbortSignal): Promise<void> {
     const { log, board, source, retention, logger, traffic, outside, metrics } = this.parts;
     // Ends all tasks of the term together, whichever ends first.
@@ -82,10 +86,12 @@ export class Term {
     const identity = await this.#asLongAs(always, 'identify the source', until, () => source.identity());
     const reader = trafficTask(traffic, { log, logger, outside, metrics: metrics.traffic });
     // the log is read once for both
-    await this.#asLongAs(isPassing, 'read the log', until, () =>
+    const read = await this.#asLongAs(isPassing, 'read the log', until, () =>
       this.#refold((event) => reader.evolve(event)),
     );
-    if (epoch === undefined || identity === undefined || until.aborted) return;
+    if (epoch === undefined || identity === undefined || read === undefined || until.aborted) return;
+    const tail = new RecordedTail(log, read);
+    this.#tail = tail;
     if (this.#memory.source !== undefined) refuseOtherSource(this.#memory.source, identity);
     await this.#record(epoch, until, () => this.#preamble(identity));
     this.#caughtUp = true;
@@ -96,6 +102,7 @@ export class Term {
       source.run(this.#queue, until),
       this.#write(epoch, until),
       retention.run(epoch, until),
+      tail.watch(until),
       board.serve(collectorTopic, async () => ({ known: this.#memory.objects.size }), until),
     ];
     // All are awaited, so that nothing of this term outlives it; the first fault is the one to tell.
@@ -125,12 +132,13 @@ export class Term {
    */
   async #record(epoch: Epoch, signal: AbortSignal, decide: () => readonly Write[]): Promise<void> {
     await this.#asLongAs(isPassing, 'append', signal, async () => {
-      if (this.#unsure) await this.#refold();
+      if (this.#unsure) this.#tail?.relyOn(await this.#refold());
       this.#unsure = true;
       const writes = decide();
       for (let from = 0; from < writes.length; from += eventsPerAppend) {
         const part = writes.slice(from, from + eventsPerAppend);
-        await this.parts.log.append({ writes: part, epoch });
+        const { position } = await this.parts.log.append({ writes: part, epoch });
+        this.#tail?.relyOn(position);
         this.parts.metrics.recorded(part.length);
       }
       this.#unsure = false;
@@ -178,10 +186,13 @@ export class Term {
     return { id: newId(), type, version: 1, occurredAt: now(), actor, data };
   }
 
-  async #refold(also: (event: RecordedEvent) => void = () => undefined): Promise<void> {
+  /** Answers up to where the log was read. */
+  async #refold(also: (event: RecordedEvent) => void = () => undefined): Promise<LogPosition> {
     const { log } = this.parts;
     const memory = new CollectorMemory();
-    for await (const batch of log.read({ log: await log.identity(), sequence: 0, digest: '' })) {
+    let read: LogPosition = { log: await log.identity(), sequence: 0, digest: '' };
+    for await (const batch of log.read(read)) {
+      read = batch.at(-1)?.position ?? read;
       for (const event of batch) {
         memory.evolve(event);
         also(event);
@@ -191,6 +202,7 @@ export class Term {
     }
     this.#memory = memory;
     this.#unsure = false;
+    return read;
   }
 
   /** Does it until it works or the signal aborts; then undefined. A fault that does not pass is thrown. */
