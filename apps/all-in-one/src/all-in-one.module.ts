@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { KubernetesAuthorizer } from '@mcp/access';
 import type { MeshSource, OpenedLog } from '@mcp/adapters';
 import { manifestToCommit } from '@mcp/adapters';
 import type { ProcessParts } from '@mcp/runtime';
@@ -30,6 +31,7 @@ export class AllInOneModule {
       log,
       board,
       target: mesh.policyTarget(),
+      authorizer: new KubernetesAuthorizer(mesh.accessReviews()),
       identity: () => mesh.identity(),
       leadership: mesh.leadership('reconciler'),
       manifestOf: manifestToCommit,

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { KubernetesAuthorizer } from '@mcp/access';
 import { manifestToCommit, settingsBetweenMeshAndLog, startBetweenMeshAndLog } from '@mcp/adapters';
 import { runApp } from '@mcp/runtime';
 import { Reconciler } from './reconciler.js';
@@ -18,6 +19,7 @@ await runApp({
         log: opened.log,
         board: opened.board,
         target: mesh.policyTarget(),
+        authorizer: new KubernetesAuthorizer(mesh.accessReviews()),
         identity: () => mesh.identity(),
         leadership: mesh.leadership('reconciler'),
         manifestOf: manifestToCommit,

@@ -2,6 +2,7 @@ import { phaseOf, planApply, workOn, type Change, type Plan } from '@mcp/desired
 import { isEventLogError, type EventLog } from '@mcp/event-log';
 import type { DesiredState, EventData } from '@mcp/events';
 import { TargetUnavailable, type ApplyAnswer, type LiveObject, type PolicyTarget } from '@mcp/sources';
+import type { AskerRights } from './asker-rights.js';
 import type { DesiredView } from './desired-view.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
 import { applyOf, lookUntilFresh, notACluster, refusalOf, type Refusal } from './planned-apply.js';
@@ -22,6 +23,7 @@ export class PolicyReconciler {
     private readonly recorder: OutcomeRecorder,
     /** The YAML to commit where we may not apply. */
     private readonly manifestOf: (desired: DesiredState) => string,
+    private readonly askers: AskerRights,
   ) {}
 
   /**
@@ -96,6 +98,8 @@ export class PolicyReconciler {
         return this.#refuse(change, refusalOf(plan, desiredBy(change), this.manifestOf), signal);
       case 'create':
       case 'update': {
+        const refusal = await this.askers.refusal(change, plan.plan);
+        if (refusal !== undefined) return this.#refuse(change, refusal, signal);
         const planned = applyOf(plan, desiredBy(change), revision);
         const dryRun = await this.target.apply({ ...planned, dryRun: true }, signal);
         if (dryRun.answer !== 'applied') return this.#settle(change, dryRun, signal);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { everyoneMay, NotAllowed, type Authorizer } from '@mcp/access';
 import {
   decideApply,
   desiredStatesFold,
@@ -19,14 +20,15 @@ import {
 import {
   objectSubject,
   sourceSubject,
+  type Actor,
   type AnyRecordedEvent,
   type DesiredState,
   type SourceIdentity,
 } from '@mcp/events';
 import { Metrics, silentLogger, SoleLeader, type Leadership } from '@mcp/runtime';
-import type { PolicyTarget } from '@mcp/sources';
+import { AccessUnknown, type Deed, type PolicyTarget } from '@mcp/sources';
 import { FakePolicyTarget } from '@mcp/testing';
-import { systemClock } from './clock.js';
+import { systemClock, type Clock } from './clock.js';
 import { ProjectedView } from './projected-view.js';
 import { Reconciler } from './reconciler.js';
 import { ReconcilerMetrics } from './reconciler.metrics.js';
@@ -77,7 +79,14 @@ export function reconcilerContract(
     });
 
     function start(
-      parts: { log?: EventLog; target?: PolicyTarget; leadership?: Leadership; holder?: string } = {},
+      parts: {
+        log?: EventLog;
+        target?: PolicyTarget;
+        authorizer?: Authorizer;
+        clock?: Clock;
+        leadership?: Leadership;
+        holder?: string;
+      } = {},
     ): Running {
       const stop = new AbortController();
       const itsLog = parts.log ?? log;
@@ -89,7 +98,8 @@ export function reconcilerContract(
           identity: async () => cluster,
           leadership: parts.leadership ?? new SoleLeader(parts.holder ?? 'one'),
           manifestOf: (desired) => `the YAML of ${desired.key.name}`,
-          clock: systemClock,
+          authorizer: parts.authorizer ?? everyoneMay,
+          clock: parts.clock ?? systemClock,
           logger: silentLogger,
           work: { random: Math.random, concurrency: 4, firstBackoffMs: 1, maxBackoffMs: 10 },
         },
@@ -143,13 +153,14 @@ export function reconcilerContract(
       );
     }
 
-    async function ask(changeId: string, spec: Spec): Promise<void> {
+    async function ask(
+      changeId: string,
+      spec: Spec,
+      actor: Actor = { name: 'ada', provenBy: 'token' },
+    ): Promise<void> {
       const fold = desiredStatesFold();
       const states = (await events()).reduce((each, event) => fold.evolve(each, event), fold.initial());
-      const decision = decideApply(
-        { changeId, key: web, spec, actor: { name: 'ada', provenBy: 'token' }, at: 0 },
-        states,
-      );
+      const decision = decideApply({ changeId, key: web, spec, actor, at: 0 }, states);
       if (decision.decision !== 'accepted') throw new Error(JSON.stringify(decision));
       await log.append({ writes: decision.writes });
     }
@@ -173,6 +184,79 @@ export function reconcilerContract(
       });
 
     const liveNow = () => target.live(web);
+
+    describe('asks what those may do who asked', () => {
+      const ada: Actor = { name: 'ada', uid: '1', groups: ['developers'], provenBy: 'kubernetes' };
+      const aMinuteLater: Clock = { ...systemClock, now: () => Date.now() + 60_001 };
+      const lastCode = async (changeId: string) => (await view(changeId))?.problem?.code;
+
+      /** Allows all but this. */
+      const withoutRightTo = (verb: Deed['verb']): Authorizer => ({
+        mustBeAllowed: async (actor, deeds) => {
+          const lacking = deeds.find((deed) => deed.verb === verb);
+          if (lacking !== undefined) throw new NotAllowed(actor, lacking, '');
+        },
+      });
+
+      it('and refuses a change that is a minute old and whose asker has lost the right', async () => {
+        start({ authorizer: withoutRightTo('patch'), clock: aMinuteLater });
+        await ask('c1', specTo('web'), ada);
+        expect((await settled('c1')).phase).toBe('refused');
+        expect(await outcomes('c1')).toEqual([
+          {
+            type: 'ChangeRefused',
+            revision: 1,
+            code: 'NO_LONGER_ALLOWED',
+            message: expect.stringMatching(
+              /^who asked for it may not do it now: ada may not patch authorizationpolicies\.policy\.linkerd\.io "web" in namespace shop; .*; then ask again$/,
+            ),
+          },
+        ]);
+        expect(await liveNow()).toBeUndefined();
+      });
+
+      it('and lets a young change through, unless it would create what was there', async () => {
+        target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
+        start({ authorizer: withoutRightTo('patch') });
+        await ask('c1', specTo('web'), ada);
+        expect((await settled('c1')).phase).toBe('applied');
+        target.remove(web);
+        await ask('c2', specTo('api'), ada);
+        expect(await settled('c2')).toMatchObject({ problem: { code: 'NO_LONGER_ALLOWED' } });
+        expect(await liveNow()).toBeUndefined();
+      });
+
+      it('for the right to create only where it creates', async () => {
+        target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
+        start({ authorizer: withoutRightTo('create'), clock: aMinuteLater });
+        await ask('c1', specTo('web'), ada);
+        expect((await settled('c1')).phase).toBe('applied');
+        target.remove(web);
+        await ask('c2', specTo('api'), ada);
+        expect(await settled('c2')).toMatchObject({ problem: { code: 'NO_LONGER_ALLOWED' } });
+      });
+
+      it('and not those of whom the API server knows nothing', async () => {
+        start({ authorizer: withoutRightTo('patch'), clock: aMinuteLater });
+        await ask('c1', specTo('web'));
+        expect((await settled('c1')).phase).toBe('applied');
+      });
+
+      it('and waits where that cannot be found out', async () => {
+        let down = true;
+        const authorizer: Authorizer = {
+          mustBeAllowed: async () => {
+            if (down) throw new AccessUnknown('the API server does not answer', undefined);
+          },
+        };
+        start({ authorizer, clock: aMinuteLater });
+        await ask('c1', specTo('web'), ada);
+        await until(async () => (await lastCode('c1')) === 'TARGET_UNAVAILABLE');
+        expect(await liveNow()).toBeUndefined();
+        down = false;
+        expect((await settled('c1')).phase).toBe('applied');
+      });
+    });
 
     describe('applies a policy', () => {
       it('that does not exist yet, and records each step', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
+import { everyoneMay } from '@mcp/access';
 import { EmbeddedRequestBoard, openEmbeddedLog } from '@mcp/event-log';
 import { Health, Metrics, silentLogger, SoleLeader } from '@mcp/runtime';
 import { FakePolicyTarget } from '@mcp/testing';
@@ -19,6 +20,7 @@ describe('the reconciler module', () => {
         log,
         board: new EmbeddedRequestBoard(),
         target: new FakePolicyTarget(),
+        authorizer: everyoneMay,
         identity: async () => ({ source: 'simulated', id: '7' }),
         leadership: new SoleLeader('one'),
         manifestOf: () => '',
@@ -54,6 +56,7 @@ describe('the reconciler module', () => {
       'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="GITOPS_OWNED"} 0',
       'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="LOG_BEHIND_CLUSTER"} 0',
       'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="NOT_A_CLUSTER"} 0',
+      'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="NO_LONGER_ALLOWED"} 0',
       'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="OBJECT_UNREADABLE"} 0',
       'mcp_reconciler_outcomes_total{outcome="ChangeSuperseded",code=""} 0',
       'mcp_reconciler_outcomes_total{outcome="ApplyDeferred",code=""} 0',

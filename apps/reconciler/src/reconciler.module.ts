@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { Authorizer } from '@mcp/access';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import type { DesiredState, SourceIdentity } from '@mcp/events';
 import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
@@ -13,6 +14,8 @@ export interface ReconcilerDependencies {
   readonly log: EventLog;
   readonly board: RequestBoard;
   readonly target: PolicyTarget;
+  /** What those who ask may do now. */
+  readonly authorizer: Authorizer;
   /** Whose mesh the target is. */
   readonly identity: () => Promise<SourceIdentity>;
   readonly leadership: Leadership;

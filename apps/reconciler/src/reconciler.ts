@@ -1,8 +1,10 @@
 import { objectsWithWork, type DryRunQuestion } from '@mcp/desired-state';
+import type { Authorizer } from '@mcp/access';
 import { dryRunTopic, isEventLogError, type EventLog, type RequestBoard } from '@mcp/event-log';
 import type { DesiredState, SourceIdentity } from '@mcp/events';
 import type { Leadership, Logger, PartHealth } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
+import { AskerRights } from './asker-rights.js';
 import { DryRunResponder } from './answer-dry-run.js';
 import type { Clock } from './clock.js';
 import type { ProjectedView } from './projected-view.js';
@@ -16,6 +18,8 @@ export interface ReconcilerParts {
   readonly log: EventLog;
   readonly board: RequestBoard;
   readonly target: PolicyTarget;
+  /** What those who ask may do now. */
+  readonly authorizer: Authorizer;
   /** Whose mesh the target is. */
   readonly identity: () => Promise<SourceIdentity>;
   readonly leadership: Leadership;
@@ -114,7 +118,7 @@ export class Reconciler {
 
   /** One term as the leader. Fails with `DeposedWriter` as soon as another has claimed the role. */
   async #whileLeading(leading: AbortSignal): Promise<void> {
-    const { log, target, leadership, manifestOf, clock, logger, work } = this.parts;
+    const { log, target, authorizer, leadership, manifestOf, clock, logger, work } = this.parts;
     const epoch = await log.claim('reconciler', leadership.holder);
     // What a former leader recorded until it was deposed is in the log by now.
     await this.view.caughtUpTo(await log.head(), leading);
@@ -123,7 +127,14 @@ export class Reconciler {
     const deposed = new AbortController();
     const term = AbortSignal.any([leading, deposed.signal]);
     const recorder = new OutcomeRecorder(log, epoch, this.view, clock, this.metrics.recorded);
-    const policies = new PolicyReconciler(log, this.view, target, recorder, manifestOf);
+    const policies = new PolicyReconciler(
+      log,
+      this.view,
+      target,
+      recorder,
+      manifestOf,
+      new AskerRights(authorizer, clock),
+    );
     const queue = new WorkQueue((object, signal) => policies.reconcile(object, signal), {
       ...work,
       clock,

@@ -14,7 +14,7 @@ import {
   type SimulationSettings,
   type SourceSettings,
 } from '@mcp/runtime';
-import type { AccessReviews, ClusterSource, PolicyTarget } from '@mcp/sources';
+import { AccessUnknown, type AccessReviews, type ClusterSource, type PolicyTarget } from '@mcp/sources';
 import { LeaseLeadership } from './lease-leadership.js';
 import { meteredClusterSource } from './metered-cluster-source.js';
 
@@ -28,6 +28,8 @@ export interface MeshSource {
   /** Has what following a cluster takes in the metrics. Once for each process. */
   clusterSource(metrics: Metrics): ClusterSource;
   policyTarget(): PolicyTarget;
+  /** What the users of the cluster may do; where there is no cluster, that is not known. */
+  accessReviews(): AccessReviews;
   leadership(role: 'collector' | 'reconciler'): Leadership;
 }
 
@@ -88,6 +90,7 @@ function cluster(
     identity: () => new KubernetesClusterSource(options).identity(),
     clusterSource: (metrics) => meteredClusterSource(options, metrics),
     policyTarget: () => new KubernetesPolicyTarget(connection),
+    accessReviews: () => new KubernetesAccessReviews(connection),
     leadership: (role) =>
       leaderElection === 'none'
         ? new SoleLeader(holder)
@@ -107,9 +110,15 @@ async function manifests(path: string, settings: SourceSettings, holder: string)
     identity: () => source.identity(),
     clusterSource: () => source,
     policyTarget: () => new ManifestsTarget(read),
+    accessReviews: () => noAccessReviews,
     leadership: () => new SoleLeader(holder),
   };
 }
+
+const noUsers = async (): Promise<never> => {
+  throw new AccessUnknown('manifests have no users', undefined);
+};
+const noAccessReviews: AccessReviews = { userOf: noUsers, may: noUsers };
 
 function controlPlane(settings: SourceSettings): ControlPlaneSettings {
   const { trustDomain, controlPlaneNamespace, defaultPolicy, clusterNetworks, probeNetworks } = settings;

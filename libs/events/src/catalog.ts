@@ -95,6 +95,7 @@ export const refusalCodes = [
   'GITOPS_OWNED',
   'LOG_BEHIND_CLUSTER',
   'NOT_A_CLUSTER',
+  'NO_LONGER_ALLOWED',
   'OBJECT_UNREADABLE',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -8,7 +8,7 @@ import type {
   SourceIdentity,
   SourceState,
 } from '../catalog.js';
-import { managedKinds } from '../catalog.js';
+import { managedKinds, refusalCodes } from '../catalog.js';
 import {
   controllerState,
   controlPlaneState,
@@ -115,7 +115,7 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
   }),
   ChangeRefused: object<Data<'ChangeRefused'>>({
     revision: number,
-    code: oneOf(['GITOPS_OWNED', 'LOG_BEHIND_CLUSTER', 'NOT_A_CLUSTER', 'OBJECT_UNREADABLE']),
+    code: oneOf(refusalCodes),
     message: text,
   }),
   ChangeSuperseded: object<Data<'ChangeSuperseded'>>({ revision: number, by: text }),
