@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { RedisServer } from './redis-server.js';
+import { RedisServer, type RedisServerOptions } from './redis-server.js';
 
 const slots = 16_384;
 
@@ -10,9 +10,16 @@ export class RedisCluster {
     readonly replicas: readonly RedisServer[],
   ) {}
 
-  /** @param replicated how many of the masters have a replica. */
-  static async start({ replicated = 0 } = {}): Promise<RedisCluster> {
-    const node = () => RedisServer.start({ cluster: true });
+  static async start({
+    replicated = 0,
+    tls,
+  }: {
+    /** How many of the masters have a replica. */
+    readonly replicated?: number;
+    /** With it, all speak TLS to each other, and `addresses` are of TLS. */
+    readonly tls?: RedisServerOptions['tls'];
+  } = {}): Promise<RedisCluster> {
+    const node = () => RedisServer.start({ cluster: true, ...(tls && { tls }) });
     const masters = await Promise.all([node(), node(), node()]);
     const replicas = await Promise.all(masters.slice(0, replicated).map(node));
     const cluster = new RedisCluster(masters, replicas);
@@ -21,8 +28,8 @@ export class RedisCluster {
       const [first, next] = [index, index + 1].map((share) => Math.floor((share * slots) / masters.length));
       await told(master, `CLUSTER ADDSLOTSRANGE ${first} ${next! - 1}`);
     }
-    for (const { port, busPort } of cluster.nodes.slice(1))
-      await told(entrance, `CLUSTER MEET 127.0.0.1 ${port} ${busPort}`);
+    for (const { servedPort, busPort } of cluster.nodes.slice(1))
+      await told(entrance, `CLUSTER MEET 127.0.0.1 ${servedPort} ${busPort}`);
     const size = cluster.nodes.length;
     await reaches(async () =>
       (await cluster.#infos()).every((info) => info.includes(`cluster_known_nodes:${size}`)),
@@ -42,7 +49,7 @@ export class RedisCluster {
   }
 
   get addresses(): readonly { host: string; port: number }[] {
-    return this.nodes.map(({ port }) => ({ host: '127.0.0.1', port }));
+    return this.nodes.map(({ servedPort: port }) => ({ host: '127.0.0.1', port }));
   }
 
   /** The node that says of itself that it serves the slot of this key; undefined while there is none. */
@@ -64,7 +71,7 @@ export class RedisCluster {
       const keys = (await from.command(`CLUSTER GETKEYSINSLOT ${slot} 1`)).split('\r\n').slice(2, -1);
       if (keys.length === 0) break;
       // NOKEY: one that has expired by now
-      const migrated = await from.command(`MIGRATE 127.0.0.1 ${to.port} ${keys[0]} 0 5000`);
+      const migrated = await from.command(`MIGRATE 127.0.0.1 ${to.servedPort} ${keys[0]} 0 5000`);
       if (!/^\+(OK|NOKEY)/.test(migrated)) throw new Error(migrated);
       await pause(pauseMs);
     }

@@ -12,7 +12,10 @@ export interface RedisServerOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The master, or a proxy that leads to it. */
   readonly replicaOf?: { readonly port: number };
-  /** Listens with TLS too, on `tlsPort`; a client that shows a certificate must have one of the same authority. */
+  /**
+   * Listens with TLS too, on `tlsPort`, and speaks TLS to other servers: `replicaOf` is a port of TLS then. A client that shows a
+   * certificate must have one of the same authority.
+   */
   readonly tls?: { readonly certificatePath: string; readonly keyPath: string };
   /** A node of a Redis Cluster, without slots and alone. */
   readonly cluster?: true;
@@ -40,6 +43,11 @@ export class RedisServer {
     return server;
   }
 
+  /** Where other servers, and clients as they are sent on, find it. */
+  get servedPort(): number {
+    return this.options.tls === undefined ? this.port : this.tlsPort;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
@@ -61,6 +69,8 @@ export class RedisServer {
         'tls-key-file': tls.keyPath,
         'tls-ca-cert-file': tls.certificatePath,
         'tls-auth-clients': 'optional',
+        'tls-replication': 'yes',
+        ...(cluster && { 'tls-cluster': 'yes' }),
       }),
       ...(cluster && {
         'cluster-enabled': 'yes',

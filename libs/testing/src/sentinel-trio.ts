@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from './free-port.js';
-import { RedisServer } from './redis-server.js';
+import { RedisServer, type RedisServerOptions } from './redis-server.js';
 
 const master = 'mymaster';
 
@@ -15,7 +15,9 @@ export class SentinelTrio {
 
   private constructor(
     readonly servers: readonly RedisServer[],
+    /** Of the sentinels, without TLS. */
     readonly ports: readonly number[],
+    private readonly servedPorts: readonly number[],
     private readonly dir: string,
     private readonly sentinels: readonly ChildProcess[],
   ) {}
@@ -23,27 +25,40 @@ export class SentinelTrio {
   static async start({
     replicas,
     settings = {},
+    tls,
   }: {
     readonly replicas: number;
+    /** With it, all speak TLS to each other, and `addresses` are of TLS. */
+    readonly tls?: RedisServerOptions['tls'];
     readonly settings?: Readonly<Record<string, string>>;
   }): Promise<SentinelTrio> {
-    const first = await RedisServer.start({ settings });
+    const options = { settings, ...(tls && { tls }) };
+    const first = await RedisServer.start(options);
+    const replicaOf = { port: first.servedPort };
     const others = await Promise.all(
-      Array.from({ length: replicas }, () => RedisServer.start({ settings, replicaOf: first })),
+      Array.from({ length: replicas }, () => RedisServer.start({ ...options, replicaOf })),
     );
     const dir = mkdtempSync(join(tmpdir(), 'mcp-sentinels-'));
     const ports = [await freePort(), await freePort(), await freePort()];
-    const sentinels = ports.map((port) => {
+    const tlsPorts = tls && [await freePort(), await freePort(), await freePort()];
+    const sentinels = ports.map((port, index) => {
       const file = join(dir, `${port}.conf`);
       const lines = [
         ...[`port ${port}`, 'bind 127.0.0.1', `dir ${dir}`],
-        `sentinel monitor ${master} 127.0.0.1 ${first.port} 2`,
+        ...(tls === undefined
+          ? []
+          : [
+              ...[`tls-port ${tlsPorts?.[index]}`, `tls-replication yes`, `tls-auth-clients optional`],
+              ...[`tls-cert-file ${tls.certificatePath}`, `tls-key-file ${tls.keyPath}`],
+              `tls-ca-cert-file ${tls.certificatePath}`,
+            ]),
+        `sentinel monitor ${master} 127.0.0.1 ${first.servedPort} 2`,
         ...[`sentinel down-after-milliseconds ${master} 1000`, `sentinel failover-timeout ${master} 5000`],
       ];
       writeFileSync(file, lines.join('\n'));
       return spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
     });
-    const trio = new SentinelTrio([first, ...others], ports, dir, sentinels);
+    const trio = new SentinelTrio([first, ...others], ports, tlsPorts ?? ports, dir, sentinels);
     await trio.#reaches(async () => {
       const known = await Promise.all(ports.map((port) => ask(port, `SENTINEL MASTER ${master}`)));
       return known.every(
@@ -58,7 +73,7 @@ export class SentinelTrio {
   }
 
   get addresses(): readonly { host: string; port: number }[] {
-    return this.ports.map((port) => ({ host: '127.0.0.1', port }));
+    return this.servedPorts.map((port) => ({ host: '127.0.0.1', port }));
   }
 
   /** The server that each sentinel names as the master; undefined while they differ. */
@@ -66,7 +81,9 @@ export class SentinelTrio {
     const told = await Promise.all(
       this.ports.map((port) => ask(port, `SENTINEL GET-MASTER-ADDR-BY-NAME ${master}`)),
     );
-    return this.servers.find(({ port }) => told.every((reply) => reply.includes(`\r\n${port}\r\n`)));
+    return this.servers.find(({ servedPort }) =>
+      told.every((reply) => reply.includes(`\r\n${servedPort}\r\n`)),
+    );
   }
 
   /** `kill -9` of the master. Resolves with the one that took over, when the sentinels agree on it. */
