@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DesiredState } from '@mcp/events';
 import { ClusterConnection, isKubernetesError, LeaseElector } from '@mcp/kubernetes';
 import { KubernetesClusterSource, KubernetesPolicyTarget } from '@mcp/cluster';
+import { managedObjects } from '@mcp/linkerd';
 import type { ResourceKind } from '@mcp/mesh';
 import { formatResourceKey } from '@mcp/mesh';
 import type { SimulatedMesh } from '@mcp/simulated-mesh';
@@ -90,22 +92,24 @@ reflectorContract('a simulated mesh', leases);
 policyTargetContract('a simulated mesh', async () => {
   const mesh = await start(50);
   const connection = ClusterConnection.toServer(mesh.url);
-  const apiVersion = 'policy.linkerd.io/v1alpha1';
-  const pathOf = (namespace: string) => `/apis/${apiVersion}/namespaces/${namespace}/authorizationpolicies`;
+  const pathOf = ({ kind, namespace, name }: DesiredState['key']) => {
+    const { group, version, plural } = managedObjects(kind);
+    return `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
+  };
   await connection.request('POST', '/api/v1/namespaces', { body: { metadata: { name: 'apply' } } });
   return {
     target: new KubernetesPolicyTarget(connection),
     namespace: 'apply',
     missingNamespace: 'nowhere',
-    put: async ({ namespace, name }, spec, manager) => {
-      await connection.request('PATCH', `${pathOf(namespace)}/${name}`, {
-        body: { spec },
+    put: async (key, spec, manager) => {
+      await connection.request('PATCH', pathOf(key), {
+        body: { spec: managedObjects(key.kind).render(spec) },
         query: { fieldManager: manager },
         headers: { 'content-type': 'application/merge-patch+json' },
       });
     },
-    remove: async ({ namespace, name }) => {
-      await connection.request('DELETE', `${pathOf(namespace)}/${name}`);
+    remove: async (key) => {
+      await connection.request('DELETE', pathOf(key));
     },
     close: async () => {
       await connection.close();

@@ -1,8 +1,8 @@
 import { KubernetesClusterSource, KubernetesPolicyTarget } from '@mcp/cluster';
 import { type ClusterConnection, isKubernetesError, LeaseElector } from '@mcp/kubernetes';
-import type { DesiredState, SourcePhase } from '@mcp/events';
+import type { SourcePhase } from '@mcp/events';
 import { type ResourceKind, resourceKinds } from '@mcp/mesh';
-import type { PolicyApply } from '@mcp/sources';
+import { managedSpecs } from '../../libs/sources/test/managed-specs.js';
 import { release } from './helm.js';
 
 /** Does what a service does with the API server, by the code that it does it with; what it was refused, one line each. */
@@ -63,14 +63,14 @@ const lead =
     return [...problems];
   };
 
-/** Creates a policy and changes it, each by a dry run first. */
+/** Creates an object and changes it, each by a dry run first. */
 const apply =
-  (namespace: string): Deed =>
+  (namespace: string, { kind, one, other }: (typeof managedSpecs)[number]): Deed =>
   async (connection) => {
     const target = new KubernetesPolicyTarget(connection);
     const refusals: string[] = [];
     const { signal } = new AbortController();
-    const key = { kind: 'AuthorizationPolicy', namespace, name: 'of-a-test' } as const;
+    const key = { kind, namespace, name: 'of-a-test' };
     for (const [revision, dryRun] of [
       [1, true],
       [1, false],
@@ -79,7 +79,8 @@ const apply =
     ] as const) {
       const refused = await refusalOf(async () => {
         const live = await target.live(key, signal);
-        const planned = { ...wanted(key, revision), dryRun, ...(live !== undefined && { live }) };
+        const desired = { changeId: 'of-a-test', key, spec: revision === 1 ? one : other };
+        const planned = { desired, revision, dryRun, ...(live !== undefined && { live }) };
         const answer = await target.apply(planned, signal);
         if (answer.answer !== 'applied') throw new Error(JSON.stringify(answer));
       });
@@ -87,14 +88,6 @@ const apply =
     }
     return refusals;
   };
-
-function wanted(key: DesiredState['key'], revision: number): Omit<PolicyApply, 'dryRun'> {
-  const targetRef = { group: 'policy.linkerd.io', kind: 'Server', name: `server-${revision}` };
-  return {
-    desired: { changeId: 'of-a-test', key, spec: { targetRef, requiredAuthenticationRefs: [] } },
-    revision,
-  };
-}
 
 async function refusalOf(action: () => Promise<unknown>): Promise<readonly string[]> {
   try {
@@ -112,5 +105,5 @@ export function deedsOf(service: string, namespaces: readonly string[]): readonl
   const homes = namespaces.length === 0 ? ['shop'] : namespaces;
   return service === 'collector'
     ? [identify, lead(service), look(scope)]
-    : [identify, lead(service), ...homes.map(apply)];
+    : [identify, lead(service), ...homes.flatMap((home) => managedSpecs.map((specs) => apply(home, specs)))];
 }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { managedKinds } from '@mcp/events';
 import { ClusterConnection } from '@mcp/kubernetes';
+import { managedObjects } from '@mcp/linkerd';
 import { ChartedCluster } from './charted-cluster.js';
 import { deedsOf } from './deeds.js';
 import { manifests, release } from './helm.js';
@@ -46,7 +48,8 @@ describe.each(installations)('with the roles of the charts $where', ({ values, n
     const remove = (path: string): Promise<unknown> => cluster.admin.request('DELETE', `/apis/${path}`);
     await remove(`coordination.k8s.io/v1/namespaces/${release.namespace}/leases`);
     for (const namespace of ['shop', 'ledger'])
-      await remove(`policy.linkerd.io/v1alpha1/namespaces/${namespace}/authorizationpolicies`);
+      for (const { group, version, plural } of managedKinds.map(managedObjects))
+        await remove(`${group}/${version}/namespaces/${namespace}/${plural}`);
   });
 
   afterAll(async () => {

@@ -8,7 +8,7 @@ import {
 import type { DesiredState } from '@mcp/events';
 import { TargetUnavailable, type ApplyAnswer, type PolicyTarget } from '@mcp/sources';
 import type { DesiredView } from './desired-view.js';
-import { applyOf, lookUntilFresh, notACluster, refusalOf } from './planned-apply.js';
+import { applyOf, lookUntilFresh, notACluster, refusalOf, wouldDiffer } from './planned-apply.js';
 
 /** In the place of the change that a dry run does not have. */
 const dryRunChangeId = 'dry-run';
@@ -42,10 +42,13 @@ export class DryRunResponder {
     const answer = await this.target.apply({ ...applyOf(plan, desired, revision), dryRun: true }, signal);
     if (answer.answer === 'stale') return 'stale';
     if (answer.answer === 'not-a-cluster') return notACluster(answer.manifest);
+    if (answer.answer === 'differs') return wouldDiffer(key, answer.fields);
     return { plan: plan.plan, answer: wouldBe(answer) };
   }
 }
 
-function wouldBe(answer: Exclude<ApplyAnswer, { answer: 'stale' | 'not-a-cluster' }>): DryRunAnswer {
+function wouldBe(
+  answer: Exclude<ApplyAnswer, { answer: 'stale' | 'not-a-cluster' | 'differs' }>,
+): DryRunAnswer {
   return answer.answer === 'applied' ? { answer: 'accepted' } : answer;
 }

@@ -1,5 +1,6 @@
 import type { DryRunReply, Plan } from '@mcp/desired-state';
 import type { DesiredState } from '@mcp/events';
+import { formatResourceKey } from '@mcp/mesh';
 import type { PolicyApply } from '@mcp/sources';
 
 /** Why we do not try, and the YAML to commit instead, where there is a place for it. */
@@ -25,6 +26,11 @@ export function refusalOf(
 export function notACluster(manifest: string): Refusal {
   const message = 'the mesh is read from manifests, which nothing is applied to; commit it there instead';
   return { plan: 'refuse', code: 'NOT_A_CLUSTER', message, manifest };
+}
+
+export function wouldDiffer(key: DesiredState['key'], fields: readonly string[]): Refusal {
+  const message = `the API server would take it, and ${formatResourceKey(key)} would still not be as desired in ${fields.join(', ')}: someone else has a say in these fields; agree with them, then ask again`;
+  return { plan: 'refuse', code: 'WOULD_DIFFER', message };
 }
 
 /** How often in a row it is planned anew because the object changed in between, before others have their turn. */

@@ -28,6 +28,7 @@ import {
 import { Metrics, silentLogger, SoleLeader, type Leadership } from '@mcp/runtime';
 import { AccessUnknown, type Deed, type PolicyTarget } from '@mcp/sources';
 import { FakePolicyTarget } from '@mcp/testing';
+import { managedSpecs } from '../../../libs/sources/test/managed-specs.js';
 import { systemClock, type Clock } from './clock.js';
 import { ProjectedView } from './projected-view.js';
 import { Reconciler } from './reconciler.js';
@@ -36,6 +37,7 @@ import { ReconcilerMetrics } from './reconciler.metrics.js';
 type Spec = DesiredState['spec'];
 
 const web: DesiredState['key'] = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
+const ada: Actor = { name: 'ada', provenBy: 'token' };
 const cluster: SourceIdentity = { source: 'kubernetes', id: 'uid-of-kube-system' };
 
 function specTo(server: string): Spec {
@@ -153,14 +155,10 @@ export function reconcilerContract(
       );
     }
 
-    async function ask(
-      changeId: string,
-      spec: Spec,
-      actor: Actor = { name: 'ada', provenBy: 'token' },
-    ): Promise<void> {
+    async function ask(changeId: string, spec: Spec, actor: Actor = ada, key = web): Promise<void> {
       const fold = desiredStatesFold();
       const states = (await events()).reduce((each, event) => fold.evolve(each, event), fold.initial());
-      const decision = decideApply({ changeId, key: web, spec, actor, at: 0 }, states);
+      const decision = decideApply({ changeId, key, spec, actor, at: 0 }, states);
       if (decision.decision !== 'accepted') throw new Error(JSON.stringify(decision));
       await log.append({ writes: decision.writes });
     }
@@ -383,6 +381,36 @@ export function reconcilerContract(
           'refused',
         ],
         [
+          'it has fields that we do not know',
+          () => target.put(web, specTo('other'), { manager: 'linkerd-mcp', unmodelled: ['spec.more'] }),
+          {
+            type: 'ChangeRefused',
+            revision: 1,
+            code: 'FIELDS_NOT_MODELLED',
+            message:
+              'AuthorizationPolicy/shop/web has fields that are not known here, so what an apply would make of them cannot be told: spec.more; remove them, or change the object by other means',
+          },
+          'refused',
+        ],
+        [
+          'it has fields that we do not know, although all others are as desired',
+          () => target.put(web, specTo('web'), { unmodelled: ['spec.more'] }),
+          expect.objectContaining({ type: 'ChangeRefused', code: 'FIELDS_NOT_MODELLED' }),
+          'refused',
+        ],
+        [
+          'it would not be as desired after it',
+          () => (target.differing = ['spec.more']),
+          {
+            type: 'ChangeRefused',
+            revision: 1,
+            code: 'WOULD_DIFFER',
+            message:
+              'the API server would take it, and AuthorizationPolicy/shop/web would still not be as desired in spec.more: someone else has a say in these fields; agree with them, then ask again',
+          },
+          'refused',
+        ],
+        [
           'it cannot be read',
           () => target.put(web, specTo('other'), { readable: false }),
           expect.objectContaining({ type: 'ChangeRefused', code: 'OBJECT_UNREADABLE' }),
@@ -414,6 +442,43 @@ export function reconcilerContract(
               'the mesh is read from manifests, which nothing is applied to; commit it there instead:\nkind: AuthorizationPolicy',
           },
         ]);
+      });
+    });
+
+    describe.each(managedSpecs)('of a $kind', ({ kind, one, other, field }) => {
+      const key = { kind, namespace: 'shop', name: 'web' };
+
+      it('creates it, and changes it, beside an object of another kind with its name', async () => {
+        start();
+        const beside = managedSpecs.find((pair) => pair.kind !== kind)!;
+        await ask('c0', beside.one, ada, { ...key, kind: beside.kind });
+        await ask('c1', one, ada, key);
+        await settled('c1');
+        await ask('c2', other, ada, key);
+        await Promise.all([settled('c0'), settled('c2')]);
+        expect((await outcomes('c2')).map((outcome) => (outcome as { type: string }).type)).toEqual([
+          'DryRunPassed',
+          'ApplyStarted',
+          'ChangeApplied',
+        ]);
+        expect(await target.live(key)).toMatchObject({ spec: other, change: { id: 'c2', revision: 2 } });
+        expect(await target.live({ ...key, kind: beside.kind })).toMatchObject({ spec: beside.one });
+      });
+
+      it.each<[string, Parameters<FakePolicyTarget['put']>[2], object]>([
+        ['conflicted', {}, { type: 'ChangeConflicted', conflicts: [{ manager: 'kubectl-edit', field }] }],
+        ['refused', { gitOps: 'flux' }, { code: 'GITOPS_OWNED' }],
+        ['refused', { change: { id: 'lost', revision: 7 } }, { code: 'LOG_BEHIND_CLUSTER' }],
+        ['refused', { unmodelled: ['spec.more'], manager: 'linkerd-mcp' }, { code: 'FIELDS_NOT_MODELLED' }],
+        ['refused', { readable: false }, { code: 'OBJECT_UNREADABLE' }],
+      ])('is %s where the object is %j', async (phase, how, recorded) => {
+        target.put(key, other, how);
+        const before = await target.live(key);
+        start();
+        await ask('c1', one, ada, key);
+        expect((await settled('c1')).phase).toBe(phase);
+        expect(await outcomes('c1')).toMatchObject([recorded]);
+        expect(await target.live(key)).toEqual(before);
       });
     });
 
@@ -819,11 +884,11 @@ export function reconcilerContract(
 
     describe('a dry run', () => {
       let questions = 0;
-      const askWhether = (spec: Spec): Promise<unknown> =>
+      const askWhether = (spec: Spec, key = web): Promise<unknown> =>
         board.ask({
           topic: dryRunTopic,
           id: `q${++questions}`,
-          body: { key: web, spec } satisfies DryRunQuestion,
+          body: { key, spec } satisfies DryRunQuestion,
           timeoutMs: 5000,
         });
 
@@ -863,6 +928,16 @@ export function reconcilerContract(
           },
         ],
         [
+          'would not make it as desired',
+          () => (target.differing = ['spec.more']),
+          expect.objectContaining({ plan: 'refuse', code: 'WOULD_DIFFER' }),
+        ],
+        [
+          'would be refused for fields that we do not know',
+          () => target.put(web, specTo('web'), { unmodelled: ['spec.more'] }),
+          expect.objectContaining({ plan: 'refuse', code: 'FIELDS_NOT_MODELLED' }),
+        ],
+        [
           'cannot be told',
           () => (target.unavailable = {}),
           {
@@ -878,6 +953,17 @@ export function reconcilerContract(
         expect(answer).toEqual(reply);
         expect([await events(), target.unavailable ?? (await liveNow())]).toEqual(before);
       });
+
+      it.each(managedSpecs)(
+        'says of a $kind that it would create it, and does not',
+        async ({ kind, one }) => {
+          const key = { kind, namespace: 'shop', name: 'web' };
+          start();
+          const answer = await until(() => askWhether(one, key).catch(() => undefined));
+          expect(answer).toEqual({ plan: 'create', answer: { answer: 'accepted' } });
+          expect(await target.live(key)).toBeUndefined();
+        },
+      );
 
       it('says that there is no cluster, with the YAML to commit', async () => {
         start({

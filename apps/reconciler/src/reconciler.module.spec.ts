@@ -58,6 +58,8 @@ describe('the reconciler module', () => {
       'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="NOT_A_CLUSTER"} 0',
       'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="NO_LONGER_ALLOWED"} 0',
       'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="OBJECT_UNREADABLE"} 0',
+      'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="FIELDS_NOT_MODELLED"} 0',
+      'mcp_reconciler_outcomes_total{outcome="ChangeRefused",code="WOULD_DIFFER"} 0',
       'mcp_reconciler_outcomes_total{outcome="ChangeSuperseded",code=""} 0',
       'mcp_reconciler_outcomes_total{outcome="ApplyDeferred",code=""} 0',
       'mcp_reconciler_queue_objects 0',

@@ -9,7 +9,7 @@ import { DryRunResponder } from './answer-dry-run.js';
 import type { Clock } from './clock.js';
 import type { ProjectedView } from './projected-view.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
-import { PolicyReconciler } from './reconcile-policy.js';
+import { ObjectReconciler } from './reconcile-object.js';
 import type { ReconcilerMetrics } from './reconciler.metrics.js';
 import { sameSource } from './source-check.js';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
@@ -127,7 +127,7 @@ export class Reconciler {
     const deposed = new AbortController();
     const term = AbortSignal.any([leading, deposed.signal]);
     const recorder = new OutcomeRecorder(log, epoch, this.view, clock, this.metrics.recorded);
-    const policies = new PolicyReconciler(
+    const objects = new ObjectReconciler(
       log,
       this.view,
       target,
@@ -135,7 +135,7 @@ export class Reconciler {
       manifestOf,
       new AskerRights(authorizer, clock),
     );
-    const queue = new WorkQueue((object, signal) => policies.reconcile(object, signal), {
+    const queue = new WorkQueue((object, signal) => objects.reconcile(object, signal), {
       ...work,
       clock,
       onOutcome: (object, outcome) => {

@@ -27,7 +27,16 @@
 {{- define "reconciler.namespacedRules" -}}
 # a server-side apply is a patch, and a creation where there is nothing to patch
 - apiGroups: [policy.linkerd.io]
-  resources: [authorizationpolicies]
+  resources:
+    - authorizationpolicies
+    - httplocalratelimitpolicies
+    - httproutes
+    - meshtlsauthentications
+    - networkauthentications
+    - servers
+  verbs: [get, create, patch]
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [grpcroutes, httproutes]
   verbs: [get, create, patch]
 {{- end -}}
 

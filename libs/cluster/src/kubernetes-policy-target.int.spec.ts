@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DesiredState } from '@mcp/events';
 import { ClusterConnection } from '@mcp/kubernetes';
+import { managedObjects } from '@mcp/linkerd';
+import type { Labels } from '@mcp/mesh';
 import type { ApplyAnswer, PolicyApply } from '@mcp/sources';
 import { TargetUnavailable } from '@mcp/sources';
 import { installLinkerdCrds, type KubeApiServer, startKubeApiServer } from '@mcp/testing';
@@ -19,7 +22,7 @@ beforeAll(async () => {
   restricted = ClusterConnection.fromKubeconfig(server.restrictedKubeconfigPath);
   target = new KubernetesPolicyTarget(admin);
   withoutLinkerd = await target.apply(wanted('early'), signal);
-  await installLinkerdCrds(admin, ['authorizationpolicies.policy.linkerd.io']);
+  await installLinkerdCrds(admin);
 }, 90_000);
 
 afterAll(async () => {
@@ -29,19 +32,24 @@ afterAll(async () => {
 
 const collection = '/apis/policy.linkerd.io/v1alpha1/namespaces/default/authorizationpolicies';
 
+function pathOf({ kind, namespace, name }: DesiredState['key']): string {
+  const { group, version, plural } = managedObjects(kind);
+  return `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
+}
+
 policyTargetContract('a cluster', async () => ({
   target,
   namespace: 'default',
   missingNamespace: 'nowhere',
-  put: async ({ name }, spec, manager) => {
-    await admin.request('PATCH', `${collection}/${name}`, {
-      body: { spec },
+  put: async (key, spec, manager) => {
+    await admin.request('PATCH', pathOf(key), {
+      body: { spec: managedObjects(key.kind).render(spec) },
       query: { fieldManager: manager },
       headers: { 'content-type': 'application/merge-patch+json' },
     });
   },
-  remove: async ({ name }) => {
-    await admin.request('DELETE', `${collection}/${name}`);
+  remove: async (key) => {
+    await admin.request('DELETE', pathOf(key));
   },
   close: async () => undefined,
 }));
@@ -92,6 +100,52 @@ describe('applying to a cluster', () => {
     expect(await target.apply(apply, signal)).toEqual({ answer: 'stale' });
   });
 
+  it('selects all pods where it selected some before', async () => {
+    const key = { kind: 'Server', namespace: 'default', name: 'widened' } as const;
+    const desired = (matchLabels: Labels): DesiredState => ({
+      changeId: 'change-1',
+      key,
+      spec: {
+        selects: 'pods',
+        selector: { matchLabels, matchExpressions: [] },
+        port: 80,
+        proxyProtocol: 'unknown',
+        accessPolicy: 'deny',
+      },
+    });
+    const apply = { desired: desired({ app: 'web' }), revision: 1, dryRun: false };
+    await target.apply(apply, signal);
+    const planned = await target.live(key, signal);
+    const widened = { ...apply, desired: desired({}), revision: 2, live: planned! };
+    expect(await target.apply({ ...widened, dryRun: true }, signal)).toMatchObject({ answer: 'applied' });
+    await target.apply(widened, signal);
+    expect(await target.live(key, signal)).toMatchObject({ spec: desired({}).spec });
+  });
+
+  it('would not make an object as desired to which others add, and says where', async () => {
+    const spec = {
+      selects: 'pods',
+      selector: { matchLabels: { app: 'web' }, matchExpressions: [] },
+      port: 80,
+      proxyProtocol: 'unknown',
+      accessPolicy: 'deny',
+    } as const;
+    const key = { kind: 'Server', namespace: 'default', name: 'narrowed' } as const;
+    const apply = { desired: { changeId: 'change-1', key, spec }, revision: 1, dryRun: false };
+    await target.apply(apply, signal);
+    await admin.request('PATCH', pathOf(key), {
+      body: { spec: { podSelector: { matchLabels: { tier: 'front' } } } },
+      query: { fieldManager: 'kubectl-edit' },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+    const planned = await target.live(key, signal);
+    const again = { ...apply, revision: 2, live: planned!, dryRun: true };
+    expect(await target.apply(again, signal)).toEqual({
+      answer: 'differs',
+      fields: ['spec.podSelector.matchLabels.tier'],
+    });
+  });
+
   it('is rejected where the schema forbids it', async () => {
     const { desired, ...apply } = wanted('invalid');
     const targetRef = { group: '', kind: 'K'.repeat(64), name: 'a' };
@@ -107,7 +161,8 @@ describe('applying to a cluster', () => {
     expect(withoutLinkerd).toEqual({
       answer: 'rejected',
       status: 404,
-      message: 'this cluster does not have AuthorizationPolicy (policy.linkerd.io); is Linkerd installed?',
+      message:
+        'this cluster does not have AuthorizationPolicy of policy.linkerd.io/v1alpha1; is Linkerd installed, and new enough?',
     });
   });
 
@@ -132,6 +187,22 @@ describe('applying to a cluster', () => {
 });
 
 describe('a live object', () => {
+  it('names the fields that we do not model', async () => {
+    const key = { kind: 'GatewayHTTPRoute', namespace: 'default', name: 'sticky' } as const;
+    await admin.request('POST', pathOf({ ...key, name: '' }).replace(/\/$/, ''), {
+      body: {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'HTTPRoute',
+        metadata: { name: key.name },
+        spec: { rules: [{ sessionPersistence: { type: 'Cookie' } }] },
+      },
+    });
+    expect(await target.live(key, signal)).toMatchObject({
+      spec: { rules: [{ backendRefs: [] }] },
+      unmodelled: ['spec.rules[0].sessionPersistence'],
+    });
+  });
+
   it('has no spec where that cannot be read, but still its version and owners', async () => {
     const definition =
       '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/authorizationpolicies.policy.linkerd.io';

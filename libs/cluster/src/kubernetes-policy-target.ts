@@ -8,49 +8,44 @@ import {
   TooManyRequests,
   Unavailable,
 } from '@mcp/kubernetes';
+import type { DesiredState } from '@mcp/events';
 import {
   fieldManager,
-  policyGroup,
-  readLiveAuthorizationPolicy,
-  renderChangedAuthorizationPolicy,
+  fieldsNotAsWritten,
+  gatewayGroup,
+  managedObjects,
+  type ManagedObjects,
+  readLiveObject,
+  renderChangedObject,
 } from '@mcp/linkerd';
-import type { ResourceKey } from '@mcp/mesh';
 import type { ApplyAnswer, LiveObject, PolicyApply, PolicyTarget } from '@mcp/sources';
 import { TargetUnavailable } from '@mcp/sources';
 
-const authorizationPolicies: ServedResource = {
-  group: policyGroup,
-  version: 'v1alpha1',
-  plural: 'authorizationpolicies',
-};
+type Key = DesiredState['key'];
 
-const notServed = `this cluster does not have AuthorizationPolicy (${policyGroup}); is Linkerd installed?`;
-
-/** The policy of the cluster behind an API server, real or simulated. Reads and applies AuthorizationPolicies, nothing else. */
+/** The policy of the cluster behind an API server, real or simulated. Reads and applies objects of the managed kinds, nothing else. */
 export class KubernetesPolicyTarget implements PolicyTarget {
   constructor(private readonly connection: ClusterConnection) {}
 
-  async live(key: ResourceKey, signal: AbortSignal): Promise<LiveObject | undefined> {
+  async live(key: Key, signal: AbortSignal): Promise<LiveObject | undefined> {
     try {
-      const object = await getObject(this.connection, authorizationPolicies, nameOf(key), signal);
+      const object = await getObject(this.connection, managedObjects(key.kind), nameOf(key), signal);
       if (object === undefined) return undefined;
       const { uid, resourceVersion } = object.metadata;
-      return { uid, resourceVersion, ...readLiveAuthorizationPolicy(object) };
+      return { uid, resourceVersion, ...readLiveObject(key.kind, object) };
     } catch (error) {
       throw signal.aborted ? error : unavailable(error);
     }
   }
 
   async apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer> {
-    const { apiVersion, kind, metadata, spec } = renderChangedAuthorizationPolicy(
-      apply.desired,
-      apply.revision,
-    );
-    const { live } = apply;
+    const { desired, revision, live, dryRun } = apply;
+    const { apiVersion, kind, metadata, spec } = renderChangedObject(desired, revision);
+    const resource = managedObjects(desired.key.kind);
     try {
       const { created, object } = await applyObject(this.connection, {
-        resource: authorizationPolicies,
-        object: nameOf(apply.desired.key),
+        resource,
+        object: nameOf(desired.key),
         fields: {
           apiVersion,
           kind,
@@ -59,9 +54,11 @@ export class KubernetesPolicyTarget implements PolicyTarget {
         },
         fieldManager,
         expected: live ?? 'absent',
-        dryRun: apply.dryRun,
+        dryRun,
         signal,
       });
+      const fields = dryRun ? fieldsNotAsWritten(desired, object) : [];
+      if (fields.length > 0) return { answer: 'differs', fields };
       const { uid, resourceVersion } = object.metadata;
       const modified = created || resourceVersion !== live?.resourceVersion;
       return { answer: 'applied', uid, resourceVersion, modified };
@@ -73,16 +70,15 @@ export class KubernetesPolicyTarget implements PolicyTarget {
       ) {
         return { answer: 'stale' };
       }
-      if (isKubernetesError(error, 'NOT_FOUND') && !(await this.#isServed(signal))) {
-        return { answer: 'rejected', status: 404, message: notServed };
+      if (isKubernetesError(error, 'NOT_FOUND') && !(await this.#isServed(resource, signal))) {
+        return { answer: 'rejected', status: 404, message: notServed(resource) };
       }
       return answerTo(error);
     }
   }
 
   /** The API server says of a kind that it does not have what a web server says of any path. */
-  async #isServed(signal: AbortSignal): Promise<boolean> {
-    const { group, version, plural } = authorizationPolicies;
+  async #isServed({ group, version, plural }: ServedResource, signal: AbortSignal): Promise<boolean> {
     const resource: ApiResource = { group, versions: [version], plural };
     try {
       return (await new ApiDiscovery(this.connection).servedVersion(resource, signal)) !== undefined;
@@ -97,9 +93,13 @@ export class KubernetesPolicyTarget implements PolicyTarget {
   }
 }
 
-function nameOf({ kind, namespace, name }: ResourceKey): ObjectName {
-  if (kind !== 'AuthorizationPolicy') throw new Error(`we do not manage objects of kind ${kind}`);
+function nameOf({ namespace, name }: Key): ObjectName {
   return { namespace, name };
+}
+
+function notServed({ objectKind, group, version }: ManagedObjects): string {
+  const of = group === gatewayGroup ? 'the Gateway API' : 'Linkerd';
+  return `this cluster does not have ${objectKind} of ${group}/${version}; is ${of} installed, and new enough?`;
 }
 
 /** What a refusal of the API server means for the change; throws where it says nothing about the object. */

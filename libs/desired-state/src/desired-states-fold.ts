@@ -6,7 +6,7 @@ import {
   type DesiredObject,
   type DesiredStates,
   type FollowedSource,
-  type ObservedPolicy,
+  type ObservedObject,
 } from './desired-states.js';
 import { heldChanges, type HeldChanges } from './held-changes.js';
 import { evolveDesiredStates, noDesiredStates } from './evolve-desired-states.js';
@@ -21,7 +21,7 @@ type SnapshotRecord =
     ]
   | readonly ['object', string, DesiredObject]
   | readonly ['change', string, Change]
-  | readonly ['observed', string, readonly ObservedPolicy[]]
+  | readonly ['observed', string, readonly ObservedObject[]]
   | readonly ['namespace', string, string]
   | readonly ['source', FollowedSource];
 
@@ -44,7 +44,7 @@ export interface DesiredStatesFold {
 export function desiredStatesFold(held: HeldChanges = heldChanges): DesiredStatesFold {
   return {
     name: 'desired-states',
-    version: 3,
+    version: 4,
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, held),
     encode,

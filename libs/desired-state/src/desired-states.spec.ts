@@ -222,6 +222,39 @@ describe('the work on an object', () => {
   });
 });
 
+describe('a change of an object of another kind', () => {
+  const key = { kind: 'Server', namespace: 'shop', name: 'web' } as const;
+  const spec = {
+    selects: 'pods',
+    selector: { matchLabels: {}, matchExpressions: [] },
+    port: 80,
+    proxyProtocol: 'unknown',
+    accessPolicy: 'deny',
+  } as const;
+  const asking = [...asked('c1', 1, spec, key), applied('c1', 1, '7')];
+
+  it('converges when that is observed as desired, and not one of the same name', () => {
+    expect(phases([...asking, seen(spec, { rv: '7' })]).at(-1)).toBe('applied by e3');
+    expect(phases([...asking, seen(spec, { key, rv: '7' })]).at(-1)).toBe('converged by e4');
+  });
+
+  it('does not converge while the object says more than was asked for, and names that', () => {
+    const steps = [...asking, seen(spec, { key, rv: '7', unmodelled: ['spec.more'] })];
+    expect(phases(steps).at(-1)).toBe('applied by e3');
+    expect(objectDrift(statesAfter(steps), key)).toEqual({
+      drift: 'pending',
+      differingFields: ['spec.more'],
+    });
+    const mended = [...steps, seen(spec, { key, rv: '7' })];
+    expect(phases(mended).at(-1)).toBe('converged by e5');
+  });
+
+  it('shows the object gone when it is', () => {
+    const steps = [...asking, seen(spec, { key, rv: '7' }), gone('u1', key)];
+    expect(objectDrift(statesAfter(steps), key)?.drift).toBe('deleted');
+  });
+});
+
 describe('the observed object', () => {
   const otherKey: ResourceKey = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'other' };
 

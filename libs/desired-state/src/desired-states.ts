@@ -26,10 +26,10 @@ export interface DesiredStates {
   /** By change id, in the order of the requests. Open changes, the newest change of every object, and the last ended ones. */
   readonly changes: Map<string, Change>;
   /**
-   * Every AuthorizationPolicy that the cluster has, by `formatResourceKey`; also those that nobody asked us for. The newest life
+   * Every object of a managed kind that the cluster has, by `formatResourceKey`; also those that nobody asked us for. The newest life
    * of a name is the last; an older one stays until its end was seen.
    */
-  readonly observed: Map<string, readonly ObservedPolicy[]>;
+  readonly observed: Map<string, readonly ObservedObject[]>;
   /** Uid by name. */
   readonly namespaces: Map<string, string>;
   /** How well each kind is followed; a kind that the log says nothing of is not in it. */
@@ -131,10 +131,12 @@ export interface RetiredChange {
   readonly at: number;
 }
 
-/** An AuthorizationPolicy as the collector saw it. `spec` is undefined where it could not be read. */
-export interface ObservedPolicy extends Life {
+/** An object of a managed kind as the collector saw it. `spec` is undefined where it could not be read. */
+export interface ObservedObject extends Life {
   readonly resourceVersion?: string;
   readonly spec?: DesiredSpec;
+  /** What the object says besides `spec`; absent where that is nothing. */
+  readonly unmodelled?: readonly string[];
   readonly change?: { readonly id: string; readonly revision: number };
 }
 
@@ -169,16 +171,11 @@ export function objectDrift(states: DesiredStates, key: ResourceKey): DriftAnswe
   const id = formatResourceKey(key);
   const object = states.objects.get(id);
   if (object === undefined) return undefined;
-  const observed = observedNow(states, id);
-  return driftOf(
-    object.spec,
-    observed === undefined ? 'absent' : (observed.spec ?? 'unreadable'),
-    object.reached,
-  );
+  return driftOf(object.spec, observedNow(states, id), object.reached);
 }
 
-/** The AuthorizationPolicy that there is, of all that were seen with this name. `id` is as `formatResourceKey` writes it. */
-export function observedNow(states: DesiredStates, id: string): ObservedPolicy | undefined {
+/** The object that there is, of all that were seen with this name. `id` is as `formatResourceKey` writes it. */
+export function observedNow(states: DesiredStates, id: string): ObservedObject | undefined {
   return states.observed.get(id)?.at(-1);
 }
 

@@ -6,37 +6,39 @@ const desired = specTo('web');
 
 describe('drift', () => {
   it.each([
-    ['is pending while the object is not there yet', 'absent', false, 'pending', []],
+    ['is pending while the object is not there yet', undefined, false, 'pending', []],
     [
       'is pending while the object is not as desired yet',
-      specTo('api'),
+      { spec: specTo('api') },
       false,
       'pending',
       ['spec.targetRef.name'],
     ],
-    ['is none when the object is as desired', specTo('web'), true, 'none', []],
-    ['is none for an equal object, however it came to be so', specTo('web'), false, 'none', []],
+    ['is none when the object is as desired', { spec: specTo('web') }, true, 'none', []],
+    ['is none for an equal object, however it came to be so', { spec: specTo('web') }, false, 'none', []],
     [
       'is drifted when the object was as desired and differs',
-      specTo('api'),
+      { spec: specTo('api') },
       true,
       'drifted',
       ['spec.targetRef.name'],
     ],
-    ['is deleted when the object was as desired and is gone', 'absent', true, 'deleted', []],
+    ['is deleted when the object was as desired and is gone', undefined, true, 'deleted', []],
+    ['is pending for an object that was never as desired and cannot be read', {}, false, 'pending', ['spec']],
+    ['is drifted, in all of the spec, when the object can no longer be read', {}, true, 'drifted', ['spec']],
     [
-      'is pending for an object that was never as desired and cannot be read',
-      'unreadable',
+      'is pending for an object that is as desired and says more',
+      { spec: specTo('web'), unmodelled: ['spec.more'] },
       false,
       'pending',
-      ['spec'],
+      ['spec.more'],
     ],
     [
-      'is drifted, in all of the spec, when the object can no longer be read',
-      'unreadable',
+      'is drifted when the object differs and says more',
+      { spec: specTo('api'), unmodelled: ['spec.more', 'spec.targetRef.name'] },
       true,
       'drifted',
-      ['spec'],
+      ['spec.more', 'spec.targetRef.name'],
     ],
   ] as const)('%s', (_rule, observed, reached, drift, differingFields) => {
     expect(driftOf(desired, observed, reached)).toEqual({ drift, differingFields });
@@ -47,7 +49,7 @@ describe('drift', () => {
       targetRef: { ...desired.targetRef, name: 'api', namespace: 'other' },
       requiredAuthenticationRefs: [],
     };
-    expect(driftOf(desired, observed, true).differingFields).toEqual([
+    expect(driftOf(desired, { spec: observed }, true).differingFields).toEqual([
       'spec.requiredAuthenticationRefs',
       'spec.targetRef.name',
       'spec.targetRef.namespace',

@@ -1,5 +1,5 @@
 import type { DesiredState } from '@mcp/events';
-import { deepEqual } from '@mcp/mesh';
+import { deepEqual, saysExactly } from '@mcp/mesh';
 
 export type DesiredSpec = DesiredState['spec'];
 
@@ -16,17 +16,21 @@ export interface DriftAnswer {
   readonly differingFields: readonly string[];
 }
 
+/** What was seen of an object; without a spec it cannot be read. */
+export interface SeenSpec {
+  readonly spec?: DesiredSpec | undefined;
+  /** What the object says besides. */
+  readonly unmodelled?: readonly string[];
+}
+
 /**
- * `reached` says whether the object has been observed as desired since the newest revision was set.
- * An object that exists and cannot be read differs in all of `spec`.
+ * `observed` is undefined where there is no object. `reached` says whether it has been observed as desired since the newest revision was set.
+ * An object that exists and cannot be read differs in all of `spec`; one that says more than the desired spec, in what it says more.
  */
-export function driftOf(
-  desired: DesiredSpec,
-  observed: DesiredSpec | 'absent' | 'unreadable',
-  reached: boolean,
-): DriftAnswer {
-  if (observed === 'absent') return { drift: reached ? 'deleted' : 'pending', differingFields: [] };
-  const differing = observed === 'unreadable' ? ['spec'] : differingFields('spec', desired, observed);
+export function driftOf(desired: DesiredSpec, observed: SeenSpec | undefined, reached: boolean): DriftAnswer {
+  if (observed === undefined) return { drift: reached ? 'deleted' : 'pending', differingFields: [] };
+  const differing =
+    observed.spec === undefined ? ['spec'] : fieldsThatDiffer(desired, { ...observed, spec: observed.spec });
   if (differing.length === 0) return { drift: 'none', differingFields: [] };
   return { drift: reached ? 'drifted' : 'pending', differingFields: differing };
 }
@@ -37,9 +41,17 @@ export function driftOf(
  */
 export function isReached(
   { spec, reached }: { readonly spec: DesiredSpec; readonly reached: boolean },
-  lives: readonly { readonly spec?: unknown }[],
+  lives: readonly { readonly spec?: unknown; readonly unmodelled?: readonly string[] }[],
 ): boolean {
-  return reached || lives.some((life) => deepEqual(life.spec, spec));
+  return reached || lives.some((life) => saysExactly(life, spec));
+}
+
+/** The fields in which an object is not as desired, in order, each once. */
+export function fieldsThatDiffer(
+  desired: DesiredSpec,
+  { spec, unmodelled = [] }: SeenSpec & { readonly spec: DesiredSpec },
+): readonly string[] {
+  return [...new Set([...differingFields('spec', desired, spec), ...unmodelled])].sort();
 }
 
 function differingFields(path: string, a: unknown, b: unknown): string[] {

@@ -1,11 +1,11 @@
 import type { AnyRecordedEvent, OutcomeEvent, RecordedEvent } from '@mcp/events';
-import { deepEqual } from '@mcp/mesh';
+import { saysExactly } from '@mcp/mesh';
 import {
   hasEnded,
   phaseOf,
   type Change,
   type ChangeProblem,
-  type ObservedPolicy,
+  type ObservedObject,
   type Phase,
 } from './desired-states.js';
 
@@ -74,8 +74,8 @@ export function superseded(change: Change, by: string, event: AnyRecordedEvent):
  * last written by another change of ours (an older state seen late), unless there was nothing to write.
  * An observation that overtakes the record of its own apply is remembered.
  */
-export function afterObservation(change: Change, observed: ObservedPolicy, event: AnyRecordedEvent): Change {
-  if (hasEnded(change) || !deepEqual(observed.spec, change.spec)) return change;
+export function afterObservation(change: Change, observed: ObservedObject, event: AnyRecordedEvent): Change {
+  if (hasEnded(change) || !saysExactly(observed, change.spec)) return change;
   const ours = observed.change?.id === change.id;
   if (change.applied === undefined) return ours ? { ...change, shown: true } : change;
   if (!ours && observed.change !== undefined && wrote(change, observed)) return change;
@@ -85,17 +85,16 @@ export function afterObservation(change: Change, observed: ObservedPolicy, event
 /** Enters `converged` if what was observed before the apply was recorded already proves it. */
 export function afterApply(
   change: Change,
-  observed: ObservedPolicy | undefined,
+  observed: ObservedObject | undefined,
   event: AnyRecordedEvent,
 ): Change {
   if (change.applied === undefined || hasEnded(change)) return change;
-  const seenBefore =
-    observed !== undefined && !wrote(change, observed) && deepEqual(observed.spec, change.spec);
+  const seenBefore = observed !== undefined && !wrote(change, observed) && saysExactly(observed, change.spec);
   return change.shown || seenBefore ? enter(change, 'converged', event) : change;
 }
 
 /** The apply wrote something, and this is not the version it left. */
-function wrote({ applied }: Change, observed: ObservedPolicy): boolean {
+function wrote({ applied }: Change, observed: ObservedObject): boolean {
   return applied?.modified === true && applied.resourceVersion !== observed.resourceVersion;
 }
 

@@ -1,7 +1,15 @@
 import {
+  isDeleted,
+  isManaged,
+  isManagedObserved,
   isOutcome,
   objectOfSubject,
+  observationOf,
+  type AnyDeletedEvent,
   type AnyRecordedEvent,
+  type ManagedKind,
+  type ManagedObservedEvent,
+  type Observation,
   type OutcomeEvent,
   type RecordedEvent,
 } from '@mcp/events';
@@ -11,11 +19,13 @@ import {
   observedNow,
   type Change,
   type DesiredStates,
-  type ObservedPolicy,
+  type ObservedObject,
 } from './desired-states.js';
 import { afterApply, afterObservation, evolveChange, requestedChange, superseded } from './evolve-change.js';
 import { isReached } from './drift.js';
 import { countForgotten, forgetChanges, type HeldChanges } from './held-changes.js';
+
+type ManagedObservation = Extract<Observation, { readonly kind: ManagedKind }>;
 
 export function noDesiredStates(): DesiredStates {
   return {
@@ -45,6 +55,8 @@ export function evolveDesiredStates(
 
 function take(states: DesiredStates, event: AnyRecordedEvent): void {
   if (isOutcome(event)) return takeOutcome(states, event);
+  if (isManagedObserved(event)) return takeObserved(states, event);
+  if (isDeleted(event)) return takeDeleted(states, event);
   // Every event of the mesh comes by; only these are about what was asked for.
   switch (event.type) {
     case 'ChangeRequested':
@@ -54,40 +66,15 @@ function take(states: DesiredStates, event: AnyRecordedEvent): void {
     case 'DesiredStateSet':
       setDesired(states, event);
       break;
-    case 'AuthorizationPolicyObserved': {
-      const { namespace, name, uid, createdAt, spec, change } = event.data;
-      const { resourceVersion } = event;
-      observe(states, formatResourceKey({ kind: 'AuthorizationPolicy', namespace, name }), event, {
-        uid,
-        createdAt,
-        spec,
-        ...(resourceVersion === undefined ? {} : { resourceVersion }),
-        ...(change === undefined ? {} : { change }),
-      });
-      break;
-    }
     case 'ObjectUnreadable':
-      if (event.data.key.kind === 'AuthorizationPolicy') {
+      if (isManaged(event.data.key.kind)) {
         const { key, uid, createdAt } = event.data;
         observe(states, formatResourceKey(key), event, { uid, createdAt });
       }
       break;
-    case 'AuthorizationPolicyDeleted': {
-      const policy = objectOfSubject(event.subject);
-      if (policy === undefined) break;
-      const id = formatResourceKey(policy);
-      setLives(states, id, otherLives(states, id, policy.uid));
-      break;
-    }
     case 'NamespaceObserved':
       states.namespaces.set(event.data.name, event.data.uid);
       break;
-    case 'NamespaceDeleted': {
-      const namespace = objectOfSubject(event.subject);
-      if (namespace !== undefined && states.namespaces.get(namespace.name) === namespace.uid)
-        states.namespaces.delete(namespace.name);
-      break;
-    }
     case 'SourceStateChanged':
       states.sourceStates.set(event.data.kind, { ...event.data, since: event.recordedAt });
       break;
@@ -98,6 +85,31 @@ function take(states: DesiredStates, event: AnyRecordedEvent): void {
       states.scope = event.data.namespaces;
       break;
     default:
+  }
+}
+
+function takeObserved(states: DesiredStates, event: ManagedObservedEvent): void {
+  const { kind, state } = observationOf(event) as ManagedObservation;
+  const { namespace, name, uid, createdAt, spec, unmodelled, change } = state;
+  const { resourceVersion } = event;
+  observe(states, formatResourceKey({ kind, namespace, name }), event, {
+    uid,
+    createdAt,
+    spec,
+    ...(unmodelled === undefined ? {} : { unmodelled }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(change === undefined ? {} : { change }),
+  });
+}
+
+function takeDeleted(states: DesiredStates, event: AnyDeletedEvent): void {
+  const object = objectOfSubject(event.subject);
+  if (object === undefined) return;
+  if (object.kind === 'Namespace') {
+    if (states.namespaces.get(object.name) === object.uid) states.namespaces.delete(object.name);
+  } else if (isManaged(object.kind)) {
+    const id = formatResourceKey(object);
+    setLives(states, id, otherLives(states, id, object.uid));
   }
 }
 
@@ -135,7 +147,7 @@ function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
   }
 }
 
-function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, observed: ObservedPolicy): void {
+function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, observed: ObservedObject): void {
   const lives = [...otherLives(states, id, observed.uid), observed];
   setLives(
     states,
@@ -149,11 +161,11 @@ function observe(states: DesiredStates, id: string, event: AnyRecordedEvent, obs
     replace(states, afterObservation(change, observed, event), event);
 }
 
-function otherLives(states: DesiredStates, id: string, uid: string): ObservedPolicy[] {
+function otherLives(states: DesiredStates, id: string, uid: string): ObservedObject[] {
   return (states.observed.get(id) ?? []).filter((life) => life.uid !== uid);
 }
 
-function setLives(states: DesiredStates, id: string, lives: readonly ObservedPolicy[]): void {
+function setLives(states: DesiredStates, id: string, lives: readonly ObservedObject[]): void {
   if (lives.length === 0) states.observed.delete(id);
   else states.observed.set(id, lives);
 }

@@ -58,6 +58,19 @@ describe('the plan for an object', () => {
     expect(planApply(goal, live({ gitOps: 'flux', spec: specTo('api') }), states).plan).toBe('nothing');
   });
 
+  it.each(['web', 'api'])('is to leave it alone when it has fields that we do not know: %s', (server) => {
+    const { plan, ...why } = planApply(
+      goal,
+      live({ spec: specTo(server), unmodelled: ['spec.a', 'spec.b'] }),
+      states,
+    ) as { plan: string; code?: string; message?: string };
+    expect([plan, why.code, why.message]).toEqual([
+      'refuse',
+      'FIELDS_NOT_MODELLED',
+      expect.stringContaining('spec.a, spec.b'),
+    ]);
+  });
+
   it('is to leave it alone when what would be overwritten cannot be read', () => {
     expect(planApply(goal, live({ spec: undefined }), states)).toMatchObject({
       plan: 'refuse',

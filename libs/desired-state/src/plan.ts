@@ -1,5 +1,5 @@
 import type { RefusalCode } from '@mcp/events';
-import { deepEqual, formatResourceKey } from '@mcp/mesh';
+import { formatResourceKey, saysExactly } from '@mcp/mesh';
 import type { DesiredKey, DesiredStates } from './desired-states.js';
 import type { DesiredSpec } from './drift.js';
 
@@ -9,6 +9,8 @@ export interface LiveState {
   readonly resourceVersion: string;
   /** Undefined where the live object cannot be read. */
   readonly spec: DesiredSpec | undefined;
+  /** What the live object says besides; absent where that is nothing. */
+  readonly unmodelled?: readonly string[];
   /** The change of ours that wrote it last, from its annotations. */
   readonly change?: { readonly id: string; readonly revision: number };
   /** The GitOps tool that owns it. */
@@ -38,7 +40,7 @@ export type Plan =
  * What to do so that the live object becomes as desired.
  *
  * An object that bears a change or a revision that the log does not know proves that the log has lost events: nothing is done
- * to it until a person decides. An object of a GitOps tool is left to that tool.
+ * to it until a person decides. An object of a GitOps tool is left to that tool, and one with fields that we do not know as it is.
  */
 export function planApply(goal: PlanGoal, live: LiveState | undefined, states: DesiredStates): Plan {
   if (live === undefined) return { plan: 'create' };
@@ -65,14 +67,19 @@ export function planApply(goal: PlanGoal, live: LiveState | undefined, states: D
       message: `${object} exists in a form that cannot be read, so what would be overwritten cannot be told; mend or delete it, then ask again`,
     };
   }
-  if (deepEqual(live.spec, goal.spec)) {
-    return { plan: 'nothing', because: 'already-so', uid, resourceVersion };
-  }
+  if (saysExactly(live, goal.spec)) return { plan: 'nothing', because: 'already-so', uid, resourceVersion };
   if (live.gitOps !== undefined) {
     return {
       plan: 'refuse',
       code: 'GITOPS_OWNED',
       message: `${object} is owned by ${live.gitOps}, which would undo the change; commit it there instead`,
+    };
+  }
+  if (live.unmodelled !== undefined) {
+    return {
+      plan: 'refuse',
+      code: 'FIELDS_NOT_MODELLED',
+      message: `${object} has fields that are not known here, so what an apply would make of them cannot be told: ${live.unmodelled.join(', ')}; remove them, or change the object by other means`,
     };
   }
   return { plan: 'update', live: { uid, resourceVersion } };

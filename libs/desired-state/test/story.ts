@@ -9,7 +9,7 @@ import {
   type OutcomeType,
   type Subject,
 } from '@mcp/events';
-import type { ObjectStates } from '@mcp/mesh';
+import type { AuthorizationPolicySpec } from '@mcp/mesh';
 import type { ApplyCommand } from '../src/decide-apply.js';
 import type { DesiredKey, DesiredStates } from '../src/desired-states.js';
 import { desiredStatesFold } from '../src/desired-states-fold.js';
@@ -31,7 +31,7 @@ const reconciler: Actor = { name: 'reconciler', provenBy: 'component' };
 export const webKey: DesiredKey = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
 
 /** A spec that differs from another letter's only in its target. */
-export function specTo(server: string): DesiredSpec {
+export function specTo(server: string): AuthorizationPolicySpec {
   return {
     targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: server },
     requiredAuthenticationRefs: [
@@ -64,7 +64,7 @@ export function applied(changeId: string, revision: number, resourceVersion: str
   return outcome(changeId, 'ChangeApplied', { revision, uid: 'u1', resourceVersion, modified });
 }
 
-/** The collector saw the policy; `by`: the change that its annotations name. */
+/** The collector saw the object; `by`: the change that its annotations name. */
 export function seen(
   spec: DesiredSpec,
   options: {
@@ -72,27 +72,29 @@ export function seen(
     readonly rv?: string;
     readonly uid?: string;
     readonly key?: DesiredKey;
+    readonly unmodelled?: readonly string[];
   } = {},
 ): Step {
-  const { by, rv = '1', uid = 'u1', key = webKey } = options;
-  const data: ObjectStates['AuthorizationPolicy'] = {
-    namespace: key.namespace,
-    name: key.name,
+  const { by, rv = '1', uid = 'u1', key = webKey, unmodelled } = options;
+  const { kind, namespace, name } = key;
+  const data = {
+    namespace,
+    name,
     uid,
     createdAt: 0,
     labels: {},
     spec,
+    ...(unmodelled === undefined ? {} : { unmodelled }),
     fieldOwners: [],
     ...(by === undefined ? {} : { change: { id: by[0], revision: by[1] } }),
     conditions: [],
   };
-  return step(objectSubject('AuthorizationPolicy', data), 'AuthorizationPolicyObserved', data, rv);
+  // of the kind of the key, as whoever writes the story sees to
+  return step(objectSubject(kind, data), `${kind}Observed`, data as EventData<'ServerObserved'>, rv);
 }
 
 export function gone(uid = 'u1', key = webKey): Step {
-  return step(objectSubject('AuthorizationPolicy', { ...key, uid }), 'AuthorizationPolicyDeleted', {
-    detectedLate: false,
-  });
+  return step(objectSubject(key.kind, { ...key, uid }), `${key.kind}Deleted`, { detectedLate: false });
 }
 
 export function namespaceSeen(name: string): Step {

@@ -1,9 +1,8 @@
-import { deepEqual } from '@mcp/mesh';
+import { saysExactly } from '@mcp/mesh';
 import { BaselineChanges } from './baseline-changes.js';
-import { managedKinds } from './catalog.js';
 import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
-import type { AnyDeletedEvent, AnyObservedEvent } from './object-events.js';
-import { isDeleted, isObserved, objectOfSubject } from './object-events.js';
+import type { AnyDeletedEvent, AnyObservedEvent, ManagedObservedEvent } from './object-events.js';
+import { isDeleted, isManaged, isManagedObserved, isObserved, objectOfSubject } from './object-events.js';
 import { isOutcome, type OutcomeEvent } from './outcome-events.js';
 import { PodShapeTable } from './pod-shape-table.js';
 import type { LogPosition } from './position.js';
@@ -11,7 +10,6 @@ import type { Subject } from './subject.js';
 import { desiredSubject } from './subject.js';
 
 type StateEvent = AnyObservedEvent | RecordedEvent<'ObjectUnreadable'>;
-type ManagedEvent = RecordedEvent<`${(typeof managedKinds)[number]}Observed`>;
 
 /** A desired object, and the observations without which one could not tell that it was ever as desired. */
 interface Wish {
@@ -27,7 +25,7 @@ type Moment = 'since-asked' | 'at-apply' | 'since-apply';
 
 /** `end`: the object's deletion, without which the observation would bring it back. */
 interface Proof {
-  readonly event: ManagedEvent;
+  readonly event: ManagedObservedEvent;
   end?: AnyDeletedEvent;
 }
 
@@ -46,7 +44,7 @@ export class Baseline {
   readonly #podShapes = new PodShapeTable<RecordedEvent<'PodShapeObserved'>>();
   readonly #wishes = new Map<Subject, Wish>();
   /** The readable objects of the managed kinds, by the subject of what is desired of them. */
-  readonly #managed = new Map<Subject, Map<Subject, ManagedEvent>>();
+  readonly #managed = new Map<Subject, Map<Subject, ManagedObservedEvent>>();
   readonly #changes = new BaselineChanges();
 
   evolve(recorded: RecordedEvent): void {
@@ -110,7 +108,7 @@ export class Baseline {
     const desired = desiredSubjectOf(event.subject);
     if (desired === undefined) return;
     this.#managedOf(desired).delete(event.subject);
-    if (!isManaged(event)) return;
+    if (!isManagedObserved(event)) return;
     this.#managedOf(desired).set(event.subject, event);
     this.#prove(desired, 'since-asked', [event]);
     this.#prove(desired, 'since-apply', [event]);
@@ -127,18 +125,19 @@ export class Baseline {
   }
 
   /** Remembers the first observation that shows a desired object as desired. */
-  #prove(desired: Subject, moment: Moment, observations: Iterable<ManagedEvent>): void {
+  #prove(desired: Subject, moment: Moment, observations: Iterable<ManagedObservedEvent>): void {
     const wish = this.#wishes.get(desired);
     if (wish === undefined || wish.proofs.has(moment)) return;
     const { spec, changeId } = wish.set.data;
     if (moment !== 'since-asked' && !this.#changes.isApplied(changeId)) return;
-    const event = [...observations].find(({ data }) => deepEqual(data.spec, spec));
+    const event = [...observations].find(({ data }) => saysExactly(data, spec));
     if (event !== undefined) wish.proofs.set(moment, { event });
   }
 
-  #managedOf(desired: Subject): Map<Subject, ManagedEvent> {
+  #managedOf(desired: Subject): Map<Subject, ManagedObservedEvent> {
     let objects = this.#managed.get(desired);
-    if (objects === undefined) this.#managed.set(desired, (objects = new Map<Subject, ManagedEvent>()));
+    if (objects === undefined)
+      this.#managed.set(desired, (objects = new Map<Subject, ManagedObservedEvent>()));
     return objects;
   }
 }
@@ -151,13 +150,8 @@ function shapeIn(event: AnyRecordedEvent | undefined): string | undefined {
   return event?.type === 'PodObserved' ? event.data.shape : undefined;
 }
 
-function isManaged(event: StateEvent): event is ManagedEvent {
-  return managedKinds.some((kind) => event.type === `${kind}Observed`);
-}
-
 /** Undefined where the subject is no object that anything could be desired of. */
 function desiredSubjectOf(subject: Subject): Subject | undefined {
   const object = objectOfSubject(subject);
-  const kind = managedKinds.find((managed) => managed === object?.kind);
-  return object === undefined || kind === undefined ? undefined : desiredSubject({ ...object, kind });
+  return object === undefined || !isManaged(object.kind) ? undefined : desiredSubject(object);
 }

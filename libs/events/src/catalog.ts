@@ -97,6 +97,10 @@ export const refusalCodes = [
   'NOT_A_CLUSTER',
   'NO_LONGER_ALLOWED',
   'OBJECT_UNREADABLE',
+  /** The object has fields that we do not know, so that what an apply would leave or take away cannot be told. */
+  'FIELDS_NOT_MODELLED',
+  /** The API server would take it, and the object would not be as desired. */
+  'WOULD_DIFFER',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
@@ -251,12 +255,22 @@ export interface ProxiesInShort {
 }
 
 /** The kinds that can be changed through us. */
-export const managedKinds = ['AuthorizationPolicy'] as const satisfies readonly ResourceKind[];
+export const managedKinds = [
+  'Server',
+  'AuthorizationPolicy',
+  'MeshTLSAuthentication',
+  'NetworkAuthentication',
+  'HTTPRoute',
+  'GatewayHTTPRoute',
+  'GRPCRoute',
+  'HTTPLocalRateLimitPolicy',
+] as const satisfies readonly ResourceKind[];
 export type ManagedKind = (typeof managedKinds)[number];
 
 export interface DesiredState {
   readonly changeId: string;
   readonly key: ResourceKey & { readonly kind: ManagedKind };
+  /** Of the kind of the key. */
   readonly spec: ObjectStates[ManagedKind]['spec'];
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { samples } from '../test/samples.js';
+import { desiredSamples, samples } from '../test/samples.js';
 import type { EventType } from './catalog.js';
 import type { WrittenEvent } from './upcast.js';
 import { upcast, versionOfType } from './upcast.js';
@@ -27,18 +27,18 @@ function changedSince(releases: readonly Release[], content: (file: string) => s
   );
 }
 
-function goldenOf(type: EventType): string {
-  return `${type}.v${versionOfType(type)}.json`;
+function goldenOf(type: EventType, variant?: string): string {
+  return [type, `v${versionOfType(type)}`, ...(variant === undefined ? [] : [variant]), 'json'].join('.');
 }
 
-function sampleOf(type: EventType): WrittenEvent {
+function sampleOf(type: EventType, data: unknown = samples.get(type)): WrittenEvent {
   return {
     id: '01K5H3ZT7Q',
     type,
     version: versionOfType(type),
     occurredAt: 1_760_000_002_000,
     actor: { name: 'collector', provenBy: 'component' },
-    data: samples.get(type),
+    data,
     reason: 'because',
     causation: 'request-1',
     correlation: 'change-2',
@@ -51,21 +51,27 @@ function sampleOf(type: EventType): WrittenEvent {
   };
 }
 
+/** What is written now, by golden file. */
+const written: ReadonlyMap<string, WrittenEvent> = new Map([
+  ...[...samples.keys()].map((type) => [goldenOf(type), sampleOf(type)] as const),
+  ...desiredSamples.map(([type, kind, data]) => [goldenOf(type, kind), sampleOf(type, data)] as const),
+]);
+
 if (process.env['GOLDEN_UPDATE'] === '1')
-  for (const type of samples.keys())
-    writeFileSync(`${folder}${goldenOf(type)}`, `${JSON.stringify(sampleOf(type), undefined, 2)}\n`);
+  for (const [file, sample] of written)
+    writeFileSync(`${folder}${file}`, `${JSON.stringify(sample, undefined, 2)}\n`);
 
 describe('a golden event', () => {
-  it.each([...samples.keys()])('%s, of the version that is written now, is what is written now', (type) => {
-    expect(JSON.parse(read(goldenOf(type)))).toEqual(sampleOf(type));
+  it.each([...written])('%s, of the version that is written now, is what is written now', (file, sample) => {
+    expect(JSON.parse(read(file))).toEqual(sample);
   });
 
   it.each(files())(
     '%s is read, brought to the present version, and writes and reads the same again',
     (file) => {
-      const written = JSON.parse(read(file)) as WrittenEvent;
-      expect(file).toBe(`${written.type}.v${written.version}.json`);
-      const event = upcast(written);
+      const golden = JSON.parse(read(file)) as WrittenEvent;
+      expect(file.startsWith(`${golden.type}.v${golden.version}.`)).toBe(true);
+      const event = upcast(golden);
       expect(event.version).toBe(versionOfType(event.type));
       expect(upcast(JSON.parse(JSON.stringify(event)) as WrittenEvent)).toEqual(event);
     },
@@ -75,7 +81,7 @@ describe('a golden event', () => {
     const wanted = [...samples.keys()].flatMap((type) =>
       Array.from({ length: versionOfType(type) }, (_, index) => `${type}.v${index + 1}.json`),
     );
-    expect(files().sort()).toEqual(wanted.sort());
+    expect(files().sort()).toEqual([...new Set([...wanted, ...written.keys()])].sort());
   });
 
   it('that was released has not changed', () => {

@@ -1,6 +1,7 @@
 import type { ObjectStates, ResourceKind } from '@mcp/mesh';
 import { resourceKinds } from '@mcp/mesh';
-import type { EventType } from './catalog.js';
+import type { EventType, ManagedKind } from './catalog.js';
+import { managedKinds } from './catalog.js';
 import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
 import type { Subject } from './subject.js';
 
@@ -36,6 +37,21 @@ export type Observation = {
 export function observationOf(event: AnyObservedEvent): Observation {
   // the map has every observed type, and the data of a `KObserved` is the state of a K
   return { kind: kindsByObserved.get(event.type), state: event.data } as Observation;
+}
+
+/** An object of a kind that can be changed through us was seen in a state. */
+export type ManagedObservedEvent = { [K in ManagedKind]: RecordedEvent<`${K}Observed`> }[ManagedKind];
+
+const managedObserved: ReadonlySet<EventType> = new Set(
+  managedKinds.map((kind) => `${kind}Observed` as const),
+);
+
+export function isManagedObserved(event: AnyRecordedEvent): event is ManagedObservedEvent {
+  return managedObserved.has(event.type);
+}
+
+export function isManaged(kind: ResourceKind): kind is ManagedKind {
+  return managedKinds.some((managed) => managed === kind);
 }
 
 /** The object that a subject written by `objectSubject` is about. Undefined for every other subject. */

@@ -1,6 +1,6 @@
 import type { ObjectIdentity, ObjectReference, ObjectStates, PolicyObjectState } from '@mcp/mesh';
 import { resourceKinds } from '@mcp/mesh';
-import type { DesiredState, EventDataByType, EventType } from '../src/index.js';
+import { managedKinds, type DesiredState, type EventDataByType, type EventType } from '../src/index.js';
 
 const identity: ObjectIdentity = {
   namespace: 'shop',
@@ -29,6 +29,7 @@ function policy<Spec>(spec: Spec): PolicyObjectState<Spec> {
     ...identity,
     labels,
     spec,
+    unmodelled: ['spec.rules[0].sessionPersistence'],
     fieldOwners: [
       { manager: 'linkerd-mcp', operation: 'Apply', at: 1_760_000_001_000, paths: ['spec.targetRef.name'] },
       { manager: 'kubectl-edit', operation: 'Update', paths: ['metadata.labels.app'] },
@@ -306,3 +307,14 @@ export const samples: ReadonlyMap<EventType, unknown> = new Map<EventType, unkno
   ]),
   ...(Object.entries(others) as [EventType, unknown][]),
 ]);
+
+/** What is desired of each kind, where it is another than in `samples`. */
+export const desiredSamples: readonly (readonly [EventType, string, DesiredState])[] = managedKinds
+  .filter((kind) => kind !== desired.key.kind)
+  .flatMap((kind) => {
+    const data = { ...desired, key: { ...desired.key, kind }, spec: objects[kind].spec };
+    return [
+      ['ChangeRequested', kind, { ...data, revision: 1 }],
+      ['DesiredStateSet', kind, data],
+    ] as const;
+  });

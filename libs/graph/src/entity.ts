@@ -140,6 +140,8 @@ export interface PolicyObjectNodeOf<K extends PolicyKind> {
   readonly labels: Labels;
   /** Absent while the object is not in the cluster, or cannot be read there. */
   readonly spec?: ObjectStates[K]['spec'];
+  /** Fields of the object that the spec does not say; absent where that is none. */
+  readonly unmodelled?: readonly string[];
   readonly fieldOwners: ObjectStates[K]['fieldOwners'];
   readonly change?: NonNullable<ObjectStates[K]['change']>;
   readonly gitOps?: string;

@@ -20,6 +20,7 @@ import {
   telemetrySubject,
 } from '@mcp/events';
 import type {
+  AuthorizationPolicySpec,
   EdgeId,
   ObjectStates,
   PodShape,
@@ -51,18 +52,18 @@ export const plainShape: PodShape = {
   governed: true,
 };
 
-export const denyAll: DesiredState['spec'] = {
+export const denyAll: AuthorizationPolicySpec = {
   targetRef: { group: '', kind: 'Namespace', name: 'shop' },
   requiredAuthenticationRefs: [],
 };
 
-export const forWeb: DesiredState['spec'] = {
+export const forWeb: AuthorizationPolicySpec = {
   targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: 'web' },
   requiredAuthenticationRefs: [],
 };
 
 /** For the Server `web`, and only for whom an authentication of the namespace `bank` names. */
-export const forWebFromBank: DesiredState['spec'] = {
+export const forWebFromBank: AuthorizationPolicySpec = {
   ...forWeb,
   requiredAuthenticationRefs: [
     { group: 'policy.linkerd.io', kind: 'MeshTLSAuthentication', name: 'web', namespace: 'bank' },

@@ -1,13 +1,18 @@
 export * from './control-plane.js';
-export * from './live-authorization-policy.js';
+export * from './live-object.js';
+export {
+  managedObjects,
+  managedObjectsCalled,
+  type ManagedObjects,
+  type ManagedSpec,
+} from './managed-objects.js';
 export * from './names.js';
 export * from './observe.js';
-export * from './parse/authorization-policy.js';
 export * from './pod-of-template.js';
 export type { Parsed } from './parse/parsed.js';
-export * from './render/authorization-policy.js';
-export * from './request/authorization-policy.js';
+export * from './render/desired-object.js';
 export * from './request/object-name.js';
+export * from './request/requested-spec.js';
 export * from './rights-to-write.js';
 export * from './watched-kinds.js';
 export { defaultMatchers, readsAsMatchers, type QueryTerms } from './promql/expression.js';

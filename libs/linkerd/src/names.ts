@@ -41,3 +41,8 @@ export const simulatedSeedLabel = 'linkerd-mcp.dev/simulated-seed';
 export function linkerdReads(annotation: string): boolean {
   return annotation.startsWith('config.linkerd.io/') || annotation.startsWith('linkerd.io/');
 }
+
+/** Where a filter of a route has its content: `RequestRedirect` under `requestRedirect`, `URLRewrite` under `urlRewrite`. */
+export function filterContentField(type: string): string {
+  return type.replace(/^([A-Z]+)(?=[A-Z]|$)|^[A-Z]/, (start) => start.toLowerCase());
+}

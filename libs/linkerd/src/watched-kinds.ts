@@ -1,21 +1,16 @@
+import type { ManagedKind } from '@mcp/events';
 import type { ObjectStates, PodShape, ResourceKind } from '@mcp/mesh';
 import type { ControlPlaneSettings } from './control-plane.js';
 import { parseControlPlane } from './control-plane.js';
-import { destinationDeployment, gatewayGroup, policyGroup, workloadGroup } from './names.js';
-import { parseAuthorizationPolicy } from './parse/authorization-policy.js';
+import { managedObjects } from './managed-objects.js';
+import { destinationDeployment, policyGroup, workloadGroup } from './names.js';
 import { parseController } from './parse/controller.js';
 import { parseEgressNetwork } from './parse/egress-network.js';
 import { parseExternalWorkload } from './parse/external-workload.js';
-import { parseGRPCRoute } from './parse/grpc-route.js';
-import { parseHTTPLocalRateLimitPolicy } from './parse/http-local-rate-limit-policy.js';
-import { parseGatewayHTTPRoute, parseHTTPRoute } from './parse/http-route.js';
-import { parseMeshTLSAuthentication } from './parse/mesh-tls-authentication.js';
 import { parseNamespace } from './parse/namespace.js';
-import { parseNetworkAuthentication } from './parse/network-authentication.js';
 import type { Parsed } from './parse/parsed.js';
 import { parsePod } from './parse/pod.js';
 import { parseServerAuthorization } from './parse/server-authorization.js';
-import { parseServer } from './parse/server.js';
 import { parseServiceAccount } from './parse/service-account.js';
 import { parseService } from './parse/service.js';
 
@@ -59,46 +54,22 @@ export function watchedKinds(configured: ControlPlaneSettings): readonly Watched
     controller('batch', 'jobs', 'Job', ['v1']),
     controller('batch', 'cronjobs', 'CronJob', ['v1', 'v1beta1']),
 
-    {
-      ...policy('servers', 'Server', ['v1beta3', 'v1beta2', 'v1beta1', 'v1alpha1']),
-      ...reads('Server', parseServer),
-    },
+    managed('Server', ['v1beta2', 'v1beta1', 'v1alpha1']),
     {
       ...policy('serverauthorizations', 'ServerAuthorization', ['v1beta1', 'v1alpha1']),
       ...reads('ServerAuthorization', parseServerAuthorization),
     },
-    {
-      ...policy('authorizationpolicies', 'AuthorizationPolicy', ['v1alpha1']),
-      ...reads('AuthorizationPolicy', parseAuthorizationPolicy),
-    },
-    {
-      ...policy('meshtlsauthentications', 'MeshTLSAuthentication', ['v1alpha1']),
-      ...reads('MeshTLSAuthentication', parseMeshTLSAuthentication),
-    },
-    {
-      ...policy('networkauthentications', 'NetworkAuthentication', ['v1alpha1']),
-      ...reads('NetworkAuthentication', parseNetworkAuthentication),
-    },
-    {
-      ...policy('httproutes', 'HTTPRoute', ['v1beta3', 'v1beta2', 'v1beta1', 'v1alpha1']),
-      ...reads('HTTPRoute', parseHTTPRoute),
-    },
-    {
-      ...policy('httplocalratelimitpolicies', 'HTTPLocalRateLimitPolicy', ['v1alpha1']),
-      ...reads('HTTPLocalRateLimitPolicy', parseHTTPLocalRateLimitPolicy),
-    },
+    managed('AuthorizationPolicy'),
+    managed('MeshTLSAuthentication'),
+    managed('NetworkAuthentication'),
+    managed('HTTPRoute', ['v1beta2', 'v1beta1', 'v1alpha1']),
+    managed('HTTPLocalRateLimitPolicy'),
     {
       ...policy('egressnetworks', 'EgressNetwork', ['v1alpha1']),
       ...reads('EgressNetwork', parseEgressNetwork),
     },
-    {
-      ...whole(gatewayGroup, 'httproutes', 'HTTPRoute', ['v1', 'v1beta1']),
-      ...reads('GatewayHTTPRoute', parseGatewayHTTPRoute),
-    },
-    {
-      ...whole(gatewayGroup, 'grpcroutes', 'GRPCRoute', ['v1', 'v1alpha2']),
-      ...reads('GRPCRoute', parseGRPCRoute),
-    },
+    managed('GatewayHTTPRoute', ['v1beta1']),
+    managed('GRPCRoute', ['v1alpha2']),
     {
       ...whole(workloadGroup, 'externalworkloads', 'ExternalWorkload', ['v1beta1', 'v1alpha1']),
       ...reads('ExternalWorkload', parseExternalWorkload),
@@ -124,6 +95,12 @@ function core(plural: string, objectKind: string): Resource {
 
 function policy(plural: string, objectKind: string, versions: Versions): Resource {
   return whole(policyGroup, plural, objectKind, versions);
+}
+
+/** A kind that is changed through us too; `older` are the versions besides the one that we write. */
+function managed(kind: ManagedKind, older: readonly string[] = []): WatchedKind {
+  const { group, plural, objectKind, version, parse } = managedObjects(kind);
+  return { ...whole(group, plural, objectKind, [version, ...older]), ...reads(kind, parse) };
 }
 
 function controller(group: string, plural: string, objectKind: string, versions: Versions): WatchedKind {

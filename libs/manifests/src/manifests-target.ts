@@ -1,5 +1,5 @@
-import { policyGroup, readLiveAuthorizationPolicy } from '@mcp/linkerd';
-import type { ResourceKey } from '@mcp/mesh';
+import type { DesiredState } from '@mcp/events';
+import { managedObjects, readLiveObject } from '@mcp/linkerd';
 import type { ApplyAnswer, LiveObject, PolicyApply, PolicyTarget } from '@mcp/sources';
 import { manifestToCommit } from './manifest-to-commit.js';
 import type { Manifests } from './manifests.js';
@@ -8,17 +8,19 @@ import type { Manifests } from './manifests.js';
 export class ManifestsTarget implements PolicyTarget {
   constructor(private readonly manifests: Manifests) {}
 
-  async live(key: ResourceKey): Promise<LiveObject | undefined> {
+  async live(key: DesiredState['key']): Promise<LiveObject | undefined> {
+    const of = managedObjects(key.kind);
     const found = this.manifests.objects.find(({ group, kind, raw }) => {
       const { namespace, name } = raw['metadata'] as { readonly namespace?: string; readonly name: string };
-      return group === policyGroup && kind === key.kind && namespace === key.namespace && name === key.name;
+      const sameKind = group === of.group && kind === of.objectKind;
+      return sameKind && namespace === key.namespace && name === key.name;
     });
     if (found === undefined) return undefined;
     const { uid, resourceVersion } = found.raw['metadata'] as Readonly<Record<string, unknown>>;
     return {
       uid: String(uid),
       resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
-      ...readLiveAuthorizationPolicy(found.raw),
+      ...readLiveObject(key.kind, found.raw),
     };
   }
 

@@ -9,6 +9,11 @@ import type { ObjectReference } from './object-reference.js';
 export interface PolicyObjectState<Spec> extends ObjectIdentity {
   readonly labels: Labels;
   readonly spec: Spec;
+  /**
+   * Fields of the object that `spec` does not say, dotted, the first ten: our vocabulary lacks them, or reads them otherwise than they are
+   * written. Absent where `spec` says all of it, and on kinds that are not changed through us.
+   */
+  readonly unmodelled?: readonly string[];
   readonly fieldOwners: readonly FieldOwner[];
   /** The change of ours that wrote the object last, from its annotations. */
   readonly change?: { readonly id: string; readonly revision: number };

@@ -1,10 +1,10 @@
 import type { DesiredState } from '@mcp/events';
-import type { FieldOwner, ResourceKey } from '@mcp/mesh';
+import type { FieldOwner } from '@mcp/mesh';
 
 /** Where the reconciler applies policy: the API server of the cluster. Manifests answer `NOT_A_CLUSTER` to every apply. */
 export interface PolicyTarget {
   /** The object as the API server has it now, undefined where there is none. Fails with `TargetUnavailable`. */
-  live(key: ResourceKey, signal: AbortSignal): Promise<LiveObject | undefined>;
+  live(key: DesiredState['key'], signal: AbortSignal): Promise<LiveObject | undefined>;
 
   /**
    * Server-side apply under our own field manager, never forced. With `live` the API server refuses when the object has
@@ -18,6 +18,8 @@ export interface LiveObject {
   readonly resourceVersion: string;
   /** Undefined where the live object cannot be read. */
   readonly spec: DesiredState['spec'] | undefined;
+  /** What it says besides, which our vocabulary lacks; absent where that is nothing. */
+  readonly unmodelled?: readonly string[];
   readonly fieldOwners: readonly FieldOwner[];
   readonly change?: { readonly id: string; readonly revision: number };
   readonly gitOps?: string;
@@ -46,6 +48,8 @@ export type ApplyAnswer =
       readonly answer: 'conflict';
       readonly conflicts: readonly { readonly manager: string; readonly field: string }[];
     }
+  /** It would be taken, and the object would not be as desired: others own fields beside ours, or admission changes ours. Of a dry run only. */
+  | { readonly answer: 'differs'; readonly fields: readonly string[] }
   /** The object is no longer at the planned resource version: read it and plan again. */
   | { readonly answer: 'stale' }
   /** The source is not a cluster; `manifest` is the YAML to commit instead. */

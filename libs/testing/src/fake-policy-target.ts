@@ -14,6 +14,7 @@ interface StoredPolicy {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly spec: Spec;
+  readonly unmodelled?: readonly string[];
   readonly change?: { readonly id: string; readonly revision: number };
   readonly gitOps?: string;
   readonly readable: boolean;
@@ -24,9 +25,9 @@ interface StoredPolicy {
 const ownManager = 'linkerd-mcp';
 
 /**
- * AuthorizationPolicies in memory, applied to as to an API server; passes the contract of policy targets.
+ * Objects of the managed kinds in memory, applied to as to an API server; passes the contract of policy targets.
  *
- * Known lies: no admission but a limit on the name and the rejections that a test asks for; no default values; a manager
+ * Known lies: specs are kept in our vocabulary, whose names owners and conflicts have; no admission but a limit on the name and the rejections that a test asks for; no default values; a manager
  * either owns a field or not, whatever the operation; answers come at once and in order.
  */
 export class FakePolicyTarget implements PolicyTarget {
@@ -36,6 +37,8 @@ export class FakePolicyTarget implements PolicyTarget {
   loseNextAnswer = false;
   /** How every apply is answered that would otherwise be accepted, dry runs included. */
   rejection: { readonly status: number; readonly message: string } | undefined;
+  /** What a dry run finds that would not be as desired. */
+  differing: readonly string[] = [];
   /** Called before each apply that is no dry run: what happens in the cluster at that moment. */
   beforeApply: (apply: PolicyApply) => void = () => undefined;
 
@@ -44,15 +47,16 @@ export class FakePolicyTarget implements PolicyTarget {
 
   constructor(readonly namespaces: Set<string> = new Set(['shop'])) {}
 
-  async live(key: ResourceKey): Promise<LiveObject | undefined> {
+  async live(key: DesiredState['key']): Promise<LiveObject | undefined> {
     this.#mustAnswer(`read ${formatResourceKey(key)}`);
     const policy = this.#policies.get(formatResourceKey(key));
     if (policy === undefined) return undefined;
-    const { uid, resourceVersion, spec, change, gitOps, readable, owners } = policy;
+    const { uid, resourceVersion, spec, unmodelled, change, gitOps, readable, owners } = policy;
     return {
       uid,
       resourceVersion,
       spec: readable ? spec : undefined,
+      ...(unmodelled === undefined ? {} : { unmodelled }),
       fieldOwners: fieldOwners(owners),
       ...(change === undefined ? {} : { change }),
       ...(gitOps === undefined ? {} : { gitOps }),
@@ -96,10 +100,11 @@ export class FakePolicyTarget implements PolicyTarget {
       readonly gitOps?: string;
       readonly change?: { readonly id: string; readonly revision: number };
       readonly readable?: boolean;
+      readonly unmodelled?: readonly string[];
     } = {},
   ): void {
     const id = formatResourceKey(key);
-    const { manager = 'kubectl-edit', readable = true } = options;
+    const { manager = 'kubectl-edit', readable = true, unmodelled } = options;
     const before = this.#policies.get(id);
     const old = before === undefined ? {} : fieldsOf(before.spec);
     const changed = Object.entries(fieldsOf(spec)).filter(([field, value]) => !deepEqual(old[field], value));
@@ -111,6 +116,7 @@ export class FakePolicyTarget implements PolicyTarget {
       uid: before?.uid ?? `uid-${this.#version + 1}`,
       resourceVersion: this.#next(false),
       spec,
+      ...(unmodelled === undefined ? {} : { unmodelled }),
       ...(change === undefined ? {} : { change }),
       ...(gitOps === undefined ? {} : { gitOps }),
       readable,
@@ -122,7 +128,10 @@ export class FakePolicyTarget implements PolicyTarget {
     this.#policies.delete(formatResourceKey(key));
   }
 
-  #refusal({ desired, live }: PolicyApply, before: StoredPolicy | undefined): ApplyAnswer | undefined {
+  #refusal(
+    { desired, live, dryRun }: PolicyApply,
+    before: StoredPolicy | undefined,
+  ): ApplyAnswer | undefined {
     const { namespace, name } = desired.key;
     if (!this.namespaces.has(namespace))
       return { answer: 'rejected', status: 404, message: `namespaces "${namespace}" not found` };
@@ -136,6 +145,7 @@ export class FakePolicyTarget implements PolicyTarget {
       return { answer: 'stale' };
     const conflicts = before === undefined ? [] : conflictsOf(before, desired.spec);
     if (conflicts.length > 0) return { answer: 'conflict', conflicts };
+    if (dryRun && this.differing.length > 0) return { answer: 'differs', fields: this.differing };
     return this.rejection === undefined ? undefined : { answer: 'rejected', ...this.rejection };
   }
 
@@ -152,12 +162,12 @@ export class FakePolicyTarget implements PolicyTarget {
 
 /** The fields that have owners: each scalar, and a list as a whole. */
 function fieldsOf(spec: Spec): Record<string, unknown> {
-  const fields: Record<string, unknown> = {
-    'spec.requiredAuthenticationRefs': spec.requiredAuthenticationRefs,
-  };
-  for (const [name, value] of Object.entries<unknown>({ ...spec.targetRef }))
-    fields[`spec.targetRef.${name}`] = value;
-  return fields;
+  return Object.fromEntries(leavesOf(spec, 'spec'));
+}
+
+function leavesOf(value: unknown, path: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
+  return Object.entries(value).flatMap(([name, field]) => leavesOf(field, `${path}.${name}`));
 }
 
 /** The fields that we would change and others own. */

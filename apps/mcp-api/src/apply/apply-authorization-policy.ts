@@ -15,7 +15,7 @@ import type { Append, Appended, EventLog } from '@mcp/event-log';
 import { isEventLogError } from '@mcp/event-log';
 import { formatPosition, type Actor, type DesiredState } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
-import { renderAuthorizationPolicy, rightsToWrite } from '@mcp/linkerd';
+import { renderObject, rightsToWrite } from '@mcp/linkerd';
 import { canonicalJson, formatResourceKey } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
@@ -238,7 +238,7 @@ function outcomeUnknown(changeId: string, idempotencyKey: string, cause: unknown
 function mustBeCluster({ source }: DesiredStates, wish: PolicyWish): void {
   if (source?.source !== 'manifests') return;
   // JSON is YAML, and takes the least of what the headers of an answer may hold
-  const manifest = JSON.stringify(renderAuthorizationPolicy(wish));
+  const manifest = JSON.stringify(renderObject(wish));
   throw new CallRefused(
     'NOT_A_CLUSTER',
     `the mesh is read from manifests in ${source.id}, which nothing is applied to; commit it there instead:\n${manifest}`,

@@ -1,7 +1,8 @@
 import type { AuthorizationPolicySpec as SpecMessage, ObjectReference } from '@mcp/contracts';
+import type { DesiredState } from '@mcp/events';
 import { invalidRequest } from '@mcp/grpc';
-import { readAuthorizationPolicySpec } from '@mcp/linkerd';
-import type { AuthorizationPolicySpec, Problem } from '@mcp/mesh';
+import { readRequestedSpec } from '@mcp/linkerd';
+import type { Problem } from '@mcp/mesh';
 
 export interface RequestedSpec {
   readonly namespace: string;
@@ -11,14 +12,14 @@ export interface RequestedSpec {
 }
 
 /** The spec that a request asks for, in either form. Fails with INVALID_REQUEST, naming every field that is wrong. */
-export function requestedSpec({ namespace, jsonSpec, spec }: RequestedSpec): AuthorizationPolicySpec {
+export function requestedSpec({ namespace, jsonSpec, spec }: RequestedSpec): DesiredState['spec'] {
   if ((jsonSpec === '') === (spec === undefined)) {
     const description = 'exactly one of json_spec and spec must be given';
     throw invalidRequest([{ field: 'json_spec', description }]);
   }
-  const read = readAuthorizationPolicySpec(
+  const read = readRequestedSpec(
+    { kind: 'AuthorizationPolicy', namespace },
     spec === undefined ? parseJson(jsonSpec) : asManifest(spec),
-    namespace,
   );
   if ('spec' in read) return read.spec;
   const field = spec === undefined ? inJson : inMessage;

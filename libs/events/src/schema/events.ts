@@ -5,6 +5,7 @@ import type {
   DesiredState,
   EventDataByType,
   EventType,
+  ManagedKind,
   SourceIdentity,
   SourceState,
 } from '../catalog.js';
@@ -35,7 +36,7 @@ import {
 } from './policy.js';
 import { edgeState, forgotten, refusedTraffic, telemetryState, workloadUsage } from './traffic.js';
 import type { Schema } from './schema.js';
-import { boolean, either, list, number, object, oneOf, optional, text } from './schema.js';
+import { boolean, either, list, number, object, oneOf, optional, tagged, text } from './schema.js';
 
 /** What each kind of object looks like in an event that was written with the present version of its type. */
 const objectSchemas: { readonly [K in ResourceKind]: Schema<ObjectStates[K]> } = {
@@ -63,11 +64,31 @@ const deleted = object<{ readonly detectedLate: boolean }>({ detectedLate: boole
 type Data<T extends EventType> = EventDataByType[T];
 type OfObject = `${ResourceKind}${'Observed' | 'Deleted'}`;
 
+const desiredSpecs: { readonly [K in ManagedKind]: Schema<ObjectStates[K]['spec']> } = {
+  Server: serverSpec,
+  AuthorizationPolicy: authorizationPolicySpec,
+  MeshTLSAuthentication: meshTLSAuthenticationSpec,
+  NetworkAuthentication: networkAuthenticationSpec,
+  HTTPRoute: httpRouteSpec,
+  GatewayHTTPRoute: httpRouteSpec,
+  GRPCRoute: grpcRouteSpec,
+  HTTPLocalRateLimitPolicy: rateLimitSpec,
+};
+
 const desiredFields = {
   changeId: text,
   key: object<DesiredState['key']>({ kind: oneOf(managedKinds), namespace: text, name: text }),
-  spec: authorizationPolicySpec,
 };
+
+/** A desired state, and what is around it: the spec is of the kind of the key. */
+function desired<T extends DesiredState>(
+  schemaOf: (fields: typeof desiredFields & { readonly spec: Schema<DesiredState['spec']> }) => Schema<T>,
+): Schema<T> {
+  const variants = managedKinds.map(
+    (kind) => [kind, schemaOf({ ...desiredFields, spec: desiredSpecs[kind] })] as const,
+  );
+  return tagged<T>(['key', 'kind'], Object.fromEntries(variants));
+}
 
 const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<T>> } = {
   SourceIdentified: object<SourceIdentity>({
@@ -94,8 +115,10 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
   UsageRecorded: workloadUsage,
   UsageForgotten: forgotten,
   TelemetryChanged: telemetryState,
-  ChangeRequested: object<ChangeRequest>({ ...desiredFields, revision: number, replaces: optional(text) }),
-  DesiredStateSet: object<DesiredState>(desiredFields),
+  ChangeRequested: desired((fields) =>
+    object<ChangeRequest>({ ...fields, revision: number, replaces: optional(text) }),
+  ),
+  DesiredStateSet: desired((fields) => object<DesiredState>(fields)),
   ApplyStarted: object<Data<'ApplyStarted'>>({
     revision: number,
     plan: oneOf(['create', 'update']),

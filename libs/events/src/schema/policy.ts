@@ -54,6 +54,7 @@ export function policyObject<Spec extends object>(spec: Schema<Spec>): Schema<Po
     ...identityFields,
     labels,
     spec,
+    unmodelled: optional(list(text)),
     fieldOwners: list(fieldOwner),
     change: optional(object<Part<PolicyObjectState<object>, 'change'>>({ id: text, revision: number })),
     gitOps: optional(text),

@@ -93,18 +93,19 @@ export function object<T extends object>(fields: Fields<T>): Schema<T> {
   };
 }
 
-/** One schema for each value of the key that tells the variants of T apart. */
+/** One schema for each value of the key that tells the variants of T apart; a key in an object of T is a list of keys. */
 export function tagged<T extends object>(
-  key: string,
+  key: string | readonly string[],
   variants: Readonly<Record<string, Schema<object>>>,
 ): Schema<T> {
   const expected = `is none of ${Object.keys(variants).join(', ')}`;
+  const keys = typeof key === 'string' ? [key] : key;
   return {
     fault(value) {
       if (!isRecord(value)) return { path: '', message: 'is not an object' };
-      const tag = value[key];
+      const tag = keys.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), value);
       const variant = typeof tag === 'string' && Object.hasOwn(variants, tag) ? variants[tag] : undefined;
-      return variant === undefined ? { path: key, message: expected } : variant.fault(value);
+      return variant === undefined ? { path: keys.join('.'), message: expected } : variant.fault(value);
     },
   };
 }

@@ -1,5 +1,4 @@
-import type { DesiredSpec } from '@mcp/desired-state';
-import { driftOf } from '@mcp/desired-state';
+import { driftOf, type SeenSpec } from '@mcp/desired-state';
 import type { ObjectStates, PolicyKind } from '@mcp/mesh';
 import { formatResourceKey, policyKinds } from '@mcp/mesh';
 import type { DesiredNode, GraphEntityOf, PolicyObjectNode, PolicyObjectNodeOf } from '../entity.js';
@@ -35,7 +34,19 @@ function observedNode<K extends PolicyKind>(
   object: ObjectStates[K],
   desired: Desired | undefined,
 ): PolicyObjectNode {
-  const { namespace, name, uid, createdAt, labels, spec, fieldOwners, change, gitOps, conditions } = object;
+  const {
+    namespace,
+    name,
+    uid,
+    createdAt,
+    labels,
+    spec,
+    unmodelled,
+    fieldOwners,
+    change,
+    gitOps,
+    conditions,
+  } = object;
   const node: PolicyObjectNodeOf<K> = {
     kind,
     namespace,
@@ -44,12 +55,13 @@ function observedNode<K extends PolicyKind>(
     createdAt,
     labels,
     spec,
+    ...(unmodelled !== undefined && { unmodelled }),
     fieldOwners,
     ...(change !== undefined && { change }),
     ...(gitOps !== undefined && { gitOps }),
     conditions,
     // an object is desired with a spec of its own kind
-    ...(desired !== undefined && { desired: desiredNode(desired, spec as DesiredSpec) }),
+    ...(desired !== undefined && { desired: desiredNode(desired, object as SeenSpec) }),
   };
   // one K of the union is one member of it, which the compiler does not see
   return node as unknown as PolicyObjectNode;
@@ -65,11 +77,11 @@ function missingNode(desired: Desired, unreadable: Unreadable | undefined): Poli
     labels: {},
     fieldOwners: [],
     conditions: [],
-    desired: desiredNode(desired, unreadable === undefined ? 'absent' : 'unreadable'),
+    desired: desiredNode(desired, unreadable === undefined ? undefined : {}),
   };
 }
 
-function desiredNode(desired: Desired, observed: Parameters<typeof driftOf>[1]): DesiredNode {
+function desiredNode(desired: Desired, observed: SeenSpec | undefined): DesiredNode {
   const { changeId, revision, spec, reached } = desired;
   return { changeId, revision, ...driftOf(spec, observed, reached) };
 }

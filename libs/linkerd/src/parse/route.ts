@@ -1,4 +1,5 @@
 import type { BackendReference, ParentReference, RouteFilter, ValueMatch } from '@mcp/mesh';
+import { filterContentField } from '../names.js';
 import type { Field } from './field.js';
 import { readBackendReference, readParentReference } from './references.js';
 
@@ -18,14 +19,9 @@ export function readRouteSpec<Rule>(
 export function readFilters(rule: Field): RouteFilter[] {
   return rule.at('filters').list((filter) => {
     const type = filter.at('type').text();
-    const detail = filter.at(detailField(type)).written;
+    const detail = filter.at(filterContentField(type)).written;
     return { type, ...(detail !== undefined && { detail }) };
   });
-}
-
-/** `RequestRedirect` says its part under `requestRedirect`, `URLRewrite` under `urlRewrite`. */
-function detailField(type: string): string {
-  return type.replace(/^([A-Z]+)(?=[A-Z]|$)|^[A-Z]/, (start) => start.toLowerCase());
 }
 
 export function readBackends(rule: Field): BackendReference[] {

@@ -9,11 +9,12 @@ import { meshTlsAuthenticationRules } from './mesh-tls-authentication.js';
 import { readMetadata } from './metadata.js';
 import { networkAuthenticationRules } from './network-authentication.js';
 import { rateLimitRules } from './rate-limit.js';
-import { admitted } from './schema.js';
+import { admitted, type ObjectSchema } from './schema.js';
 import { serverAuthorizationRules } from './server-authorization.js';
 import { serverRules } from './server.js';
-import { isJsonObject, SpecPart } from './spec-part.js';
+import { isJsonObject, type JsonObject, SpecPart } from './spec-part.js';
 import { tcpRouteRules, tlsRouteRules } from './tcp-tls-route.js';
+import { type UnknownField, unknownFields } from './unknown-fields.js';
 import { Findings, type NotJudged, quoted, type Validation } from './violation.js';
 import type { ViolationCode } from './violation-rules.js';
 
@@ -54,6 +55,50 @@ const kindsByOwnGroup: ReadonlyMap<string, readonly string[]> = new Map([
  * policy-controller/runtime/src/admission.rs (read at b24cd40).
  */
 export function validate(object: unknown): Validation {
+  return admission(object).validation;
+}
+
+/** What admission says of an object, and what comes of it. */
+export interface Admission {
+  readonly validation: Validation;
+  /** As the API server hands it on, unknown fields dropped and defaults filled in, where there are no violations. */
+  readonly spec?: JsonObject;
+  /** Fields of the spec that the schema of its kind lacks, the first 100; an API server drops them in silence. */
+  readonly unknownFields: readonly UnknownField[];
+}
+
+/** As `validate`, with the spec that is admitted and with what is lost of the one that was given. */
+export function admission(object: unknown): Admission {
+  const judged = schemaOf(object);
+  if ('validation' in judged) return { validation: judged.validation, unknownFields: [] };
+  const { rules, schema, given } = judged;
+  const findings = new Findings();
+  const metadata = readMetadata(given['metadata'], findings);
+  const spec = given['spec'] ?? undefined;
+  let part: unknown;
+  if (spec !== undefined) {
+    part = admitted(schema, spec, 'spec', findings);
+    if (isJsonObject(part)) rules.webhook({ ...metadata, spec: new SpecPart(part, 'spec') }, findings);
+  } else if (rules === grpcRouteRules) {
+    findings.note('SPEC_NOT_READ', 'spec', 'there is no spec, so that the route says nothing');
+  } else {
+    findings.schema('MISSING', 'spec', 'spec is required');
+  }
+  const { violations, notes } = findings;
+  return {
+    validation: { judged: true, violations, notes },
+    ...(violations.length === 0 && isJsonObject(part) && { spec: part }),
+    unknownFields: unknownFields(schema, spec, 'spec'),
+  };
+}
+
+interface Judgeable {
+  readonly rules: AdmissionRules;
+  readonly schema: ObjectSchema;
+  readonly given: JsonObject;
+}
+
+function schemaOf(object: unknown): Judgeable | Judged {
   if (!isJsonObject(object)) return notJudged('not-an-object', 'this is not a Kubernetes object');
   const { apiVersion, kind } = object;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
@@ -66,31 +111,23 @@ export function validate(object: unknown): Validation {
   if (rules === undefined) return otherKind(apiVersion, group, kind);
   const schema = Object.hasOwn(rules.schemas, version) ? rules.schemas[version] : undefined;
   if (schema === undefined) return otherVersion(apiVersion, group, Object.keys(rules.schemas));
-
-  const findings = new Findings();
-  const metadata = readMetadata(object['metadata'], findings);
-  const spec = object['spec'] ?? undefined;
-  if (spec !== undefined) {
-    const part = admitted(schema, spec, 'spec', findings);
-    if (isJsonObject(part)) rules.webhook({ ...metadata, spec: new SpecPart(part, 'spec') }, findings);
-  } else if (rules === grpcRouteRules) {
-    findings.note('SPEC_NOT_READ', 'spec', 'there is no spec, so that the route says nothing');
-  } else {
-    findings.schema('MISSING', 'spec', 'spec is required');
-  }
-  return { judged: true, violations: findings.violations, notes: findings.notes };
+  return { rules, schema, given: object };
 }
 
-function notJudged(reason: NotJudged, message: string): Validation {
-  return { judged: false, reason, message };
+interface Judged {
+  readonly validation: Validation;
 }
 
-function refused(code: ViolationCode, field: string, message: string): Validation {
-  return { judged: true, violations: [{ code, field, layer: 'schema', message }], notes: [] };
+function notJudged(reason: NotJudged, message: string): Judged {
+  return { validation: { judged: false, reason, message } };
+}
+
+function refused(code: ViolationCode, field: string, message: string): Judged {
+  return { validation: { judged: true, violations: [{ code, field, layer: 'schema', message }], notes: [] } };
 }
 
 /** What Linkerd has no rules for is not judged; but what kinds its own groups have is known. */
-function otherKind(apiVersion: string, group: string, kind: string): Validation {
+function otherKind(apiVersion: string, group: string, kind: string): Judged {
   const kinds = kindsByOwnGroup.get(group);
   if (kinds === undefined || kinds.includes(kind))
     return notJudged('other-kind', `Linkerd has no rules for ${quoted(kind)} of ${quoted(apiVersion)}`);
@@ -102,7 +139,7 @@ function otherKind(apiVersion: string, group: string, kind: string): Validation 
 }
 
 /** Linkerd's own versions are known; the Gateway API of the cluster may be another than the one that Linkerd brings along. */
-function otherVersion(apiVersion: string, group: string, served: readonly string[]): Validation {
+function otherVersion(apiVersion: string, group: string, served: readonly string[]): Judged {
   const message = `the version of ${quoted(apiVersion)} is not one of ${served.join(', ')}`;
   if (group === gatewayGroup) return notJudged('other-version', message);
   return refused('VERSION_NOT_SERVED', 'apiVersion', message);

@@ -5,17 +5,24 @@ import { TargetUnavailable, type ApplyAnswer, type LiveObject, type PolicyTarget
 import type { AskerRights } from './asker-rights.js';
 import type { DesiredView } from './desired-view.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
-import { applyOf, lookUntilFresh, notACluster, refusalOf, type Refusal } from './planned-apply.js';
+import {
+  applyOf,
+  lookUntilFresh,
+  notACluster,
+  refusalOf,
+  wouldDiffer,
+  type Refusal,
+} from './planned-apply.js';
 import type { Outcome } from './work-queue.js';
 
 /**
- * Brings one AuthorizationPolicy to what was asked for last, and records what became of every change of it.
+ * Brings one object to what was asked for last, and records what became of every change of it.
  *
  * A change is work until its first outcome. Before each apply its start is recorded under the epoch, so a deposed leader
  * does not begin one; the apply names the version that was planned for, so one that was begun earlier cannot overwrite
  * what came after. A restart between apply and record finds the mark of the change on the object and records it.
  */
-export class PolicyReconciler {
+export class ObjectReconciler {
   constructor(
     private readonly log: Pick<EventLog, 'head'>,
     private readonly view: DesiredView,
@@ -148,6 +155,8 @@ export class PolicyReconciler {
         );
         return { outcome: 'terminal', reason: 'CONFLICTED' };
       }
+      case 'differs':
+        return this.#refuse(change, wouldDiffer(change.key, answer.fields), signal);
       case 'not-a-cluster':
         return this.#refuse(change, notACluster(answer.manifest), signal);
       case 'stale':

@@ -1,0 +1,33 @@
+import type { DesiredState } from '@mcp/events';
+import { managedObjects } from '../managed-objects.js';
+import { changeIdAnnotation, revisionAnnotation } from '../names.js';
+
+/** An object as the API server takes it. */
+export interface ObjectManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: object;
+}
+
+/** What a person commits elsewhere: the object without a mark of ours, since it is then not ours. */
+export function renderObject({ key, spec }: Pick<DesiredState, 'key' | 'spec'>): ObjectManifest {
+  const { group, version, objectKind, render } = managedObjects(key.kind);
+  return {
+    apiVersion: `${group}/${version}`,
+    kind: objectKind,
+    metadata: { name: key.name, namespace: key.namespace },
+    spec: render(spec),
+  };
+}
+
+/** What we apply: the object with the mark of the change that writes it. */
+export function renderChangedObject(desired: DesiredState, revision: number): ObjectManifest {
+  const manifest = renderObject(desired);
+  const annotations = { [changeIdAnnotation]: desired.changeId, [revisionAnnotation]: String(revision) };
+  return { ...manifest, metadata: { ...manifest.metadata, annotations } };
+}
