@@ -35,7 +35,7 @@ export default {
   workerIdleMemoryLimit: '512MB',
   coverageProvider: 'v8',
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   projects: [
     project('unit', ['**/*.spec.ts'], ['\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$', '/node_modules/']),
     project('int', ['**/*.int.spec.ts'], ['/node_modules/']),

@@ -99,7 +99,7 @@ afterAll(async () => {
   await cluster.stop();
   await redis.stop();
   await rm(folder, { recursive: true });
-}, 30_000);
+});
 
 function graph(): Promise<GetMeshGraphResponse> {
   const request = GetMeshGraphRequest.fromPartial({ form: GraphForm.GRAPH_FORM_TYPED });

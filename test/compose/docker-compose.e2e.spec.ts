@@ -28,7 +28,7 @@ afterAll(async () => {
   for (const client of clients) client.close();
   await stack.down();
   await kube.stop();
-}, 30_000);
+});
 
 function graphOf(service: string): () => Promise<GetMeshGraphResponse> {
   const client = new MeshContextClient(stack.address(service, 10900), credentials.createInsecure());
@@ -74,5 +74,5 @@ describe('the stack of docker-compose.yml', () => {
     const ends = await Promise.all([...stack.apps.values()].map((app) => app.stop()));
     expect(ends).toEqual(ends.map(() => 0));
     expect(ends).toHaveLength(7);
-  }, 30_000);
+  });
 });

@@ -62,7 +62,7 @@ export class AppProcess {
 
   async #ready(): Promise<void> {
     let last = 'no answer';
-    const until = Date.now() + 30_000;
+    const until = Date.now() + 60_000;
     while (Date.now() < until) {
       await sleep(100);
       if (this.#process?.exitCode !== null) break;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   system = await AppsOnSimulation.open({ redis: trio, all: { MCP_REDIS_REPLICAS: '2' } });
 }, 120_000);
 
-afterAll(() => system.close(), 30_000);
+afterAll(() => system.close());
 
 const ask = (name: string) =>
   system.apply({ name, jsonSpec: spec, idempotencyKey: `of-${name}`, reason: 'a failover in between' });

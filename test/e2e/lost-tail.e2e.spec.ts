@@ -118,7 +118,7 @@ beforeAll(async () => {
   );
 }, 180_000);
 
-afterAll(() => system.close(), 30_000);
+afterAll(() => system.close());
 
 describe('a failover to a replica that lacks the newest events', () => {
   it('is told to who watches: the whole graph comes again, and says why', async () => {

@@ -75,7 +75,7 @@ beforeAll(async () => {
   await eventually(graph, ({ collector }) => collector?.atWork === true);
 }, 120_000);
 
-afterAll(() => mesh.close(), 30_000);
+afterAll(() => mesh.close());
 
 describe('collector, mcp-api and reconciler on a real cluster and a real Redis', () => {
   it('show what the cluster has', async () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   }
 }, 120_000);
 
-afterAll(() => system.close(), 30_000);
+afterAll(() => system.close());
 
 /** What promtool says of a page: nothing where it is as it should be. */
 function lintOf(page: string): Promise<string> {

@@ -69,7 +69,7 @@ beforeAll(async () => {
   await eventually(explain, ({ basis }) => basis?.collector?.atWork === true);
 }, 120_000);
 
-afterAll(() => mesh.close(), 30_000);
+afterAll(() => mesh.close());
 
 type Asked = Parameters<typeof ExplainAccessRequest.fromPartial>[0];
 

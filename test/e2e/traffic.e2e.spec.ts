@@ -67,7 +67,7 @@ afterAll(async () => {
   await mesh.close();
   await prometheus.stop();
   await exporter.close();
-}, 30_000);
+});
 
 function graph(): Promise<GetMeshGraphResponse> {
   const request = GetMeshGraphRequest.fromPartial({ form: GraphForm.GRAPH_FORM_TYPED, includeRates: true });
@@ -168,7 +168,7 @@ describe('traffic, from a real Prometheus to a client of the API', () => {
     expect(failure / (success + failure)).toBeCloseTo(0.1, 1);
     const edge = 'Edge/emojivoto/Deployment/vote-bot>emojivoto/Deployment/web:8080';
     expect(Math.abs(success + failure - truthOf(edge))).toBeLessThanOrEqual(0.05 * truthOf(edge));
-  }, 30_000);
+  });
 
   it('names a denied client, with its identity, the Server and how often, exactly', async () => {
     const batch = 'batch.batch.serviceaccount.identity.linkerd.cluster.local';

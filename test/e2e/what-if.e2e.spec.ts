@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
 }, 120_000);
 
-afterAll(() => system.close(), 30_000);
+afterAll(() => system.close());
 
 /** What was counted until now is recorded: a reading that began since was taken, for there is another. */
 async function isRecorded(): Promise<void> {

@@ -229,7 +229,7 @@ describe('a live object', () => {
       );
     while (refused !== undefined && Date.now() < deadline);
     expect(await live('broken')).toMatchObject({ uid: expect.any(String), spec: undefined });
-  }, 30_000);
+  });
 });
 
 // last, since it ends the server

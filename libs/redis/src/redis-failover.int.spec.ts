@@ -12,7 +12,7 @@ const keys = meshKeys(mesh);
 const running: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const each of running.splice(0).reverse()) await each.stop();
-}, 30_000);
+});
 
 const open = async (place: RedisPlace, minReplicas = 0): Promise<RedisEventLog> => {
   const log = await connectRedisLog({ ...place, mesh, minReplicas });
@@ -95,7 +95,9 @@ describe('a Redis Cluster', () => {
     const from = (await cluster.ownerOf(keys.meta))!;
     const to = cluster.masters.find((master) => master !== from)!;
     const moving = cluster.move(keys.meta, to, 3000);
-    await pause(200);
+    const slot = (await from.command(`CLUSTER KEYSLOT ${keys.meta}`)).slice(1).trim();
+    // its keys are on two nodes
+    await until(async () => /^:[1-9]/.test(await to.command(`CLUSTER COUNTKEYSINSLOT ${slot}`)));
     await expect(log.append({ writes: [write()] })).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
     await moving;
     const { position } = await log.append({ writes: [write()] });
@@ -197,7 +199,7 @@ async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   return done!.answer;
 }
 
-async function until(reached: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+async function until(reached: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await reached())) {
     if (Date.now() > deadline) throw new Error(`not reached within ${withinMs} ms`);

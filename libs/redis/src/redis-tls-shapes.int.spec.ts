@@ -51,7 +51,7 @@ describe.each([
     await servers.stop();
     certificate.remove();
     rmSync(dir, { recursive: true });
-  }, 30_000);
+  });
 
   const open = (place = servers.place) => connectRedisLog({ ...place, mesh: randomUUID() });
 

@@ -97,9 +97,9 @@ async function told(node: RedisServer, line: string): Promise<void> {
 }
 
 async function reaches(reached: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while (!(await reached().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error('the cluster is not whole within 30 s');
+    if (Date.now() > deadline) throw new Error('the cluster is not whole within 60 s');
     await pause(50);
   }
 }

@@ -87,11 +87,11 @@ export class RedisServer {
       ]),
       { stdio: 'ignore' },
     );
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 60_000;
     while (!(await this.command('PING').catch(() => '')).startsWith('+PONG')) {
       if (this.#process.exitCode !== null)
         throw new Error(`redis-server ended with ${this.#process.exitCode}`);
-      if (Date.now() > deadline) throw new Error('redis-server does not answer within 15 s');
+      if (Date.now() > deadline) throw new Error('redis-server does not answer within 60 s');
       await pause(20);
     }
   }

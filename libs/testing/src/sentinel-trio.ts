@@ -110,9 +110,9 @@ export class SentinelTrio {
   }
 
   async #reaches(reached: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     while (!(await reached().catch(() => false))) {
-      if (Date.now() > deadline) throw new Error('the sentinels do not agree within 30 s');
+      if (Date.now() > deadline) throw new Error('the sentinels do not agree within 60 s');
       await pause(50);
     }
   }
