@@ -58,7 +58,7 @@ async function record(
       health: new Health(),
       metrics: new Metrics({ ofProcess: false }),
       traffic,
-      keepEvents: Number.MAX_SAFE_INTEGER,
+      kept: { keepEvents: Infinity, keepMiB: Infinity },
     }),
     { logger: false },
   );

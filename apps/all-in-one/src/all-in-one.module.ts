@@ -14,7 +14,7 @@ export class AllInOneModule {
     mesh: MeshSource,
     traffic: CollectorDependencies['traffic'],
     { logger, health, metrics }: ProcessParts,
-    keepEvents: number,
+    kept: CollectorDependencies['kept'],
   ): DynamicModule {
     const collector = CollectorModule.create({
       log,
@@ -25,7 +25,7 @@ export class AllInOneModule {
       logger: logger.with({ part: 'collector' }),
       health,
       metrics,
-      keepEvents,
+      kept,
     });
     const reconciler = ReconcilerModule.create({
       log,

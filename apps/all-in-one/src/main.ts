@@ -64,13 +64,7 @@ await runApp({
     const { log, board, series } = opened;
     // What feeds the log ends only after the API has drained: a change accepted last is still in the log's hands.
     const app = await NestFactory.createApplicationContext(
-      AllInOneModule.create(
-        opened,
-        mesh,
-        trafficParts(traffic, opened.series, settings),
-        parts,
-        logSettings.keepEvents,
-      ),
+      AllInOneModule.create(opened, mesh, trafficParts(traffic, opened.series, settings), parts, logSettings),
       { logger: false },
     );
     // ends everything when the process is told to stop, and when one part fails: half of the three would be a wrong answer

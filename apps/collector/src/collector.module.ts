@@ -5,7 +5,7 @@ import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
 import { Collector } from './collector.js';
 import { CollectorMetrics } from './collector.metrics.js';
-import { Retention } from './retention.js';
+import { type KeptLog, Retention } from './retention.js';
 import type { TrafficParts } from './traffic/traffic-parts.js';
 
 /** What the collector is given from outside. */
@@ -18,8 +18,7 @@ export interface CollectorDependencies {
   readonly logger: Logger;
   readonly health: Health;
   readonly metrics: Metrics;
-  /** Events the log keeps; older ones become a baseline. */
-  readonly keepEvents: number;
+  readonly kept: KeptLog;
 }
 
 @Module({})
@@ -39,7 +38,7 @@ export class CollectorModule {
               newId: randomUUID,
               hash: (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32),
             };
-            const retention = new Retention(log, given.keepEvents, logger);
+            const retention = new Retention(log, given.kept, logger);
             const collector = new Collector(
               { log, board, source, traffic, retention, outside, logger, metrics: collectorMetrics },
               leadership,

@@ -78,14 +78,11 @@ async function everything(): Promise<RecordedEvent[]> {
 /** Runs a collector until the log has had this many events, or says nothing more for a moment. */
 async function collect(
   source: ClusterSource,
-  {
-    leadership = new SoleLeader('test'),
-    keepEvents = 1_000_000,
-  }: { readonly leadership?: Leadership; readonly keepEvents?: number } = {},
+  { leadership = new SoleLeader('test') }: { readonly leadership?: Leadership } = {},
 ): Promise<void> {
   const stop = new AbortController();
   const outside = { now: Date.now, newId: randomUUID, hash: hashOf };
-  const retention = new Retention(log, keepEvents, silentLogger);
+  const retention = new Retention(log, { keepEvents: 1_000_000, keepMiB: 1024 }, silentLogger);
   const collector = new Collector(
     {
       log,
@@ -268,16 +265,38 @@ describe('the collector', () => {
     await collect(new ToldSource((to) => to.listed('ServiceAccount', many)));
     await collect(new ToldSource((to) => to.listed('ServiceAccount', few)));
     const before = await log.head();
-    const retention = new Retention(log, 1000, silentLogger);
+    const retention = new Retention(log, { keepEvents: 1000, keepMiB: 1024 }, silentLogger);
     expect(await retention.trimIfLong(new AbortController().signal)).toBe(true);
     // a thousand events of the tail, and in the baseline the thousand objects that they end, the ten and the beginning
     expect((await log.size()).events).toBeLessThan(2050);
     await collect(new ToldSource((to) => to.listed('ServiceAccount', few)));
     expect(await log.head()).toEqual(before);
+    // by one that has not seen the first trim too
+    const another = new Retention(log, { keepEvents: 1000, keepMiB: 1024 }, silentLogger);
+    expect(await another.trimIfLong(new AbortController().signal)).toBe(false);
+  });
+
+  it('trims a log whose events take more than they may', async () => {
+    const many = Array.from({ length: 6000 }, (_, index) => account(`a${index}`, `u${index}`));
+    await collect(new ToldSource((to) => to.listed('ServiceAccount', many)));
+    await collect(new ToldSource((to) => to.listed('ServiceAccount', [])));
+    const before = await log.size();
+    expect(before.bytes).toBeGreaterThan(0.8 * 1024 ** 2);
+    const retention = new Retention(log, { keepEvents: 1_000_000, keepMiB: 0.4 }, silentLogger);
+    expect(await retention.trimIfLong(new AbortController().signal)).toBe(true);
+    const after = await log.size();
+    expect(after.bytes).toBeLessThan(0.5 * 1024 ** 2);
+    // no more than was needed
+    expect(after.bytes).toBeGreaterThan(0.3 * 1024 ** 2);
+    expect(await retention.trimIfLong(new AbortController().signal)).toBe(false);
   });
 
   it('leaves a log alone that is as long as it may be', async () => {
     await collect(new ToldSource((to) => to.listed('ServiceAccount', [account('web', 'u1')])));
-    expect(await new Retention(log, 1000, silentLogger).trimIfLong(new AbortController().signal)).toBe(false);
+    expect(
+      await new Retention(log, { keepEvents: 1000, keepMiB: 1 }, silentLogger).trimIfLong(
+        new AbortController().signal,
+      ),
+    ).toBe(false);
   });
 });

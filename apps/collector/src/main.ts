@@ -30,7 +30,7 @@ await runApp({
         logger,
         health,
         metrics,
-        keepEvents: logSettings.keepEvents,
+        kept: logSettings,
       }),
       { logger: false },
     );

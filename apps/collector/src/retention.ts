@@ -8,17 +8,20 @@ const lookEveryMs = 60_000;
 /** The log may grow by a tenth beyond what it keeps before it is trimmed, so that each trim is worth its baseline. */
 const slack = 1.1;
 
+/** How much of the log stays as events. */
+export interface KeptLog {
+  readonly keepEvents: number;
+  readonly keepMiB: number;
+}
+
 /**
- * Keeps the log at a bounded number of events: what is older is folded into a baseline, from which every projection can
+ * Keeps the log at a bounded number of events, and of bytes: what is older is folded into a baseline, from which every projection can
  * still be rebuilt. Only the leading collector trims.
  */
 export class Retention {
-  /** What the last trim dropped: a baseline that is itself long is no reason to trim again. */
-  #trimmedTo = 0;
-
   constructor(
     private readonly log: EventLog,
-    private readonly keepEvents: number,
+    private readonly kept: KeptLog,
     private readonly logger: Logger,
   ) {}
 
@@ -37,13 +40,15 @@ export class Retention {
 
   /** One look. Returns whether the log was trimmed. */
   async trimIfLong(signal: AbortSignal, epoch?: Epoch): Promise<boolean> {
-    const { events } = await this.log.size();
-    if (events <= this.keepEvents * slack) return false;
+    const { trimmedTo, bytes } = await this.log.size();
     const head = await this.log.head();
-    if (head.sequence - this.#trimmedTo <= this.keepEvents * slack) return false;
+    const events = head.sequence - trimmedTo;
+    const share = Math.min(1, (this.kept.keepMiB * 1024 ** 2) / bytes);
+    const keep = Math.min(this.kept.keepEvents, Math.floor(events * share));
+    if (events <= keep * slack) return false;
     const baseline = new Baseline();
     const start = { log: head.log, sequence: 0, digest: '' };
-    const last = head.sequence - this.keepEvents;
+    const last = head.sequence - keep;
     for await (const batch of this.log.read(start, { signal })) {
       for (const event of batch) {
         if (event.position.sequence > last) break;
@@ -54,8 +59,7 @@ export class Retention {
     const { position } = baseline;
     if (position === undefined || signal.aborted) return false;
     await this.log.trim(position, baseline.events(), epoch);
-    this.#trimmedTo = position.sequence;
-    this.logger.info('the log was trimmed', { below: position.sequence, events });
+    this.logger.info('the log was trimmed', { below: position.sequence, events, bytes });
     return true;
   }
 }

@@ -80,10 +80,19 @@ export interface EventLog {
     epoch?: Epoch,
   ): Promise<void>;
 
-  /** Bytes and events held now, for metrics. */
-  size(): Promise<{ readonly events: number; readonly bytes: number }>;
+  size(): Promise<LogSize>;
 
   close(): Promise<void>;
+}
+
+/** How much the log holds now. */
+export interface LogSize {
+  /** Those of the baseline included. */
+  readonly events: number;
+  /** The sequence up to which a baseline stands for the events; 0 where the log was never trimmed. */
+  readonly trimmedTo: number;
+  /** What the events after the baseline take where they lie, about. */
+  readonly bytes: number;
 }
 
 export interface Append {

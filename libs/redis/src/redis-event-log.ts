@@ -18,6 +18,7 @@ import {
   type Durability,
   type Epoch,
   type EventLog,
+  type LogSize,
   type ReadOptions,
   type SnapshotStore,
 } from '@mcp/event-log';
@@ -183,11 +184,12 @@ export class RedisEventLog implements EventLog {
     await this.#dropUpTo(sequence);
   }
 
-  async size(): Promise<{ readonly events: number; readonly bytes: number }> {
+  async size(): Promise<LogSize> {
     const { trimmed } = await this.#storage.state();
     const { log } = this.keys;
     return this.commands.ask('read the size of the log', async (redis) => ({
       events: (await redis.xlen(log)) + (trimmed?.baseline.events ?? 0),
+      trimmedTo: trimmed?.sequence ?? 0,
       bytes: (await redis.memory('USAGE', log)) ?? 0,
     }));
   }

@@ -20,6 +20,7 @@ describe('settings', () => {
       redisReplicas: 0,
       dataDir: '.data',
       keepEvents: 1_000_000,
+      keepMiB: 1024,
     });
     expect(readSettings(SourceSettings, {}).clusterSource).toBe('simulated');
   });

@@ -68,6 +68,16 @@ export class EventLogSettings extends RedisSettings {
   @IsInt()
   @Min(1000)
   readonly keepEvents!: number;
+
+  @Setting({
+    env: 'MCP_LOG_KEEP_MIB',
+    default: '1024',
+    doc: 'MiB that these events may take where they lie; of more, the oldest are folded into the baseline too',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(1)
+  readonly keepMiB!: number;
 }
 
 /** An address with a prefix length that its family has. */

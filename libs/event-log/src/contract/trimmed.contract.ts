@@ -92,7 +92,18 @@ export function trimmedContract(name: string, factory: () => Promise<EventLogHar
       expect(await readAll(log, head)).toEqual([]);
       const { position } = await log.append({ writes: [write(subject(), 0)] });
       expect(position.sequence).toBe(head.sequence + 1);
-      expect((await log.size()).events).toBe(fold(now).size + 1);
+      const { events, trimmedTo } = await log.size();
+      expect({ events, trimmedTo }).toEqual({ events: fold(now).size + 1, trimmedTo: head.sequence });
+    });
+
+    it('says what the events after its baseline take', async () => {
+      const before = await log.size();
+      for (let more = 0; more < 300; more += 1) await log.append({ writes: [write(subject(), 0)] });
+      const long = await log.size();
+      expect(long.bytes - before.bytes).toBeGreaterThan(300 * 100);
+      const start = startOf(await log.identity());
+      await log.trim(await log.head(), fold(await readAll(log, start)).values());
+      expect((await log.size()).bytes).toBeLessThan(before.bytes + 300 * 100);
     });
 
     it('passes over snapshots that are older than it keeps', async () => {

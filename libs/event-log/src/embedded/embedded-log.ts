@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { LogPosition, RecordedEvent, Subject } from '@mcp/events';
 import { baselineChunks } from '../baseline.js';
 import {
@@ -18,6 +16,7 @@ import type {
   Durability,
   Epoch,
   EventLog,
+  LogSize,
   ReadOptions,
   SnapshotStore,
 } from '../event-log.js';
@@ -175,12 +174,13 @@ class EmbeddedLog implements EventLog {
     await this.#removeAll(baselines, { start: [id, Infinity] });
   }
 
-  async size(): Promise<{ readonly events: number; readonly bytes: number }> {
+  async size(): Promise<LogSize> {
     const { head, trimmed } = this.#storage.state();
-    const { size: bytes } = await stat(join(this.path, 'data.mdb'));
+    const trimmedTo = trimmed?.sequence ?? 0;
     return {
-      events: head.sequence - (trimmed?.sequence ?? 0) + (trimmed?.baseline.events ?? 0),
-      bytes,
+      events: head.sequence - trimmedTo + (trimmed?.baseline.events ?? 0),
+      trimmedTo,
+      bytes: bytesOf(this.tables.events),
     };
   }
 
@@ -212,4 +212,10 @@ class EmbeddedLog implements EventLog {
       });
     }
   }
+}
+
+/** Of the pages that a table has; the file has free ones besides, and never shrinks. */
+function bytesOf(events: Tables['events']): number {
+  const stats = events.getStats() as Record<'pageSize' | 'treeLeafPageCount' | 'overflowPages', number>;
+  return (stats.treeLeafPageCount + stats.overflowPages) * stats.pageSize;
 }
