@@ -17,6 +17,8 @@ import { ChangesRpc } from './changes.rpc.js';
 import { Changes } from './changes/changes.js';
 import { DesiredStatesAt } from './changes/desired-at.js';
 import { ListChanges } from './changes/list-changes.js';
+import { EventsRpc } from './events.rpc.js';
+import { ListEvents } from './events/list-events.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { GraphFeed } from './graph/graph-feed.js';
 import { PastGraphs } from './graph/past-graphs.js';
@@ -75,7 +77,7 @@ export class McpApiModule {
   static create(given: McpApiDependencies): DynamicModule {
     return {
       module: McpApiModule,
-      controllers: [MeshContextRpc, ChangesRpc, PolicyAnswersRpc, TrafficRpc],
+      controllers: [MeshContextRpc, ChangesRpc, EventsRpc, PolicyAnswersRpc, TrafficRpc],
       providers: [
         ...outside(given),
         ...projections(given),
@@ -164,6 +166,11 @@ function answers({ log, board, authorizer, takesChanges }: McpApiDependencies): 
       inject: [DESIRED, DesiredStatesAt],
       useFactory: (desired: Projection<DesiredStates>, past: DesiredStatesAt) =>
         new Changes(log, desired, past),
+    },
+    {
+      provide: ListEvents,
+      inject: [DESIRED],
+      useFactory: (desired: Projection<DesiredStates>) => new ListEvents(log, desired),
     },
     {
       provide: ListChanges,

@@ -1,13 +1,19 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { ChangesService, MeshContextService, PolicyAnswersService, TrafficService } from '@mcp/contracts';
+import {
+  ChangesService,
+  EventsService,
+  MeshContextService,
+  PolicyAnswersService,
+  TrafficService,
+} from '@mcp/contracts';
 import { GrpcServer, type GrpcServerConfig, grpcServerDefaults, rpcsOf } from '@mcp/grpc';
 import type { Metrics } from '@mcp/runtime';
 import { McpApi } from './mcp-api.js';
 import { McpApiMetrics } from './mcp-api.metrics.js';
 import { McpApiModule, type McpApiDependencies } from './mcp-api.module.js';
 
-const services = [MeshContextService, ChangesService, PolicyAnswersService, TrafficService];
+const services = [MeshContextService, ChangesService, EventsService, PolicyAnswersService, TrafficService];
 
 /** Plain text on this address, with the limits that suit most; port 0 takes a free one. */
 export function listenOn(host: string, port: number): GrpcServerConfig {

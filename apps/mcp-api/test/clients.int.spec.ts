@@ -64,6 +64,7 @@ describe('a client without proto files', () => {
 
     expect((await buf('--list-services', url)).split('\n').filter(Boolean)).toEqual([
       'mcp.v1.Changes',
+      'mcp.v1.Events',
       'mcp.v1.MeshContext',
       'mcp.v1.PolicyAnswers',
       'mcp.v1.Traffic',
@@ -72,6 +73,7 @@ describe('a client without proto files', () => {
       'mcp.v1.Changes/GetChange',
       'mcp.v1.Changes/ListChanges',
       'mcp.v1.Changes/WatchChange',
+      'mcp.v1.Events/ListEvents',
       'mcp.v1.MeshContext/ApplyAuthorizationPolicy',
       'mcp.v1.MeshContext/GetMeshGraph',
       'mcp.v1.MeshContext/WatchMeshGraph',

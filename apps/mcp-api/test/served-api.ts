@@ -9,9 +9,11 @@ import {
   CallDirection,
   ChangesClient,
   ErrorInfo,
+  EventsClient,
   GetChangeRequest,
   GraphForm,
   ListChangesRequest,
+  ListEventsRequest,
   MeshContextClient,
   PolicyAnswersClient,
   PreconditionFailure,
@@ -29,6 +31,7 @@ import {
   type GetTrafficRequest,
   type GetTrafficResponse,
   type ListChangesResponse,
+  type ListEventsResponse,
   type ListDenialsRequest,
   type ListDenialsResponse,
   type RateChanges,
@@ -63,6 +66,7 @@ export class ServedApi {
     readonly done: Promise<void>,
     readonly graphs: MeshContextClient,
     readonly changes: ChangesClient,
+    readonly events: EventsClient,
     readonly policies: PolicyAnswersClient,
     readonly traffic: TrafficClient,
     private readonly metrics: Metrics,
@@ -115,6 +119,7 @@ export class ServedApi {
       done,
       new MeshContextClient(address, credentials.createInsecure()),
       new ChangesClient(address, credentials.createInsecure()),
+      new EventsClient(address, credentials.createInsecure()),
       new PolicyAnswersClient(address, credentials.createInsecure()),
       new TrafficClient(address, credentials.createInsecure()),
       metrics,
@@ -153,6 +158,7 @@ export class ServedApi {
     await this.drain();
     this.graphs.close();
     this.changes.close();
+    this.events.close();
     this.policies.close();
     this.traffic.close();
     await this.board.close();
@@ -299,6 +305,14 @@ export class ServedApi {
   listChanges(request: Partial<ListChangesRequest> = {}): Promise<ListChangesResponse> {
     return new Promise((resolve, reject) => {
       this.changes.listChanges(ListChangesRequest.fromPartial(request), (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+    });
+  }
+
+  listEvents(request: Partial<ListEventsRequest> = {}): Promise<ListEventsResponse> {
+    return new Promise((resolve, reject) => {
+      this.events.listEvents(ListEventsRequest.fromPartial(request), (error, answer) =>
         error ? reject(error) : resolve(answer),
       );
     });

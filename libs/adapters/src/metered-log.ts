@@ -48,6 +48,7 @@ function meteredLog(log: EventLog, metrics: Metrics): EventLog {
     snapshots: log.snapshots,
     identity: () => log.identity(),
     head: () => log.head(),
+    oldest: () => log.oldest(),
     async append(asked) {
       const begun = performance.now();
       try {

@@ -4,6 +4,7 @@ export * from './gen/google/rpc/error_details.js';
 export { Status as RpcStatus } from './gen/google/rpc/status.js';
 export * from './gen/mcp/v1/callers.js';
 export * from './gen/mcp/v1/changes.js';
+export * from './gen/mcp/v1/events.js';
 export * from './gen/mcp/v1/graph.js';
 export * from './gen/mcp/v1/mesh_context.js';
 export * from './gen/mcp/v1/policy.js';

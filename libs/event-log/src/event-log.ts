@@ -16,6 +16,9 @@ export interface EventLog {
   /** The place after the newest event. */
   head(): Promise<LogPosition>;
 
+  /** The oldest place after which the log has every event: its start, or where it was trimmed. */
+  oldest(): Promise<LogPosition>;
+
   /**
    * Records all events or none, in order.
    *

@@ -8,6 +8,12 @@ export function comparePositions(log: string, a: LogPosition, b: LogPosition): -
   return Math.sign(a.sequence - b.sequence) as -1 | 0 | 1;
 }
 
+/** `EventLog.oldest` for every adapter. */
+export async function oldestPosition(storage: EventStorage): Promise<LogPosition> {
+  const { log, trimmed } = (await storage.look(0, 0)).state;
+  return trimmed === undefined ? startOf(log) : positionOf(log, trimmed);
+}
+
 /**
  * `EventLog.positionAt` for every adapter. The log is its own index of time: sequences have no gap and `recordedAt` never
  * decreases, so a binary search finds the place (24 probes in a log of 10 million events), and there is nothing to keep in step.

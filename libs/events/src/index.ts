@@ -7,3 +7,4 @@ export * from './pod-shape-table.js';
 export * from './position.js';
 export * from './subject.js';
 export * from './upcast.js';
+export { eventTypes } from './schema/events.js';

@@ -7,6 +7,7 @@ import {
   LogCorrupt,
   LogUnavailable,
   ManifestedSnapshots,
+  oldestPosition,
   placeOf,
   positionAt,
   positionOf,
@@ -107,6 +108,10 @@ export class RedisEventLog implements EventLog {
 
   compare(a: LogPosition, b: LogPosition): -1 | 0 | 1 {
     return comparePositions(this.log, a, b);
+  }
+
+  oldest(): Promise<LogPosition> {
+    return oldestPosition(this.#storage);
   }
 
   positionAt(recordedAt: number): Promise<LogPosition> {

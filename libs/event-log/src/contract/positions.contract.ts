@@ -33,9 +33,9 @@ export function positionsContract(under: LogUnderTest): void {
         const last = events.findLast(({ recordedAt }) => recordedAt <= time)!;
         expect(await under.log.positionAt(time)).toEqual(last.position);
       }
-      expect(await under.log.positionAt(events[0]!.recordedAt - 1)).toEqual(
-        startOf(await under.log.identity()),
-      );
+      const start = startOf(await under.log.identity());
+      expect(await under.log.positionAt(events[0]!.recordedAt - 1)).toEqual(start);
+      expect(await under.log.oldest()).toEqual(start);
       expect(await under.log.positionAt(Date.now() + 60_000)).toEqual(await under.log.head());
     });
   });

@@ -66,6 +66,7 @@ export function trimmedContract(name: string, factory: () => Promise<EventLogHar
         code: 'POSITION_TRIMMED',
       });
       expect(await log.positionAt(Date.now() + 60_000)).toEqual(tail.position);
+      expect(await log.oldest()).toEqual(below);
 
       const abort = new AbortController();
       const following = collect(log.follow(start, abort.signal));

@@ -22,7 +22,7 @@ import type {
 } from '../event-log.js';
 import { positionOf } from '../event-storage.js';
 import { followEvents } from '../follow.js';
-import { comparePositions, positionAt } from '../places.js';
+import { comparePositions, oldestPosition, positionAt } from '../places.js';
 import { prepareAppend } from '../prepared-append.js';
 import { placeOf, readEvents } from '../read.js';
 import { ManifestedSnapshots } from '../snapshots.js';
@@ -114,6 +114,10 @@ class EmbeddedLog implements EventLog {
 
   compare(a: LogPosition, b: LogPosition): -1 | 0 | 1 {
     return comparePositions(this.#log, a, b);
+  }
+
+  oldest(): Promise<LogPosition> {
+    return oldestPosition(this.#storage);
   }
 
   positionAt(recordedAt: number): Promise<LogPosition> {

@@ -153,3 +153,6 @@ export const eventSchemas: ReadonlyMap<EventType, Schema<unknown>> = new Map<Eve
   ]),
   ...(Object.entries(otherSchemas) as [EventType, Schema<unknown>][]),
 ]);
+
+/** Every type of event that there is. */
+export const eventTypes: readonly EventType[] = [...eventSchemas.keys()];

@@ -92,7 +92,7 @@ export interface ListChangesResponse {
   readonly nextPageToken: string;
   /**
    * Of all changes that were ever asked for, those that are no longer held. A change that has ended and that a newer one of the same object
-   * has followed is held for 30 days from then on, and of such changes the last 10,000. The log has the events of older ones.
+   * has followed is held for 30 days from then on, and of such changes the last 10,000. ListEvents has older ones as long as the log does.
    */
   readonly noLongerHeld: number;
   /** Every change that was asked for later than this is held. Not set: every one that there ever was. */
