@@ -128,6 +128,15 @@ export const cases: Readonly<Record<string, Case>> = {
     },
   },
   'mcp-api': { chart: 'mcp-api', values: { global: { redis: { url: 'redis://redis:6379' } } } },
+  'users-of-the-cluster': {
+    chart: 'mcp-api',
+    values: {
+      global: { redis: { url: 'redis://redis:6379' } },
+      auth: { mode: 'kubernetes', audience: 'linkerd-mcp' },
+      writes: { enabled: true },
+      networkPolicy: { apiServerPorts: [8443] },
+    },
+  },
   reconciler: {
     chart: 'reconciler',
     values: { global: { redis: { url: 'redis://redis:6379' } }, rbac: { create: false } },
@@ -136,7 +145,12 @@ export const cases: Readonly<Record<string, Case>> = {
 
 /** Values that a chart must not take, and what helm says of them. */
 export const refused: readonly (readonly [string, string, object, RegExp])[] = [
-  ['writes without authentication', 'mcp-api', { writes: { enabled: true } }, /\/auth\/mode.*'token-file'/],
+  [
+    'writes without authentication',
+    'mcp-api',
+    { writes: { enabled: true } },
+    /\/auth\/mode.*'kubernetes', 'token-file'/,
+  ],
   [
     'writes without authentication, through the umbrella',
     'linkerd-mcp',
@@ -144,6 +158,7 @@ export const refused: readonly (readonly [string, string, object, RegExp])[] = [
     /mcp-api:[^]*\/auth\/mode.*'token-file'/,
   ],
   ['tokens that are nowhere', 'mcp-api', { auth: { mode: 'token-file' } }, /\/auth\/existingSecret/],
+  ['an audience that nobody checks', 'mcp-api', { auth: { audience: 'x' } }, /\/auth\/mode.*'kubernetes'/],
   ['an unknown way to authenticate', 'mcp-api', { auth: { mode: 'magic' } }, /\/auth\/mode/],
   ['a misspelt value', 'collector', { replica: 3 }, /'replica' not allowed/],
   ['a misspelt value of all three', 'linkerd-mcp', { global: { mash: 'x' } }, /\/global.*'mash' not allowed/],

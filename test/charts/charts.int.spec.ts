@@ -92,7 +92,7 @@ describe('the charts', () => {
   it('tell what to do next', async () => {
     const told = await helm('install', 'mesh', 'helm/linkerd-mcp', '--namespace', 'm', '--dry-run=client');
     expect(told.slice(told.indexOf('NOTES:'))).toMatch(
-      /helm -n m test mesh[^]*port-forward[^]*mcp-api\.auth\.mode=token-file/,
+      /helm -n m test mesh[^]*port-forward[^]*mcp-api\.auth\.mode=kubernetes[^]*mcp-api\.auth\.mode=token-file/,
     );
   });
 });

@@ -1,4 +1,4 @@
-import { KubernetesClusterSource, KubernetesPolicyTarget } from '@mcp/cluster';
+import { KubernetesAccessReviews, KubernetesClusterSource, KubernetesPolicyTarget } from '@mcp/cluster';
 import { type ClusterConnection, isKubernetesError, LeaseElector } from '@mcp/kubernetes';
 import type { SourcePhase } from '@mcp/events';
 import { type ResourceKind, resourceKinds } from '@mcp/mesh';
@@ -89,6 +89,19 @@ const apply =
     return refusals;
   };
 
+/** Asks whose a token is. */
+const knowCallers: Deed = (connection) =>
+  refusalOf(() => new KubernetesAccessReviews(connection).userOf('made-up', undefined));
+
+/** Asks what somebody may do. */
+const askRights: Deed = (connection) =>
+  refusalOf(() =>
+    new KubernetesAccessReviews(connection).may(
+      { name: 'ada' },
+      { verb: 'patch', group: 'policy.linkerd.io', resource: 'authorizationpolicies', namespace: 'shop' },
+    ),
+  );
+
 async function refusalOf(action: () => Promise<unknown>): Promise<readonly string[]> {
   try {
     await action();
@@ -99,11 +112,21 @@ async function refusalOf(action: () => Promise<unknown>): Promise<readonly strin
   }
 }
 
-/** Everything that each service does, in the namespaces that it was told of. */
+/** Everything that each service does, in the namespaces that it was told of; of the mcp-api, with the users of the cluster. */
 export function deedsOf(service: string, namespaces: readonly string[]): readonly Deed[] {
   const scope = namespaces.length === 0 ? 'all' : namespaces;
   const homes = namespaces.length === 0 ? ['shop'] : namespaces;
-  return service === 'collector'
-    ? [identify, lead(service), look(scope)]
-    : [identify, lead(service), ...homes.flatMap((home) => managedSpecs.map((specs) => apply(home, specs)))];
+  switch (service) {
+    case 'collector':
+      return [identify, lead(service), look(scope)];
+    case 'reconciler':
+      return [
+        identify,
+        lead(service),
+        askRights,
+        ...homes.flatMap((home) => managedSpecs.map((specs) => apply(home, specs))),
+      ];
+    default:
+      return [knowCallers, askRights];
+  }
 }

@@ -149,23 +149,34 @@ const ofServices: Readonly<Record<Service, Schema>> = {
       {
         auth: closed(
           {
-            mode: { enum: ['none', 'token-file'] },
+            mode: { enum: ['none', 'kubernetes', 'token-file'] },
+            audience: { type: 'string', maxLength: 253 },
             existingSecret: name,
             key: { type: 'string', minLength: 1 },
           },
           {
-            if: { properties: { mode: { const: 'token-file' } } },
-            then: { properties: { existingSecret: { minLength: 1 } } },
+            allOf: [
+              {
+                if: { properties: { mode: { const: 'token-file' } } },
+                then: { properties: { existingSecret: { minLength: 1 } } },
+              },
+              {
+                // an audience that nobody checks is one that someone relies on
+                if: { properties: { audience: { minLength: 1 } } },
+                then: { properties: { mode: { const: 'kubernetes' } } },
+              },
+            ],
           },
         ),
+        rbac,
         writes: closed({ enabled: yes }),
         linkerdClients: list({ type: 'string', minLength: 1 }, { minItems: 1 }),
       },
-      { clients: peers },
+      { clients: peers, ...asksTheApiServer },
     ),
     // who changes the cluster must be known
     if: { properties: { writes: { properties: { enabled: { const: true } } } } },
-    then: { properties: { auth: { properties: { mode: { const: 'token-file' } } } } },
+    then: { properties: { auth: { properties: { mode: { enum: ['kubernetes', 'token-file'] } } } } },
   },
   reconciler: service({ rbac }, asksTheApiServer),
 };

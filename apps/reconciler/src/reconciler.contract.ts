@@ -197,6 +197,7 @@ export function reconcilerContract(
       });
 
       it('and refuses a change that is a minute old and whose asker has lost the right', async () => {
+        target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
         start({ authorizer: withoutRightTo('patch'), clock: aMinuteLater });
         await ask('c1', specTo('web'), ada);
         expect((await settled('c1')).phase).toBe('refused');
@@ -210,7 +211,7 @@ export function reconcilerContract(
             ),
           },
         ]);
-        expect(await liveNow()).toBeUndefined();
+        expect(await liveNow()).toMatchObject({ spec: specTo('other') });
       });
 
       it('and lets a young change through, unless it would create what was there', async () => {

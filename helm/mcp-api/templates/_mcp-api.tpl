@@ -7,6 +7,10 @@
 - name: MCP_TOKEN_FILE
   value: /credentials/tokens/{{ .Values.auth.key }}
 {{- end }}
+{{- with .Values.auth.audience }}
+- name: MCP_TOKEN_AUDIENCE
+  value: {{ . | quote }}
+{{- end }}
 - name: MCP_WRITES
   value: {{ ternary "enabled" "disabled" .Values.writes.enabled }}
 {{- end -}}
@@ -38,7 +42,25 @@
     {{- end }}
 {{- end -}}
 
-{{- define "mcp-api.egressPorts" -}}{{- end -}}
+{{- define "mcp-api.egressPorts" -}}
+{{- if eq .Values.auth.mode "kubernetes" }}
+{{- range .Values.networkPolicy.apiServerPorts }}
+- port: {{ . }}
+  protocol: TCP
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "mcp-api.rules" -}}
+# whose token it is that a caller sends
+- apiGroups: [authentication.k8s.io]
+  resources: [tokenreviews]
+  verbs: [create]
+# what the caller may do; this tells of rights and gives none
+- apiGroups: [authorization.k8s.io]
+  resources: [subjectaccessreviews]
+  verbs: [create]
+{{- end -}}
 
 {{- define "mcp-api.volumes" -}}
 {{- if eq .Values.auth.mode "token-file" }}
@@ -61,12 +83,18 @@
 Ask for the mesh graph:
 
   kubectl -n {{ .chart.Release.Namespace }} port-forward deploy/{{ $name }} 10900
-  buf curl --protocol grpc --http2-prior-knowledge{{ if eq .chart.Values.auth.mode "token-file" }} -H 'authorization: Bearer <token>'{{ end }} http://localhost:10900/mcp.v1.MeshContext/GetMeshGraph
+  buf curl --protocol grpc --http2-prior-knowledge{{ if ne .chart.Values.auth.mode "none" }} -H "authorization: Bearer {{ if eq .chart.Values.auth.mode "kubernetes" }}$(kubectl create token <account>{{ with .chart.Values.auth.audience }} --audience {{ . }}{{ end }}){{ else }}<token>{{ end }}"{{ end }} http://localhost:10900/mcp.v1.MeshContext/GetMeshGraph
 {{ if eq .chart.Values.auth.mode "none" }}
-Callers are not authenticated, so the API answers on loopback only and takes no changes. To let programs call it from the mesh:
+Callers are not authenticated, so the API answers on loopback only and takes no changes. To let users of the cluster call it, as its roles allow them:
+
+  helm upgrade ... --set {{ .prefix }}auth.mode=kubernetes
+
+or programs of the mesh, with tokens of a Secret:
 
   kubectl -n {{ .chart.Release.Namespace }} create secret generic mcp-tokens --from-literal=tokens.csv="$(openssl rand -hex 24),$USER"
   helm upgrade ... --set {{ .prefix }}auth.mode=token-file --set {{ .prefix }}auth.existingSecret=mcp-tokens
+{{- else if and .chart.Values.writes.enabled (eq .chart.Values.auth.mode "kubernetes") }}
+Callers may change the policy that their roles let them patch, and read with the right to list pods in all namespaces.
 {{- else if .chart.Values.writes.enabled }}
 Callers with a token may change policy.
 {{- else }}

@@ -134,31 +134,35 @@ subjects:
 {{- /* the rules of <chart>.namespacedRules, in all namespaces or in each of those that are looked at; those of <chart>.clusterRules in any case */ -}}
 {{- define "parts.roles" -}}
 {{- if .Values.rbac.create -}}
-{{- $everywhere := empty .Values.global.namespaces -}}
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata:
-  {{- include "parts.clusterMetadata" . | nindent 2 }}
-rules:
-  {{- include (printf "%s.clusterRules" .Chart.Name) . | nindent 2 }}
-  {{- if $everywhere }}
-  {{- include (printf "%s.namespacedRules" .Chart.Name) . | nindent 2 }}
-  {{- end }}
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata:
-  {{- include "parts.clusterMetadata" . | nindent 2 }}
-roleRef:
-  apiGroup: rbac.authorization.k8s.io
-  kind: ClusterRole
-  name: {{ .Release.Namespace }}:{{ include "parts.fullname" . }}
-subjects:
-  {{- include "parts.subject" . | nindent 2 }}
+{{- $rules := include (printf "%s.clusterRules" .Chart.Name) . -}}
+{{- if empty .Values.global.namespaces -}}
+{{- $rules = printf "%s\n%s" $rules (include (printf "%s.namespacedRules" .Chart.Name) .) -}}
+{{- end -}}
+{{- include "parts.clusterRole" (dict "root" . "rules" $rules) }}
 {{- range .Values.global.namespaces }}
 {{ include "parts.roleIn" (dict "root" $ "namespace" . "suffix" "" "rules" (include (printf "%s.namespacedRules" $.Chart.Name) $)) }}
 {{- end }}
 {{- end -}}
+{{- end -}}
+
+{{- define "parts.clusterRole" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  {{- include "parts.clusterMetadata" .root | nindent 2 }}
+rules:
+  {{- .rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  {{- include "parts.clusterMetadata" .root | nindent 2 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: {{ .root.Release.Namespace }}:{{ include "parts.fullname" .root }}
+subjects:
+  {{- include "parts.subject" .root | nindent 2 }}
 {{- end -}}
 
 {{- define "parts.roleIn" -}}

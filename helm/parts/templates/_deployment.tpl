@@ -31,7 +31,7 @@ spec:
         {{- end }}
     spec:
       serviceAccountName: {{ include "parts.serviceAccountName" . }}
-      automountServiceAccountToken: {{ .Values.serviceAccount.automount }}
+      automountServiceAccountToken: {{ or .Values.serviceAccount.automount (eq "kubernetes" ((.Values.auth).mode | default "none")) }}
       {{- with .Values.global.image.pullSecrets }}
       imagePullSecrets:
         {{- range . }}

@@ -22,6 +22,10 @@
   resources: [namespaces]
   resourceNames: [kube-system]
   verbs: [get]
+# whether who asked for a change still may; this tells of rights and gives none
+- apiGroups: [authorization.k8s.io]
+  resources: [subjectaccessreviews]
+  verbs: [create]
 {{- end -}}
 
 {{- define "reconciler.namespacedRules" -}}
