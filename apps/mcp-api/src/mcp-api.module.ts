@@ -5,7 +5,7 @@ import { desiredStatesFold, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { meshGraphFold, type MeshGraph } from '@mcp/graph';
 import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } from '@mcp/grpc';
-import { Projection, type Fold } from '@mcp/projections';
+import { followTogether, Projection, type Fold } from '@mcp/projections';
 import type { Health, Logger } from '@mcp/runtime';
 import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
 import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
@@ -224,7 +224,7 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
   ];
 }
 
-function edge({ authenticator, authorizer, logger, health }: McpApiDependencies): Provider[] {
+function edge({ log, authenticator, authorizer, logger, health }: McpApiDependencies): Provider[] {
   return [
     { provide: APP_GUARD, useFactory: () => new CallerGuard(authenticator, authorizer) },
     { provide: APP_PIPE, useFactory: () => new RequestPipe() },
@@ -290,12 +290,10 @@ function edge({ authenticator, authorizer, logger, health }: McpApiDependencies)
         metrics: McpApiMetrics,
       ) => {
         metrics.observe(server, feed, collector, { graph, desired, refusals, ledger });
-        return new McpApi(
-          server,
-          readiness,
-          [graph, desired, refusals, ledger, feed, collector, rates],
-          graph,
-        );
+        const projections = {
+          run: (signal: AbortSignal) => followTogether(log, [desired, refusals, ledger, graph], signal),
+        };
+        return new McpApi(server, readiness, [projections, feed, collector, rates], graph);
       },
     },
   ];

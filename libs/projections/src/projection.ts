@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { EventLog, EventLogError } from '@mcp/event-log';
-import { isAborted, isEventLogError } from '@mcp/event-log';
 import type { AnyRecordedEvent, LogPosition, RecordedEvent } from '@mcp/events';
 import { sameDigest } from '@mcp/events';
 import type { Fold, FoldedState } from './fold.js';
+import { followTogether, isPassing, type LogFollower } from './follow-together.js';
 import { Folding } from './folding.js';
 import { ReplayMismatch } from './replay-mismatch.js';
 import { Waiters } from './waiters.js';
@@ -16,9 +15,6 @@ const staleAfterMs = 15_000;
 
 /** How often the log is asked where its end is, while there is more to read. */
 const askHeadEveryMs = 1_000;
-
-const firstPauseMs = 100;
-const longestPauseMs = 5_000;
 
 export interface ProjectionOptions<State> {
   readonly log: EventLog;
@@ -54,6 +50,14 @@ export interface Lag {
  * The event loop is never held for longer than some events take (15 ms).
  */
 export class Projection<State> {
+  /** For `followTogether`, with which several projections read the log as one. */
+  readonly follower: LogFollower = {
+    begin: () => this.#begin(),
+    readTo: (place, signal) => this.#readTo(place, signal),
+    take: (batch) => this.#take(batch),
+    recoverFrom: (error) => this.#recoverFrom(error),
+    end: () => this.#end(),
+  };
   readonly #log: EventLog;
   readonly #fold: Fold<State>;
   readonly #clock: () => number;
@@ -154,24 +158,7 @@ export class Projection<State> {
    * damaged, that newer software wrote to, or that is another one than at the start; and with `replayCheck`, a `ReplayMismatch`.
    */
   async run(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    while (!signal.aborted) {
-      try {
-        this.#running ??= await this.#fromSnapshot();
-        for await (const batch of this.#log.follow(this.#running.now.position, signal)) {
-          await this.#take(this.#running, batch);
-          failures = 0;
-        }
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        if (isAborted(signal)) break;
-        this.#recoverFrom(error);
-        const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
-        failures += 1;
-        await pause(pauseMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
-    await this.#end();
+    await followTogether(this.#log, [this], signal);
   }
 
   #has(place: LogPosition): boolean {
@@ -186,7 +173,25 @@ export class Projection<State> {
     });
   }
 
-  async #take(running: Folding<State>, batch: readonly RecordedEvent[]): Promise<void> {
+  async #begin(): Promise<LogPosition> {
+    this.#running ??= await this.#fromSnapshot();
+    return this.#running.now.position;
+  }
+
+  async #readTo(place: LogPosition, signal: AbortSignal): Promise<void> {
+    const { position } = this.#begun().now;
+    if (position.sequence === place.sequence) return;
+    for await (const batch of this.#log.read(position, { until: place, signal })) await this.#take(batch);
+    signal.throwIfAborted();
+  }
+
+  #begun(): Folding<State> {
+    if (this.#running === undefined) throw new Error(`${this.#fold.name} takes events before it has begun`);
+    return this.#running;
+  }
+
+  async #take(batch: readonly RecordedEvent[]): Promise<void> {
+    const running = this.#begun();
     this.#contactAt = this.#clock();
     if (batch.length === 0) {
       this.#head.sequence = running.now.position.sequence;
@@ -256,11 +261,4 @@ export class Projection<State> {
     const bytes = (state: State): Buffer => Buffer.concat([...this.#fold.encode(state)]);
     return bytes(a).equals(bytes(b));
   }
-}
-
-/** The log cannot be reached; or it no longer has what was to be read, and what it has can be read instead. */
-function isPassing(error: unknown): error is EventLogError {
-  return ['LOG_UNAVAILABLE', 'POSITION_LOST', 'POSITION_TRIMMED'].some((code) =>
-    isEventLogError(error, code),
-  );
 }
