@@ -53,7 +53,7 @@ export const trafficPoll: Benchmark = {
       rows,
       notes: [
         'Time of the processor from a reading to the wish for the next, with an embedded log and series; in brackets the longest block of the event loop.',
-        'Each edge has a row of requests, one of what was served and one counter; every rate and every counter changes from reading to reading.',
+        'Each edge has a row of requests, one of what was served, one counter, and two of a route: what the client saw of it, and its one backend. Every rate and every counter changes from reading to reading.',
         'Baseline: JSON.parse of the same reading, and Maps of its rows by what names them.',
         `${rounds} readings after all edges were recorded.`,
       ],
@@ -101,11 +101,11 @@ interface Rows {
 function mapped(text: string): number {
   const reading = JSON.parse(text) as Rows;
   let rows = 0;
-  for (const part of ['requests', 'inbound', 'counters']) {
+  for (const part of ['requests', 'inbound', 'counters', 'routes']) {
     const byName = new Map<string, unknown>();
     for (const of of reading[part] as readonly Rows[]) {
-      const { successPerSecond, failurePerSecond, value, ...name } = of;
-      byName.set(JSON.stringify(name), [successPerSecond, failurePerSecond, value]);
+      const { successPerSecond, failurePerSecond, retriesPerSecond, value, ...name } = of;
+      byName.set(JSON.stringify(name), [successPerSecond, failurePerSecond, retriesPerSecond, value]);
     }
     rows += byName.size;
   }

@@ -8,7 +8,7 @@ const begin = Date.UTC(2026, 0, 1);
 const callsOfEach = 100;
 const namespace = 'shop';
 
-/** Workloads of one pod each, of which each calls a hundred others; and what their proxies say of it at both ends. */
+/** Workloads of one pod each, of which each calls a hundred others; and what their proxies say of it at both ends. Each is called through a route. */
 export class TellingMesh {
   readonly #names: readonly string[];
 
@@ -60,6 +60,7 @@ export class TellingMesh {
     const server = { group: '', kind: 'default', name: 'all-unauthenticated' };
     const requests: TrafficReading['requests'][number][] = [];
     const inbound: TrafficReading['inbound'][number][] = [];
+    const routes: TrafficReading['routes'][number][] = [];
     const counters: TrafficReading['counters'][number][] = [];
     for (let edge = 0; edge < this.edges; edge += 1) {
       const from = edge % this.#names.length;
@@ -78,6 +79,10 @@ export class TellingMesh {
         successPerSecond: rate,
         failurePerSecond: 0,
       });
+      const parent = { group: 'core', kind: 'Service', namespace, name, port: '80' };
+      const taken = { successPerSecond: rate, failurePerSecond: 0 };
+      const of = { client, parent, route: routeTo(name), protocol: 'http' } as const;
+      routes.push({ ...of, ...taken, retriesPerSecond: rate / 100 }, { ...of, ...taken, backend: parent });
       const identity = identityOf(this.#names[from] ?? '');
       const served = { serving, port: 8080, server, client: { kind: 'identity', identity } } as const;
       inbound.push({
@@ -92,10 +97,14 @@ export class TellingMesh {
       at: begin + 3_600_000 + poll * 15_000,
       windowMs: 60_000,
       proxies: claims.map((claim) => ({ ...claim, ...scraped })),
-      ...{ requests, inbound, counters },
-      ...{ connections: [], routes: [], missing: [], rejected: [] },
+      ...{ requests, inbound, counters, routes },
+      ...{ connections: [], missing: [], rejected: [] },
     };
   }
+}
+
+function routeTo(name: string): TrafficReading['routes'][number]['route'] {
+  return { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace, name };
 }
 
 function addressOf(index: number): string {
