@@ -157,9 +157,13 @@ describe('the command linkerd-mcp', () => {
     const listed = await command('changes', ...narrowed, '-o', 'json');
     expect(JSON.parse(listed.stdout)).toMatchObject({ changes: [{ id, reason: 'trying it out' }] });
     expect((await command('changes', '--open')).stdout).not.toContain(id);
+    const events = await command('events', '--actor', 'alice', '--type', 'DesiredStateSet', '-o', 'json');
+    expect(JSON.parse(events.stdout)).toMatchObject({ actorProvenBy: 'token', data: { changeId: id } });
+    const about = await command('events', '--subject', `change/${id}`);
+    expect(about.stdout.split('\n')[0]).toMatch(/ChangeRequested .*alice \(token\) +trying it out$/);
     expect((await command('changes', '--at-time', '24h')).stdout).toBe('No changes were asked for.\n');
     expect((await command('changes', id)).stdout).toMatch(/converged +\S+ +AuthorizationPolicyObserved/);
-  }, 60_000);
+  }, 120_000);
 
   it('applies nothing where a part could not be applied', async () => {
     const stdin = `${everyone('first')}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {namespace: shop, name: second}}\n`;

@@ -3,6 +3,7 @@ import { applyCommand } from './commands/apply.command.js';
 import { checkCommand } from './commands/check.command.js';
 import { changesCommand } from './commands/changes.command.js';
 import { denialsCommand } from './commands/denials.command.js';
+import { eventsCommand } from './commands/events.command.js';
 import { watchCommand } from './commands/watch.command.js';
 import { whatIfCommand } from './commands/what-if.command.js';
 import { completionCommand } from './completion/completion.command.js';
@@ -38,6 +39,7 @@ export function program(run: Run): Command {
     lintCommand(run),
     applyCommand(run),
     changesCommand(run),
+    eventsCommand(run),
     denialsCommand(run),
     completionCommand(run, root),
   ];
