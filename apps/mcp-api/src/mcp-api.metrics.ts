@@ -16,6 +16,7 @@ type FollowedState = Pick<Projection<unknown>, 'lag' | 'now' | 'rebuilt'>;
 export class McpApiMetrics {
   readonly refused: (code: string) => void;
   readonly over: (call: OverCall) => void;
+  readonly denied: (recorded: 'yes' | 'no') => void;
 
   /** `rpcs`: the paths of the rpcs that are served. */
   constructor(
@@ -45,6 +46,12 @@ export class McpApiMetrics {
       'Calls that ended with an error, by the code in their details.',
       'code',
       [...Object.keys(statusByCode), 'INTERNAL'],
+    );
+    this.denied = metrics.counter(
+      'mcp_api_denied_changes_total',
+      'Changes whose callers had no right to them, by whether an event of its own tells of it; dry runs aside.',
+      'recorded',
+      ['yes', 'no'],
     );
   }
 

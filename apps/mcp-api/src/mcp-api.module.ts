@@ -10,6 +10,7 @@ import type { Health, Logger } from '@mcp/runtime';
 import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
 import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
 import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
+import { ChangeDenials } from './apply/change-denials.js';
 import { CollectorWatch } from './collector-watch.js';
 import { CallGate } from './call-gate.js';
 import { CallerGuard } from './caller.guard.js';
@@ -131,7 +132,11 @@ function traffic({ series = noSamples, samplesEveryMs, logger }: McpApiDependenc
   return trafficProviders({ series, newest, graph: GRAPH, refusals: REFUSALS });
 }
 
-function answers({ log, board, authorizer, takesChanges }: McpApiDependencies): Provider[] {
+function answers({ log, board, authorizer, takesChanges, logger, metrics }: McpApiDependencies): Provider[] {
+  const denials = new ChangeDenials(log, {
+    onDenied: metrics.denied,
+    onTrouble: (error) => logger.warn('a denied change could not be recorded', { error }),
+  });
   return [
     {
       provide: PastGraphs,
@@ -153,7 +158,7 @@ function answers({ log, board, authorizer, takesChanges }: McpApiDependencies): 
       provide: ApplyAuthorizationPolicy,
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) =>
-        new ApplyAuthorizationPolicy(log, desired, authorizer, takesChanges),
+        new ApplyAuthorizationPolicy(log, desired, authorizer, denials, takesChanges),
     },
     { provide: DryRunAuthorizationPolicy, useFactory: () => new DryRunAuthorizationPolicy(board) },
     {

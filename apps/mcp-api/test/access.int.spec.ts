@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import { KubernetesAuthenticator, KubernetesAuthorizer } from '@mcp/access';
 import { KubernetesAccessReviews } from '@mcp/cluster';
-import type { RecordedEvent } from '@mcp/events';
+import type { EventType, RecordedEvent } from '@mcp/events';
 import { CallersCluster } from './callers-cluster.js';
 import { refusal, ServedApi } from './served-api.js';
 
@@ -39,12 +39,14 @@ afterAll(async () => {
   await cluster.close();
 });
 
-async function requested(): Promise<RecordedEvent[]> {
+async function recorded<T extends EventType>(type: T): Promise<RecordedEvent<T>[]> {
   const events: RecordedEvent[] = [];
   for await (const batch of api.log.read({ log: await api.log.identity(), sequence: 0, digest: '' }))
-    events.push(...batch.filter(({ type }) => type === 'ChangeRequested'));
-  return events;
+    events.push(...batch.filter((event) => event.type === type));
+  return events as RecordedEvent<T>[];
 }
+
+const requested = () => recorded('ChangeRequested');
 
 const name = (person: string): string => `system:serviceaccount:people:${person}`;
 
@@ -85,6 +87,23 @@ describe('a call with a token of the cluster', () => {
       ),
     });
     expect(await requested()).toEqual(before);
+  });
+
+  it('is on record when it was denied a change, once', async () => {
+    const headers = await as('nobody');
+    for (let n = 0; n < 5; n += 1) await refusal(api.apply({ name: 'api', reason: 'ticket 7' }, headers));
+    const denied = (await recorded('ChangeDenied')).filter(({ data }) => data.key.name === 'api');
+    expect(denied).toEqual([
+      expect.objectContaining({
+        subject: `denied/kubernetes/${name('nobody')}`,
+        actor: expect.objectContaining({ name: name('nobody'), provenBy: 'kubernetes' }),
+        reason: 'ticket 7',
+        data: expect.objectContaining({ verb: 'patch', resource: 'authorizationpolicies' }),
+      }),
+    ]);
+    expect(
+      (await api.measured('mcp_api_denied_changes_total')).get('mcp_api_denied_changes_total{recorded="no"}'),
+    ).toBeGreaterThanOrEqual(4);
   });
 
   it.each([

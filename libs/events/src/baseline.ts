@@ -82,6 +82,9 @@ export class Baseline {
       case 'ChangeRequested':
         this.#changes.request(event);
         return;
+      case 'ChangeDenied':
+        // no state hangs on it
+        return;
     }
   }
 

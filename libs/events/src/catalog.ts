@@ -53,6 +53,8 @@ export interface EventDataByType extends ObservedData, DeletedData {
 
   /** Someone asked for a change of one object. On the subject of the change. */
   ChangeRequested: ChangeRequest;
+  /** Someone asked for a change and had no right to it. On the subject of who asked; what is repeated is summed up, not recorded. */
+  ChangeDenied: DeniedChange;
   /** What the object is to be from now on. On the subject of the desired object; its version is the revision. */
   DesiredStateSet: DesiredState;
 
@@ -278,4 +280,16 @@ export interface ChangeRequest extends DesiredState {
   readonly revision: number;
   /** Id of the change whose revision this one replaces, if any. */
   readonly replaces?: string;
+}
+
+export interface DeniedChange {
+  readonly key: DesiredState['key'];
+  /** What was lacking, as roles name it. */
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  /** As the caller was told. */
+  readonly message: string;
+  /** Denials of the same actor, by the same process, since the one recorded before. */
+  readonly unrecorded: number;
 }

@@ -1,6 +1,7 @@
 import type { EdgeId, ObjectIdentity, ResourceKey, ResourceKind, WorkloadRef } from '@mcp/mesh';
 import { formatClientSeen, formatEdgeId, formatWorkloadRef } from '@mcp/mesh';
 import type { RefusedTraffic } from './catalog.js';
+import type { Actor } from './envelope.js';
 
 /** What an event is about. Text of the form `<what>/<…>`; each subject has its own version, counted from 1. */
 export type Subject = string;
@@ -17,6 +18,7 @@ export const sourceSubject: Subject = 'source';
 export const scopeSubject: Subject = 'scope';
 export const sourceStateSubject = (kind: ResourceKind): Subject => `source-state/${kind}`;
 export const podShapeSubject = (hash: string): Subject => `pod-shape/${hash}`;
+export const deniedSubject = ({ provenBy, name }: Actor): Subject => `denied/${provenBy}/${name}`;
 export const changeSubject = (changeId: string): Subject => `change/${changeId}`;
 export const edgeSubject = (edge: EdgeId): Subject => `edge/${formatEdgeId(edge)}`;
 /** The id of the edge, as `formatEdgeId` gives it; undefined for a subject that is no edge. */

@@ -50,6 +50,7 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
       return { namespace: '' };
     case 'SourceIdentified':
     case 'ChangeRequested':
+    case 'ChangeDenied':
     case 'TrafficRefused':
     case 'RefusalForgotten':
     case 'UsageRecorded':

@@ -10,7 +10,7 @@ import {
   type DesiredKey,
   type DesiredStates,
 } from '@mcp/desired-state';
-import type { Authorizer } from '@mcp/access';
+import { NotAllowed, type Authorizer } from '@mcp/access';
 import type { Append, Appended, EventLog } from '@mcp/event-log';
 import { isEventLogError } from '@mcp/event-log';
 import { formatPosition, type Actor, type DesiredState } from '@mcp/events';
@@ -19,6 +19,7 @@ import { renderObject, rightsToWrite } from '@mcp/linkerd';
 import { canonicalJson, formatResourceKey } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
+import type { ChangeDenials } from './change-denials.js';
 
 export interface PolicyWish {
   readonly key: DesiredKey;
@@ -55,6 +56,7 @@ export class ApplyAuthorizationPolicy {
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
     private readonly authorizer: Authorizer,
+    private readonly denials: ChangeDenials,
     private readonly takesChanges = true,
     private readonly clock: () => number = Date.now,
   ) {}
@@ -66,7 +68,7 @@ export class ApplyAuthorizationPolicy {
   async apply(wish: PolicyWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
     if (!this.takesChanges) throw writesDisabled();
     for (let decisions = 1; ; decisions += 1) {
-      const { command, decision } = await this.decide(wish, actor, signal);
+      const { command, decision } = await this.#decideOrNote(wish, actor, signal);
       if (decision.decision === 'already-asked') return this.#alreadyAsked(decision, command);
       try {
         return await this.#record(decision, command, wish);
@@ -96,6 +98,19 @@ export class ApplyAuthorizationPolicy {
     if (decision.decision === 'refused') throw refusal(decision, wish, command.changeId);
     if (decision.decision === 'accepted') mustKnowNamespace(states, wish.key.namespace);
     return { command, decision };
+  }
+
+  async #decideOrNote(
+    wish: PolicyWish,
+    actor: Actor,
+    signal: AbortSignal,
+  ): ReturnType<ApplyAuthorizationPolicy['decide']> {
+    try {
+      return await this.decide(wish, actor, signal);
+    } catch (error) {
+      if (error instanceof NotAllowed) await this.denials.note(error, actor, wish.key, wish.reason);
+      throw error;
+    }
   }
 
   #command(wish: PolicyWish, actor: Actor): ApplyCommand {

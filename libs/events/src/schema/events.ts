@@ -2,6 +2,7 @@ import type { ObjectStates, ResourceKind } from '@mcp/mesh';
 import { resourceKinds } from '@mcp/mesh';
 import type {
   ChangeRequest,
+  DeniedChange,
   DesiredState,
   EventDataByType,
   EventType,
@@ -119,6 +120,14 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
     object<ChangeRequest>({ ...fields, revision: number, replaces: optional(text) }),
   ),
   DesiredStateSet: desired((fields) => object<DesiredState>(fields)),
+  ChangeDenied: object<DeniedChange>({
+    key: desiredFields.key,
+    verb: text,
+    group: text,
+    resource: text,
+    message: text,
+    unrecorded: number,
+  }),
   ApplyStarted: object<Data<'ApplyStarted'>>({
     revision: number,
     plan: oneOf(['create', 'update']),
