@@ -8,8 +8,8 @@ import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } fr
 import { followTogether, Projection, type Fold } from '@mcp/projections';
 import type { Health, Logger } from '@mcp/runtime';
 import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
-import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
-import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
+import { ApplyObject } from './apply/apply-object.js';
+import { DryRunObject } from './apply/dry-run-object.js';
 import { ChangeDenials } from './apply/change-denials.js';
 import { CollectorWatch } from './collector-watch.js';
 import { CallGate } from './call-gate.js';
@@ -155,12 +155,12 @@ function answers({ log, board, authorizer, takesChanges, logger, metrics }: McpA
       useFactory: (feed: GraphFeed) => new WatchMeshGraph(log, feed),
     },
     {
-      provide: ApplyAuthorizationPolicy,
+      provide: ApplyObject,
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) =>
-        new ApplyAuthorizationPolicy(log, desired, authorizer, denials, takesChanges),
+        new ApplyObject(log, desired, authorizer, denials, takesChanges),
     },
-    { provide: DryRunAuthorizationPolicy, useFactory: () => new DryRunAuthorizationPolicy(board) },
+    { provide: DryRunObject, useFactory: () => new DryRunObject(board) },
     {
       provide: DesiredStatesAt,
       inject: [DESIRED],

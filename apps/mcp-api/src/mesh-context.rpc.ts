@@ -1,10 +1,17 @@
 import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
-import { GraphForm, type ApplyAuthorizationPolicyResponse } from '@mcp/contracts';
+import {
+  GraphForm,
+  type ApplyAuthorizationPolicyResponse,
+  type ApplyHTTPRouteResponse,
+  type ApplyObjectResponse,
+} from '@mcp/contracts';
 import { streamed, type ServerCall, type StreamCall } from '@mcp/grpc';
-import { ApplyAuthorizationPolicy } from './apply/apply-authorization-policy.js';
-import { DryRunAuthorizationPolicy } from './apply/dry-run-authorization-policy.js';
+import { ApplyObject, type ObjectWish } from './apply/apply-object.js';
+import { DryRunObject } from './apply/dry-run-object.js';
+import { requestedManifest } from './apply/requested-manifest.js';
+import { requestedRoute } from './apply/requested-route.js';
 import { requestedSpec } from './apply/requested-spec.js';
 import { CallGate } from './call-gate.js';
 import { traceparentOf, type CallHeaders } from './call-headers.js';
@@ -12,9 +19,14 @@ import { AsksForRights, callerOf } from './caller.guard.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { namespaceFilter } from './graph/namespace-filter.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
-import { ApplyRequest } from './requests/apply.request.js';
+import {
+  ApplyAuthorizationPolicyRequest,
+  ApplyHTTPRouteRequest,
+  ApplyObjectRequest,
+  type ChangeTerms,
+} from './requests/apply.request.js';
 import { GraphRequest, WatchGraphRequest } from './requests/graph.requests.js';
-import { acceptedToProto, dryRunToProto } from './to-proto/apply-answer.to-proto.js';
+import { acceptedToProto, type ApplyAnswer, dryRunToProto } from './to-proto/apply-answer.to-proto.js';
 
 @Controller()
 export class MeshContextRpc {
@@ -22,8 +34,8 @@ export class MeshContextRpc {
     private readonly gate: CallGate,
     private readonly meshGraph: GetMeshGraph,
     private readonly graphWatch: WatchMeshGraph,
-    private readonly policies: ApplyAuthorizationPolicy,
-    private readonly dryRuns: DryRunAuthorizationPolicy,
+    private readonly objects: ApplyObject,
+    private readonly dryRuns: DryRunObject,
   ) {}
 
   @GrpcMethod('MeshContext', 'GetMeshGraph')
@@ -50,22 +62,46 @@ export class MeshContextRpc {
   @AsksForRights(true)
   @GrpcMethod('MeshContext', 'ApplyAuthorizationPolicy')
   async applyAuthorizationPolicy(
-    request: ApplyRequest,
+    request: ApplyAuthorizationPolicyRequest,
     headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyAuthorizationPolicyResponse> {
+    const { namespace, name } = request;
+    const key = { kind: 'AuthorizationPolicy', namespace, name } as const;
+    return this.#apply(() => ({ key, spec: requestedSpec(request) }), request, headers, call);
+  }
+
+  @AsksForRights(true)
+  @GrpcMethod('MeshContext', 'ApplyHTTPRoute')
+  async applyHttpRoute(
+    request: ApplyHTTPRouteRequest,
+    headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<ApplyHTTPRouteResponse> {
+    return this.#apply(() => requestedRoute(request), request, headers, call);
+  }
+
+  @AsksForRights(true)
+  @GrpcMethod('MeshContext', 'ApplyObject')
+  async applyObject(
+    request: ApplyObjectRequest,
+    headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<ApplyObjectResponse> {
+    return this.#apply(() => requestedManifest(request.yaml), request, headers, call);
+  }
+
+  async #apply(
+    readObject: () => Pick<ObjectWish, 'key' | 'spec'>,
+    { expectedRevision, idempotencyKey, reason, dryRun }: ChangeTerms,
+    headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<ApplyAnswer> {
     const signal = this.gate.enter(call);
-    const { namespace, name, expectedRevision, idempotencyKey, reason, dryRun } = request;
-    const wish = {
-      key: { kind: 'AuthorizationPolicy', namespace, name },
-      spec: requestedSpec(request),
-      expectedRevision,
-      idempotencyKey,
-      reason,
-      traceparent: traceparentOf(headers),
-    } as const;
-    if (!dryRun) return acceptedToProto(await this.policies.apply(wish, callerOf(call), signal));
-    await this.policies.decide(wish, callerOf(call), signal);
+    const traceparent = traceparentOf(headers);
+    const wish: ObjectWish = { ...readObject(), expectedRevision, idempotencyKey, reason, traceparent };
+    if (!dryRun) return acceptedToProto(await this.objects.apply(wish, callerOf(call), signal));
+    await this.objects.decide(wish, callerOf(call), signal);
     return dryRunToProto(await this.dryRuns.ask(wish));
   }
 }

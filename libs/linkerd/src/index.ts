@@ -12,6 +12,7 @@ export * from './pod-of-template.js';
 export type { Parsed } from './parse/parsed.js';
 export * from './render/desired-object.js';
 export * from './request/object-name.js';
+export * from './request/requested-object.js';
 export * from './request/requested-spec.js';
 export * from './rights-to-write.js';
 export * from './watched-kinds.js';

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
 import { type ApiClient, messageJson } from '@mcp/api-client';
 import {
-  ApplyAuthorizationPolicyRequest,
-  ApplyAuthorizationPolicyResponse,
+  ApplyObjectRequest,
+  ApplyObjectResponse,
   Change,
   ChangesService,
   MeshContextService,
   Phase,
 } from '@mcp/contracts';
 import { readManifestInputs } from '@mcp/manifests';
-import { type ApplicablePolicy, applicablePolicies } from '../apply/applicable.js';
+import { type ApplicableObject, applicableObjects } from '../apply/applicable.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect/connection-options.js';
 import { withApi } from '../connect/with-api.js';
 import { CannotRun } from '../exit-code.js';
@@ -33,34 +33,34 @@ const waitMs = 60_000;
 
 export function applyCommand(run: Run): Command {
   const command = new Command('apply')
-    .summary('ask for AuthorizationPolicies to be so')
+    .summary('ask for objects of policy to be so')
     .description(
-      `Asks for AuthorizationPolicies to be as the manifests say, and answers when that is durably recorded. With --wait it follows each until it has converged, and exits with 1 where one does not.
-All manifests are read and checked before the first is asked for.`,
+      `Asks for Servers, authorization policies, authentications, routes and rate limits to be as the manifests say, and answers when that is durably recorded. With --wait it follows each until it has converged, and exits with 1 where one does not.
+All manifests are read and checked before the first is asked for. Only specs are written: one with labels or annotations is refused.`,
     )
     .requiredOption(fileFlags, fileDoc, repeated)
     .option('--dry-run', 'ask whether the cluster would take them, and change nothing', false)
     .option('--reason <text>', 'why; kept in the history', '')
     .option(
       '--expected-revision <n>',
-      'the revision that was seen; 0: nothing was asked for yet. For one policy',
+      'the revision that was seen; 0: nothing was asked for yet. For one object',
       wholeNumber,
     )
-    .option('--idempotency-key <key>', 'makes a repeated request one. For one policy')
+    .option('--idempotency-key <key>', 'makes a repeated request one. For one object')
     .option('--wait [duration]', 'follow each change until it has converged, for 60s or so long', duration)
     .addOption(outputOption(['table', 'json', 'yaml']));
   return withConnectionOptions(command).action(async (options: ApplyOptions) => {
-    const policies = applicablePolicies(await readManifestInputs(await manifestInputs(options.file, run)));
+    const objects = applicableObjects(await readManifestInputs(await manifestInputs(options.file, run)));
     if (
-      policies.length > 1 &&
+      objects.length > 1 &&
       (options.expectedRevision !== undefined || options.idempotencyKey !== undefined)
     )
       throw new CannotRun(
-        '--expected-revision and --idempotency-key are of one policy, and there are several: apply them one by one',
+        '--expected-revision and --idempotency-key are of one object, and there are several: apply them one by one',
       );
     await withApi(run, options, async (api) => {
-      const answers: ApplyAuthorizationPolicyResponse[] = [];
-      for (const policy of policies) answers.push(await applyOne(api, policy, options, run));
+      const answers: ApplyObjectResponse[] = [];
+      for (const object of objects) answers.push(await applyOne(api, object, options, run));
       if (options.wait === undefined || options.dryRun) {
         print(answers, options, run);
         return;
@@ -82,16 +82,14 @@ All manifests are read and checked before the first is asked for.`,
 
 async function applyOne(
   api: ApiClient,
-  { namespace, name, jsonSpec }: ApplicablePolicy,
+  { object, yaml }: ApplicableObject,
   options: ApplyOptions,
   run: Run,
-): Promise<ApplyAuthorizationPolicyResponse> {
+): Promise<ApplyObjectResponse> {
   const answer = await api.unary(
-    MeshContextService.applyAuthorizationPolicy,
-    ApplyAuthorizationPolicyRequest.fromPartial({
-      namespace,
-      name,
-      jsonSpec,
+    MeshContextService.applyObject,
+    ApplyObjectRequest.fromPartial({
+      yaml,
       dryRun: options.dryRun,
       reason: options.reason,
       ...(options.expectedRevision !== undefined && { expectedRevision: options.expectedRevision }),
@@ -99,25 +97,18 @@ async function applyOne(
     }),
   );
   // told at once: if a later one is refused, this one is asked for nonetheless
-  if (options.wait !== undefined || options.output !== 'table')
-    run.note(`${namespace}/${name}: ${answer.message}`);
+  if (options.wait !== undefined || options.output !== 'table') run.note(`${object}: ${answer.message}`);
   return answer;
 }
 
-function print(
-  answers: readonly ApplyAuthorizationPolicyResponse[],
-  { output }: ApplyOptions,
-  run: Run,
-): void {
+function print(answers: readonly ApplyObjectResponse[], { output }: ApplyOptions, run: Run): void {
   if (output === 'table')
     for (const { message, changeId } of answers)
       run.write(`${message}${changeId === '' ? '' : ` (change ${changeId})`}\n`);
   else
     run.write(
       structured(
-        answers.map((answer) =>
-          messageJson('ApplyAuthorizationPolicyResponse', ApplyAuthorizationPolicyResponse, answer),
-        ),
+        answers.map((answer) => messageJson('ApplyObjectResponse', ApplyObjectResponse, answer)),
         output,
       ),
     );

@@ -22,7 +22,7 @@ export function requestedSpec({ namespace, jsonSpec, spec }: RequestedSpec): Des
     spec === undefined ? parseJson(jsonSpec) : asManifest(spec),
   );
   if ('spec' in read) return read.spec;
-  const field = spec === undefined ? inJson : inMessage;
+  const field = spec === undefined ? inJson : fieldInMessage;
   throw invalidRequest(
     read.problems.map((problem) => ({ field: field(problem), description: problem.message })),
   );
@@ -54,6 +54,7 @@ function inJson({ field }: Problem): string {
   return `json_${field}`;
 }
 
-function inMessage({ field }: Problem): string {
+/** `spec.targetRef.kind` is `spec.target_ref.kind` in a message. */
+export function fieldInMessage({ field }: Problem): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,21 +1,21 @@
-import type { AuthorizationPolicySpec } from '@mcp/contracts';
-import { Allow, IsBoolean, IsInt, IsOptional, IsString, Matches, MaxLength, Min } from 'class-validator';
+import type { AuthorizationPolicySpec, HttpRouteSpec } from '@mcp/contracts';
+import {
+  Allow,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import { gatewayGroup, policyGroup } from '@mcp/linkerd';
 import { IsNamespaceName, IsObjectName } from './names.js';
 
-/** What the spec says is Linkerd's to judge, so it is read where Linkerd is known. */
-export class ApplyRequest {
-  @IsNamespaceName()
-  readonly namespace!: string;
-
-  @IsObjectName()
-  readonly name!: string;
-
-  @IsString()
-  readonly jsonSpec!: string;
-
-  @Allow()
-  readonly spec: AuthorizationPolicySpec | undefined;
-
+/** What every request for a change says besides what is to be. */
+export class ChangeTerms {
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -30,4 +30,43 @@ export class ApplyRequest {
   @IsString()
   @MaxLength(1_024, { message: 'must have at most 1024 characters' })
   readonly reason!: string;
+}
+
+/** What a spec says is Linkerd's to judge, so it is read where Linkerd is known. */
+export class ApplyAuthorizationPolicyRequest extends ChangeTerms {
+  @IsNamespaceName()
+  readonly namespace!: string;
+
+  @IsObjectName()
+  readonly name!: string;
+
+  @IsString()
+  readonly jsonSpec!: string;
+
+  @Allow()
+  readonly spec: AuthorizationPolicySpec | undefined;
+}
+
+export class ApplyHTTPRouteRequest extends ChangeTerms {
+  @IsNamespaceName()
+  readonly namespace!: string;
+
+  @IsObjectName()
+  readonly name!: string;
+
+  @IsIn([policyGroup, gatewayGroup])
+  readonly group!: string;
+
+  @Allow()
+  readonly spec: HttpRouteSpec | undefined;
+}
+
+/** No object of policy is longer, and reading YAML blocks the process. */
+const longestManifest = 64 * 1024;
+
+export class ApplyObjectRequest extends ChangeTerms {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(longestManifest, { message: `must have at most ${longestManifest} characters` })
+  readonly yaml!: string;
 }

@@ -1,5 +1,5 @@
-import { Durability, type ApplyAuthorizationPolicyResponse } from '@mcp/contracts';
-import type { AcceptedChange } from '../apply/apply-authorization-policy.js';
+import { Durability, type ApplyObjectResponse } from '@mcp/contracts';
+import type { AcceptedChange } from '../apply/apply-object.js';
 
 const durabilities: Readonly<Record<AcceptedChange['durability'], Durability>> = {
   synced: Durability.DURABILITY_SYNCED,
@@ -8,12 +8,15 @@ const durabilities: Readonly<Record<AcceptedChange['durability'], Durability>> =
   unknown: Durability.DURABILITY_UNSPECIFIED,
 };
 
-export function acceptedToProto(change: AcceptedChange): ApplyAuthorizationPolicyResponse {
+/** The answer of every call that applies: the messages are the same under three names. */
+export type ApplyAnswer = ApplyObjectResponse;
+
+export function acceptedToProto(change: AcceptedChange): ApplyAnswer {
   return { ...change, accepted: true, durability: durabilities[change.durability] };
 }
 
 /** Nothing was recorded, so nothing was accepted. */
-export function dryRunToProto(message: string): ApplyAuthorizationPolicyResponse {
+export function dryRunToProto(message: string): ApplyAnswer {
   return {
     accepted: false,
     message,

@@ -17,6 +17,7 @@ export function policyObjectToProto(object: PolicyObjectNode): PolicyObject {
       at: at === undefined ? undefined : new Date(at),
       paths,
     })),
+    unmodelled: object.unmodelled ?? [],
     gitOps: gitOps ?? '',
     conditions: conditions.map((condition) => ({
       ...condition,

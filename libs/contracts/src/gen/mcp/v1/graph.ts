@@ -461,7 +461,11 @@ export interface PolicyObject {
   readonly gitOps: string;
   readonly conditions: readonly ReportedCondition[];
   /** Not set where nothing was asked for through this API. */
-  readonly desired: DesiredState | undefined;
+  readonly desired:
+    | DesiredState
+    | undefined;
+  /** Fields of the object that the spec does not say, dotted, the first ten. An object that has any is not written over, and is not as desired. */
+  readonly unmodelled: readonly string[];
 }
 
 export interface PolicyObject_LabelsEntry {
@@ -3327,6 +3331,7 @@ function createBasePolicyObject(): PolicyObject {
     gitOps: "",
     conditions: [],
     desired: undefined,
+    unmodelled: [],
   };
 }
 
@@ -3358,6 +3363,9 @@ export const PolicyObject: MessageFns<PolicyObject> = {
     }
     if (message.desired !== undefined) {
       DesiredState.encode(message.desired, writer.uint32(74).fork()).join();
+    }
+    for (const v of message.unmodelled) {
+      writer.uint32(82).string(v!);
     }
     return writer;
   },
@@ -3450,6 +3458,14 @@ export const PolicyObject: MessageFns<PolicyObject> = {
             message.desired = DesiredState.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.unmodelled.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3488,6 +3504,7 @@ export const PolicyObject: MessageFns<PolicyObject> = {
     message.desired = (object.desired !== undefined && object.desired !== null)
       ? DesiredState.fromPartial(object.desired)
       : undefined;
+    message.unmodelled = object.unmodelled?.map((e) => e) || [];
     return message;
   },
 };

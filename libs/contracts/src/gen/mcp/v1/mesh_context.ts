@@ -22,7 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Entity, Source, Telemetry } from "./graph.js";
-import { AuthorizationPolicySpec } from "./policy.js";
+import { AuthorizationPolicySpec, HttpRouteSpec } from "./policy.js";
 import { EdgeRates, RateChanges } from "./rates.js";
 
 export enum GraphForm {
@@ -188,6 +188,61 @@ export interface ApplyAuthorizationPolicyResponse {
   readonly position: string;
   readonly durability: Durability;
   /** The same request was accepted before under this idempotency key; this is its answer. */
+  readonly duplicate: boolean;
+}
+
+export interface ApplyHTTPRouteRequest {
+  readonly namespace: string;
+  readonly name: string;
+  /** policy.linkerd.io or gateway.networking.k8s.io: Linkerd treats the two as different routes. */
+  readonly group: string;
+  /**
+   * As the graph tells a route. What is empty is as left out of a manifest: no rules are one for every request, no matches every path. An empty
+   * group of a parent or backend is the core group, which has Services only. A weight of 0 is refused, since it is not told from one that is
+   * not set; ApplyObject takes it.
+   */
+  readonly spec:
+    | HttpRouteSpec
+    | undefined;
+  /** The last four as for ApplyAuthorizationPolicy. */
+  readonly expectedRevision?: number | undefined;
+  readonly idempotencyKey: string;
+  readonly dryRun: boolean;
+  readonly reason: string;
+}
+
+/** As for ApplyAuthorizationPolicy. */
+export interface ApplyHTTPRouteResponse {
+  readonly accepted: boolean;
+  readonly message: string;
+  readonly changeId: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly durability: Durability;
+  readonly duplicate: boolean;
+}
+
+export interface ApplyObjectRequest {
+  /**
+   * The manifest of one object, YAML or JSON, with its namespace. At most 64 KiB. Only the spec is written: one with labels or annotations is
+   * refused, and so is one with a field that would be lost.
+   */
+  readonly yaml: string;
+  /** The last four as for ApplyAuthorizationPolicy. */
+  readonly expectedRevision?: number | undefined;
+  readonly idempotencyKey: string;
+  readonly dryRun: boolean;
+  readonly reason: string;
+}
+
+/** As for ApplyAuthorizationPolicy. */
+export interface ApplyObjectResponse {
+  readonly accepted: boolean;
+  readonly message: string;
+  readonly changeId: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly durability: Durability;
   readonly duplicate: boolean;
 }
 
@@ -1334,6 +1389,513 @@ export const ApplyAuthorizationPolicyResponse: MessageFns<ApplyAuthorizationPoli
   },
 };
 
+function createBaseApplyHTTPRouteRequest(): ApplyHTTPRouteRequest {
+  return {
+    namespace: "",
+    name: "",
+    group: "",
+    spec: undefined,
+    expectedRevision: undefined,
+    idempotencyKey: "",
+    dryRun: false,
+    reason: "",
+  };
+}
+
+export const ApplyHTTPRouteRequest: MessageFns<ApplyHTTPRouteRequest> = {
+  encode(message: ApplyHTTPRouteRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.group !== "") {
+      writer.uint32(26).string(message.group);
+    }
+    if (message.spec !== undefined) {
+      HttpRouteSpec.encode(message.spec, writer.uint32(34).fork()).join();
+    }
+    if (message.expectedRevision !== undefined) {
+      writer.uint32(40).uint64(message.expectedRevision);
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(50).string(message.idempotencyKey);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(56).bool(message.dryRun);
+    }
+    if (message.reason !== "") {
+      writer.uint32(66).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyHTTPRouteRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyHTTPRouteRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.spec = HttpRouteSpec.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.expectedRevision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ApplyHTTPRouteRequest>): ApplyHTTPRouteRequest {
+    return ApplyHTTPRouteRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyHTTPRouteRequest>): ApplyHTTPRouteRequest {
+    const message = createBaseApplyHTTPRouteRequest() as any;
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.group = object.group ?? "";
+    message.spec = (object.spec !== undefined && object.spec !== null)
+      ? HttpRouteSpec.fromPartial(object.spec)
+      : undefined;
+    message.expectedRevision = object.expectedRevision ?? undefined;
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.dryRun = object.dryRun ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseApplyHTTPRouteResponse(): ApplyHTTPRouteResponse {
+  return { accepted: false, message: "", changeId: "", revision: 0, position: "", durability: 0, duplicate: false };
+}
+
+export const ApplyHTTPRouteResponse: MessageFns<ApplyHTTPRouteResponse> = {
+  encode(message: ApplyHTTPRouteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accepted !== false) {
+      writer.uint32(8).bool(message.accepted);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.changeId !== "") {
+      writer.uint32(26).string(message.changeId);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(32).uint64(message.revision);
+    }
+    if (message.position !== "") {
+      writer.uint32(42).string(message.position);
+    }
+    if (message.durability !== 0) {
+      writer.uint32(48).int32(message.durability);
+    }
+    if (message.duplicate !== false) {
+      writer.uint32(56).bool(message.duplicate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyHTTPRouteResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyHTTPRouteResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.durability = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.duplicate = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ApplyHTTPRouteResponse>): ApplyHTTPRouteResponse {
+    return ApplyHTTPRouteResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyHTTPRouteResponse>): ApplyHTTPRouteResponse {
+    const message = createBaseApplyHTTPRouteResponse() as any;
+    message.accepted = object.accepted ?? false;
+    message.message = object.message ?? "";
+    message.changeId = object.changeId ?? "";
+    message.revision = object.revision ?? 0;
+    message.position = object.position ?? "";
+    message.durability = object.durability ?? 0;
+    message.duplicate = object.duplicate ?? false;
+    return message;
+  },
+};
+
+function createBaseApplyObjectRequest(): ApplyObjectRequest {
+  return { yaml: "", expectedRevision: undefined, idempotencyKey: "", dryRun: false, reason: "" };
+}
+
+export const ApplyObjectRequest: MessageFns<ApplyObjectRequest> = {
+  encode(message: ApplyObjectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.yaml !== "") {
+      writer.uint32(10).string(message.yaml);
+    }
+    if (message.expectedRevision !== undefined) {
+      writer.uint32(16).uint64(message.expectedRevision);
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(26).string(message.idempotencyKey);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(32).bool(message.dryRun);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyObjectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyObjectRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.yaml = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.expectedRevision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ApplyObjectRequest>): ApplyObjectRequest {
+    return ApplyObjectRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyObjectRequest>): ApplyObjectRequest {
+    const message = createBaseApplyObjectRequest() as any;
+    message.yaml = object.yaml ?? "";
+    message.expectedRevision = object.expectedRevision ?? undefined;
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.dryRun = object.dryRun ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseApplyObjectResponse(): ApplyObjectResponse {
+  return { accepted: false, message: "", changeId: "", revision: 0, position: "", durability: 0, duplicate: false };
+}
+
+export const ApplyObjectResponse: MessageFns<ApplyObjectResponse> = {
+  encode(message: ApplyObjectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accepted !== false) {
+      writer.uint32(8).bool(message.accepted);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.changeId !== "") {
+      writer.uint32(26).string(message.changeId);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(32).uint64(message.revision);
+    }
+    if (message.position !== "") {
+      writer.uint32(42).string(message.position);
+    }
+    if (message.durability !== 0) {
+      writer.uint32(48).int32(message.durability);
+    }
+    if (message.duplicate !== false) {
+      writer.uint32(56).bool(message.duplicate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyObjectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyObjectResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.durability = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.duplicate = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ApplyObjectResponse>): ApplyObjectResponse {
+    return ApplyObjectResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyObjectResponse>): ApplyObjectResponse {
+    const message = createBaseApplyObjectResponse() as any;
+    message.accepted = object.accepted ?? false;
+    message.message = object.message ?? "";
+    message.changeId = object.changeId ?? "";
+    message.revision = object.revision ?? 0;
+    message.position = object.position ?? "";
+    message.durability = object.durability ?? 0;
+    message.duplicate = object.duplicate ?? false;
+    return message;
+  },
+};
+
 /**
  * The mesh graph, live, and changes of its policy.
  *
@@ -1378,6 +1940,31 @@ export const MeshContextService = {
     responseDeserialize: (value: Buffer): ApplyAuthorizationPolicyResponse =>
       ApplyAuthorizationPolicyResponse.decode(value),
   },
+  /** Asks for an HTTPRoute to be so, in the same way. */
+  applyHttpRoute: {
+    path: "/mcp.v1.MeshContext/ApplyHTTPRoute" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ApplyHTTPRouteRequest): Buffer =>
+      Buffer.from(ApplyHTTPRouteRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ApplyHTTPRouteRequest => ApplyHTTPRouteRequest.decode(value),
+    responseSerialize: (value: ApplyHTTPRouteResponse): Buffer =>
+      Buffer.from(ApplyHTTPRouteResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ApplyHTTPRouteResponse => ApplyHTTPRouteResponse.decode(value),
+  },
+  /**
+   * Asks for an object of any kind that can be changed to be so, in the same way: Server, AuthorizationPolicy, MeshTLSAuthentication,
+   * NetworkAuthentication, HTTPRoute of either group, GRPCRoute, HTTPLocalRateLimitPolicy.
+   */
+  applyObject: {
+    path: "/mcp.v1.MeshContext/ApplyObject" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ApplyObjectRequest): Buffer => Buffer.from(ApplyObjectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ApplyObjectRequest => ApplyObjectRequest.decode(value),
+    responseSerialize: (value: ApplyObjectResponse): Buffer => Buffer.from(ApplyObjectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ApplyObjectResponse => ApplyObjectResponse.decode(value),
+  },
 } as const;
 
 export interface MeshContextServer extends UntypedServiceImplementation {
@@ -1387,6 +1974,13 @@ export interface MeshContextServer extends UntypedServiceImplementation {
   watchMeshGraph: handleServerStreamingCall<WatchMeshGraphRequest, WatchMeshGraphResponse>;
   /** Asks for an AuthorizationPolicy to be so. Answers when the request is durably recorded, before it is applied. */
   applyAuthorizationPolicy: handleUnaryCall<ApplyAuthorizationPolicyRequest, ApplyAuthorizationPolicyResponse>;
+  /** Asks for an HTTPRoute to be so, in the same way. */
+  applyHttpRoute: handleUnaryCall<ApplyHTTPRouteRequest, ApplyHTTPRouteResponse>;
+  /**
+   * Asks for an object of any kind that can be changed to be so, in the same way: Server, AuthorizationPolicy, MeshTLSAuthentication,
+   * NetworkAuthentication, HTTPRoute of either group, GRPCRoute, HTTPLocalRateLimitPolicy.
+   */
+  applyObject: handleUnaryCall<ApplyObjectRequest, ApplyObjectResponse>;
 }
 
 export interface MeshContextClient extends Client {
@@ -1431,6 +2025,41 @@ export interface MeshContextClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ApplyAuthorizationPolicyResponse) => void,
+  ): ClientUnaryCall;
+  /** Asks for an HTTPRoute to be so, in the same way. */
+  applyHttpRoute(
+    request: ApplyHTTPRouteRequest,
+    callback: (error: ServiceError | null, response: ApplyHTTPRouteResponse) => void,
+  ): ClientUnaryCall;
+  applyHttpRoute(
+    request: ApplyHTTPRouteRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ApplyHTTPRouteResponse) => void,
+  ): ClientUnaryCall;
+  applyHttpRoute(
+    request: ApplyHTTPRouteRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ApplyHTTPRouteResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Asks for an object of any kind that can be changed to be so, in the same way: Server, AuthorizationPolicy, MeshTLSAuthentication,
+   * NetworkAuthentication, HTTPRoute of either group, GRPCRoute, HTTPLocalRateLimitPolicy.
+   */
+  applyObject(
+    request: ApplyObjectRequest,
+    callback: (error: ServiceError | null, response: ApplyObjectResponse) => void,
+  ): ClientUnaryCall;
+  applyObject(
+    request: ApplyObjectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ApplyObjectResponse) => void,
+  ): ClientUnaryCall;
+  applyObject(
+    request: ApplyObjectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ApplyObjectResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -21,7 +21,7 @@ import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
 import type { ChangeDenials } from './change-denials.js';
 
-export interface PolicyWish {
+export interface ObjectWish {
   readonly key: DesiredKey;
   readonly spec: DesiredState['spec'];
   readonly expectedRevision: number | undefined;
@@ -51,7 +51,7 @@ const repeats = 2;
 const repeatAfterMs = 250;
 
 /** Records that an object is to be so. Nothing is applied here: the reconciler reads the log. */
-export class ApplyAuthorizationPolicy {
+export class ApplyObject {
   constructor(
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
@@ -65,7 +65,7 @@ export class ApplyAuthorizationPolicy {
    * Fails with WRITES_DISABLED, PERMISSION_DENIED, ACCESS_UNKNOWN, NOT_A_CLUSTER, REVISION_MISMATCH, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE, NOT_CAUGHT_UP, or as `EventLog.append`
    * does; after OUTCOME_UNKNOWN the same request with the same key may be sent again.
    */
-  async apply(wish: PolicyWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
+  async apply(wish: ObjectWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
     if (!this.takesChanges) throw writesDisabled();
     for (let decisions = 1; ; decisions += 1) {
       const { command, decision } = await this.#decideOrNote(wish, actor, signal);
@@ -81,7 +81,7 @@ export class ApplyAuthorizationPolicy {
 
   /** What would be recorded, from all that is in the log now. Refusals are thrown. */
   async decide(
-    wish: PolicyWish,
+    wish: ObjectWish,
     actor: Actor,
     signal: AbortSignal,
   ): Promise<{
@@ -101,10 +101,10 @@ export class ApplyAuthorizationPolicy {
   }
 
   async #decideOrNote(
-    wish: PolicyWish,
+    wish: ObjectWish,
     actor: Actor,
     signal: AbortSignal,
-  ): ReturnType<ApplyAuthorizationPolicy['decide']> {
+  ): ReturnType<ApplyObject['decide']> {
     try {
       return await this.decide(wish, actor, signal);
     } catch (error) {
@@ -113,7 +113,7 @@ export class ApplyAuthorizationPolicy {
     }
   }
 
-  #command(wish: PolicyWish, actor: Actor): ApplyCommand {
+  #command(wish: ObjectWish, actor: Actor): ApplyCommand {
     const { key, spec, expectedRevision, idempotencyKey, reason, traceparent } = wish;
     return {
       changeId: idempotencyKey === '' ? randomUUID() : changeIdOf(actor, idempotencyKey),
@@ -130,7 +130,7 @@ export class ApplyAuthorizationPolicy {
   async #record(
     decision: Extract<ApplyDecision, { decision: 'accepted' }>,
     { changeId, key, spec, actor }: ApplyCommand,
-    wish: PolicyWish,
+    wish: ObjectWish,
   ): Promise<AcceptedChange> {
     const append = {
       writes: decision.writes,
@@ -200,7 +200,7 @@ function reasonStands(reason = ''): string {
 
 function refusal(
   { code, message, revision }: Extract<ApplyDecision, { decision: 'refused' }>,
-  { key, idempotencyKey }: PolicyWish,
+  { key, idempotencyKey }: ObjectWish,
   changeId: string,
 ): CallRefused {
   const facts = { subject: formatResourceKey(key), revision: String(revision) };
@@ -250,7 +250,7 @@ function outcomeUnknown(changeId: string, idempotencyKey: string, cause: unknown
 }
 
 /** What cannot come true is not recorded; manifests need not have the namespace either, so this is said first. */
-function mustBeCluster({ source }: DesiredStates, wish: PolicyWish): void {
+function mustBeCluster({ source }: DesiredStates, wish: ObjectWish): void {
   if (source?.source !== 'manifests') return;
   // JSON is YAML, and takes the least of what the headers of an answer may hold
   const manifest = JSON.stringify(renderObject(wish));

@@ -8,7 +8,7 @@ import { formatResourceKey } from '@mcp/mesh';
 const patienceMs = 15_000;
 
 /** Asks the reconciler what would happen; nothing is changed or recorded. */
-export class DryRunAuthorizationPolicy {
+export class DryRunObject {
   constructor(private readonly board: RequestBoard) {}
 
   /**
