@@ -34,6 +34,17 @@ export class AppProcess {
     return series.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   }
 
+  /** Where it answers as the API. */
+  get address(): string {
+    return `127.0.0.1:${this.environment['MCP_GRPC_PORT'] ?? ''}`;
+  }
+
+  /** What its parts say of themselves, with the status. */
+  async readiness(): Promise<string> {
+    const response = await fetch(`${this.#url}/readyz`);
+    return `${response.status} ${await response.text()}`;
+  }
+
   get #url(): string {
     return `http://127.0.0.1:${this.environment['MCP_HTTP_PORT'] ?? ''}`;
   }
@@ -80,6 +91,15 @@ export class AppProcess {
   /** Ends it without a word, as a crash does. */
   async crash(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** Stops it without ending it: its connections stay open. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
   }
 
   /** Ends it in order; resolves with its exit code. */

@@ -8,9 +8,28 @@ import { ClusterConnection } from '@mcp/kubernetes';
 import { installLinkerdCrds, type KubeApiServer, RedisServer, startKubeApiServer } from '@mcp/testing';
 import { kubectlOn } from './kubectl.js';
 import { linkerdDestination, namespace } from './shop.js';
-import { type Environment, prepareApps, type PreparedApps, ThreeApps } from './three-apps.js';
+import {
+  type AppSettings,
+  type Environment,
+  prepareApps,
+  type PreparedApps,
+  ThreeApps,
+} from './three-apps.js';
 
 const token = 'a-token-of-alice-for-the-end-to-end-test';
+
+export interface RealServers {
+  readonly redis: RedisServer;
+  readonly kube: KubeApiServer;
+  /** For files that last as long as the servers. */
+  readonly folder: string;
+}
+
+export interface RealMeshSettings {
+  /** What all apps are told besides, once the servers are there. */
+  readonly all?: (servers: RealServers) => Promise<Environment>;
+  readonly collector?: AppSettings['collector'];
+}
 
 /** A real API server and a real Redis, the three apps on them as processes, and clients of the API for the caller alice. */
 export class RealMesh extends ThreeApps {
@@ -27,8 +46,8 @@ export class RealMesh extends ThreeApps {
     this.caller.set('authorization', `Bearer ${token}`);
   }
 
-  /** The servers, with the kinds and the settings of Linkerd. The apps are yet to be started; the collector has these settings besides. */
-  static async open(ofCollector: Environment = {}): Promise<RealMesh> {
+  /** The servers, with the kinds and the settings of Linkerd. The apps are yet to be started. */
+  static async open({ all, collector }: RealMeshSettings = {}): Promise<RealMesh> {
     const folder = await mkdtemp(join(tmpdir(), 'e2e-'));
     const redis = await RedisServer.start({ settings: { appendfsync: 'always' } });
     const kube = await startKubeApiServer();
@@ -40,8 +59,9 @@ export class RealMesh extends ThreeApps {
         MCP_REDIS_URL: redis.url,
         MCP_CLUSTER_SOURCE: 'kubernetes',
         KUBECONFIG: kube.kubeconfigPath,
+        ...(await all?.({ redis, kube, folder })),
       },
-      collector: ofCollector,
+      collector,
       api: { MCP_AUTH: 'token-file', MCP_TOKEN_FILE: join(folder, 'tokens') },
     });
     const mesh = new RealMesh(prepared, folder, redis, kube);

@@ -47,11 +47,13 @@ beforeAll(async () => {
   for (const flow of refusedFlows) exporter.commit({ kind: 'paced', flow, times: 0 });
   prometheus = await RealPrometheus.start({ jobs: exporter.scrapeJobs('viz'), intervalMs: 1000 });
   mesh = await RealMesh.open({
-    MCP_PROMETHEUS_URL: prometheus.url,
-    MCP_PROMETHEUS_SCRAPE_SECONDS: '1',
-    MCP_PROMETHEUS_WINDOW_SECONDS: String(windowSeconds),
-    MCP_PROMETHEUS_DELAY_SECONDS: '2',
-    MCP_TRAFFIC_POLL_SECONDS: '1',
+    collector: {
+      MCP_PROMETHEUS_URL: prometheus.url,
+      MCP_PROMETHEUS_SCRAPE_SECONDS: '1',
+      MCP_PROMETHEUS_WINDOW_SECONDS: String(windowSeconds),
+      MCP_PROMETHEUS_DELAY_SECONDS: '2',
+      MCP_TRAFFIC_POLL_SECONDS: '1',
+    },
   });
   const uidOf = (kind: string, home: string, name: string): Promise<string> =>
     mesh.kubectl('get', kind, '-n', home, name, '-o', 'jsonpath={.metadata.uid}');

@@ -1,0 +1,75 @@
+import { type ClientOptions, credentials, Metadata } from '@grpc/grpc-js';
+import {
+  ApplyAuthorizationPolicyRequest,
+  type ApplyAuthorizationPolicyResponse,
+  type Change,
+  ChangesClient,
+  GetChangeRequest,
+  type GetChangeResponse,
+  MeshContextClient,
+  type Phase,
+  PolicyAnswersClient,
+  TrafficClient,
+} from '@mcp/contracts';
+import { answerOf } from './answer-of.js';
+import { eventually } from './eventually.js';
+
+/** Clients of one process of the API, and the calls that most tests make, for one caller. */
+export class ApiCaller {
+  readonly graphs: MeshContextClient;
+  readonly changes: ChangesClient;
+  readonly policies: PolicyAnswersClient;
+  readonly traffic: TrafficClient;
+
+  constructor(
+    readonly address: string,
+    readonly caller = new Metadata(),
+  ) {
+    // a crash of the server must not make a client wait longer than the test does
+    const options: ClientOptions = {
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 500,
+    };
+    this.graphs = new MeshContextClient(address, credentials.createInsecure(), options);
+    this.changes = new ChangesClient(address, credentials.createInsecure(), options);
+    this.policies = new PolicyAnswersClient(address, credentials.createInsecure(), options);
+    this.traffic = new TrafficClient(address, credentials.createInsecure(), options);
+  }
+
+  hangUp(): void {
+    for (const client of [this.graphs, this.changes, this.policies, this.traffic]) client.close();
+  }
+
+  /** The deadline of a call that is made now. */
+  soon(): { deadline: number } {
+    return { deadline: Date.now() + 10_000 };
+  }
+
+  apply(asked: Partial<ApplyAuthorizationPolicyRequest>): Promise<ApplyAuthorizationPolicyResponse> {
+    const request = ApplyAuthorizationPolicyRequest.fromPartial({
+      ...{ namespace: 'shop', reason: 'the end-to-end test' },
+      ...asked,
+    });
+    return answerOf((done) => this.graphs.applyAuthorizationPolicy(request, this.caller, this.soon(), done));
+  }
+
+  /** @param atLeast a position that the answer must include. */
+  async change(changeId: string, atLeast = ''): Promise<Change | undefined> {
+    const { change } = await answerOf<GetChangeResponse>((done) =>
+      this.changes.getChange(
+        GetChangeRequest.fromPartial({ changeId, atLeast }),
+        this.caller,
+        this.soon(),
+        done,
+      ),
+    );
+    return change;
+  }
+
+  reaches(changeId: string, phase: Phase): Promise<Change | undefined> {
+    return eventually(
+      () => this.change(changeId),
+      (found) => found?.phase === phase,
+    );
+  }
+}
