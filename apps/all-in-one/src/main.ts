@@ -75,6 +75,7 @@ await runApp({
       series,
       authenticator,
       authorizer,
+      changesPerMinute: api.changesPerMinute,
       takesChanges,
       logger: logger.with({ part: 'mcp-api' }),
       health,

@@ -1,12 +1,12 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Authenticator, Authorizer } from '@mcp/access';
+import type { Authenticator, Authorizer, ChangeRate } from '@mcp/access';
 import type { Actor } from '@mcp/events';
 import type { Deed } from '@mcp/sources';
 import type { CallHeaders } from './call-headers.js';
 
-/** Marks an rpc that answers nothing about the mesh, and asks itself what its caller may do. All others need the right to read. */
-export const AsksForRights = Reflector.createDecorator<boolean>();
+/** Marks an rpc that takes changes: it asks itself what its caller may do, and its calls are counted. All others need the right to read. */
+export const TakesChange = Reflector.createDecorator<boolean>();
 
 const reflector = new Reflector();
 const actors = new WeakMap<object, Actor>();
@@ -19,14 +19,15 @@ export class CallerGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly authorizer: Authorizer,
+    private readonly changeRate: ChangeRate,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const [, headers, call] = context.getArgs<[unknown, CallHeaders, object]>();
     const [authorization] = headers.get('authorization');
     const actor = await this.authenticator.authenticate(authorization?.toString());
-    if (!reflector.get(AsksForRights, context.getHandler()))
-      await this.authorizer.mustBeAllowed(actor, toRead);
+    if (reflector.get(TakesChange, context.getHandler())) this.changeRate.take(actor);
+    else await this.authorizer.mustBeAllowed(actor, toRead);
     actors.set(call, actor);
     return true;
   }

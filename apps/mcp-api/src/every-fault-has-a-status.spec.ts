@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NotAllowed, NotAuthenticated } from '@mcp/access';
+import { NotAllowed, NotAuthenticated, TooManyChanges } from '@mcp/access';
 import * as eventLog from '@mcp/event-log';
 import { codeOf } from '@mcp/grpc';
 import { AccessUnknown } from '@mcp/sources';
@@ -43,6 +43,10 @@ function isErrorClass(value: unknown): boolean {
 it('a caller who has no right to it gets PERMISSION_DENIED', () => {
   const deed = { verb: 'list', group: '', resource: 'pods' } as const;
   expect(codeOf(new NotAllowed({ name: 'ada', provenBy: 'kubernetes' }, deed, ''))).toBe('PERMISSION_DENIED');
+});
+
+it('a caller who asks for too many changes gets TOO_MANY_CHANGES', () => {
+  expect(codeOf(new TooManyChanges(1, 1))).toBe('TOO_MANY_CHANGES');
 });
 
 it('a caller of whom the API server does not tell gets ACCESS_UNKNOWN', () => {

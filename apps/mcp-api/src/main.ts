@@ -28,7 +28,18 @@ await runApp({
       metrics,
     );
     const { log, board, series } = opened;
-    const given = { log, board, series, authenticator, authorizer, takesChanges, logger, health, metrics };
+    const given = {
+      log,
+      board,
+      series,
+      authenticator,
+      authorizer,
+      changesPerMinute: api.changesPerMinute,
+      takesChanges,
+      logger,
+      health,
+      metrics,
+    };
     const { port, done } = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
       startMcpApi(listenOn(host, api.grpcPort), given, signal),
     );

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import type { Authenticator, Authorizer } from '@mcp/access';
+import { type Authenticator, type Authorizer, ChangeRate } from '@mcp/access';
 import { desiredStatesFold, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { meshGraphFold, type MeshGraph } from '@mcp/graph';
@@ -55,6 +55,8 @@ export interface McpApiDependencies {
   readonly samplesEveryMs?: number;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  /** How many changes one caller may ask for in a minute; absent: 600. */
+  readonly changesPerMinute?: number;
   /** Whether changes are recorded; absent: they are. */
   readonly takesChanges?: boolean;
   readonly server: GrpcServer;
@@ -229,9 +231,19 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
   ];
 }
 
-function edge({ log, authenticator, authorizer, logger, health }: McpApiDependencies): Provider[] {
+function edge({
+  log,
+  authenticator,
+  authorizer,
+  changesPerMinute = 600,
+  logger,
+  health,
+}: McpApiDependencies): Provider[] {
   return [
-    { provide: APP_GUARD, useFactory: () => new CallerGuard(authenticator, authorizer) },
+    {
+      provide: APP_GUARD,
+      useFactory: () => new CallerGuard(authenticator, authorizer, new ChangeRate(changesPerMinute)),
+    },
     { provide: APP_PIPE, useFactory: () => new RequestPipe() },
     {
       provide: APP_FILTER,

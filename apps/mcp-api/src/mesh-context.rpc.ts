@@ -15,7 +15,7 @@ import { requestedRoute } from './apply/requested-route.js';
 import { requestedSpec } from './apply/requested-spec.js';
 import { CallGate } from './call-gate.js';
 import { traceparentOf, type CallHeaders } from './call-headers.js';
-import { AsksForRights, callerOf } from './caller.guard.js';
+import { callerOf, TakesChange } from './caller.guard.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { namespaceFilter } from './graph/namespace-filter.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
@@ -59,7 +59,7 @@ export class MeshContextRpc {
     return streamed(call, this.graphWatch.watch(question, signal), signal);
   }
 
-  @AsksForRights(true)
+  @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyAuthorizationPolicy')
   async applyAuthorizationPolicy(
     request: ApplyAuthorizationPolicyRequest,
@@ -71,7 +71,7 @@ export class MeshContextRpc {
     return this.#apply(() => ({ key, spec: requestedSpec(request) }), request, headers, call);
   }
 
-  @AsksForRights(true)
+  @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyHTTPRoute')
   async applyHttpRoute(
     request: ApplyHTTPRouteRequest,
@@ -81,7 +81,7 @@ export class MeshContextRpc {
     return this.#apply(() => requestedRoute(request), request, headers, call);
   }
 
-  @AsksForRights(true)
+  @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyObject')
   async applyObject(
     request: ApplyObjectRequest,

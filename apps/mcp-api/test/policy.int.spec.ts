@@ -432,3 +432,19 @@ describe('a change', () => {
     });
   });
 });
+
+it('a caller may ask for so many changes a minute, dry runs included, and is told when to come again', async () => {
+  const limited = await (await ServedApi.start({ changesPerMinute: 2 })).ready();
+  try {
+    await limited.apply({ name: 'one' }).catch(() => undefined);
+    await limited.apply({ name: 'two', dryRun: true }).catch(() => undefined);
+    expect(await refusal(limited.apply({ name: 'three' }))).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      message: expect.stringContaining('2 changes a minute'),
+      details: { ErrorInfo: { reason: 'TOO_MANY_CHANGES' }, RetryInfo: { retryDelay: expect.anything() } },
+    });
+    expect((await limited.getGraph()).position).not.toBe('');
+  } finally {
+    await limited.close();
+  }
+});

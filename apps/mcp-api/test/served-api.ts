@@ -78,6 +78,7 @@ export class ServedApi {
       readonly grpc?: Partial<GrpcServerConfig>;
       readonly authenticator?: Authenticator;
       readonly authorizer?: Authorizer;
+      readonly changesPerMinute?: number;
       readonly takesChanges?: boolean;
       readonly watchers?: HubLimits;
       readonly wrapLog?: (log: EventLog) => EventLog;
@@ -98,6 +99,7 @@ export class ServedApi {
         board,
         authenticator: options.authenticator ?? nobodyIsAsked,
         authorizer: options.authorizer ?? everyoneMay,
+        ...(options.changesPerMinute !== undefined && { changesPerMinute: options.changesPerMinute }),
         takesChanges: options.takesChanges ?? true,
         logger: silentLogger,
         health: new Health(),

@@ -19,6 +19,7 @@ const refusals = {
   UNAUTHENTICATED: { status: grpc.UNAUTHENTICATED },
   /** The caller is known, and has no right to it. */
   PERMISSION_DENIED: { status: grpc.PERMISSION_DENIED },
+  TOO_MANY_CHANGES: { status: grpc.RESOURCE_EXHAUSTED, retryAfterMs: 1_000 },
   /** Who calls, or what they may do, could not be found out: nobody is let in for that. */
   ACCESS_UNKNOWN: { status: grpc.UNAVAILABLE, retryAfterMs: 1_000 },
   TOO_MANY_STREAMS: { status: grpc.RESOURCE_EXHAUSTED, retryAfterMs: 30_000 },

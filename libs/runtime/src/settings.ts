@@ -256,6 +256,16 @@ export class ApiSettings {
   @IsOptional()
   @IsIn(['enabled', 'disabled'])
   readonly writes?: 'enabled' | 'disabled';
+
+  @Setting({
+    env: 'MCP_CHANGES_PER_MINUTE',
+    default: '600',
+    doc: 'changes that one caller may ask for in a minute, dry runs included',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(1)
+  readonly changesPerMinute!: number;
 }
 
 /** Who leads, where several replicas of the collector or the reconciler run. */
