@@ -80,7 +80,11 @@ export const cases: Readonly<Record<string, Case>> = {
       collector: {
         replicas: 3,
         imageTag: '0.0.9',
-        settings: { MCP_LOG_LEVEL: 'debug', MCP_LEDGER_DAYS: 60 },
+        settings: {
+          MCP_LOG_LEVEL: 'debug',
+          MCP_LEDGER_DAYS: 60,
+          MCP_OTLP_URL: 'http://otel-collector.monitoring:4318',
+        },
         prometheus: {
           url: 'https://prometheus.monitoring.svc:9091',
           existingSecret: 'prometheus-login',

@@ -13,7 +13,7 @@ export class AllInOneModule {
     { log, board }: OpenedLog,
     mesh: MeshSource,
     traffic: CollectorDependencies['traffic'],
-    { logger, health, metrics }: ProcessParts,
+    { logger, health, metrics, tracing: { tracer } }: ProcessParts,
     kept: CollectorDependencies['kept'],
   ): DynamicModule {
     const collector = CollectorModule.create({
@@ -23,6 +23,7 @@ export class AllInOneModule {
       traffic,
       leadership: mesh.leadership('collector'),
       logger: logger.with({ part: 'collector' }),
+      tracer,
       health,
       metrics,
       kept,
@@ -36,6 +37,7 @@ export class AllInOneModule {
       leadership: mesh.leadership('reconciler'),
       manifestOf: manifestToCommit,
       logger: logger.with({ part: 'reconciler' }),
+      tracer,
       health,
       metrics,
     });

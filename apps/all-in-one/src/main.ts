@@ -34,7 +34,7 @@ await runApp({
     const settings = readSettings(TrafficSettings, environment);
     const api = readSettings(ApiSettings, environment);
     const parts = await startProcessParts('all-in-one', { MCP_LOG_LEVEL: 'warn', ...environment });
-    const { logger, health, metrics, operations } = parts;
+    const { logger, health, metrics, operations, tracing } = parts;
     const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
 
     const hosted =
@@ -78,6 +78,7 @@ await runApp({
       changesPerMinute: api.changesPerMinute,
       takesChanges,
       logger: logger.with({ part: 'mcp-api' }),
+      tracer: tracing.tracer,
       health,
       metrics,
     };
@@ -107,6 +108,7 @@ await runApp({
       await traffic.close();
       await opened.close();
       await hosted?.close();
+      await tracing.close();
       await operations.close();
       const failed = ends.find((ended) => ended.status === 'rejected');
       if (failed !== undefined) throw failed.reason;

@@ -1,5 +1,5 @@
 import type { EventLog, RequestBoard } from '@mcp/event-log';
-import type { Logger } from '@mcp/runtime';
+import type { Logger, Tracer } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
 import type { CollectorMetrics } from './collector.metrics.js';
 import type { Surroundings } from './decide-observation.js';
@@ -15,5 +15,6 @@ export interface CollectorParts {
   readonly traffic: TrafficParts;
   readonly outside: Omit<Surroundings, 'scope'>;
   readonly logger: Logger;
+  readonly tracer: Tracer;
   readonly metrics: CollectorMetrics;
 }

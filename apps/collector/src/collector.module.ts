@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { createHash, randomUUID } from 'node:crypto';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
-import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
+import { untraced, type Health, type Leadership, type Logger, type Metrics, type Tracer } from '@mcp/runtime';
 import type { ClusterSource } from '@mcp/sources';
 import { Collector } from './collector.js';
 import { CollectorMetrics } from './collector.metrics.js';
@@ -16,6 +16,8 @@ export interface CollectorDependencies {
   readonly traffic: TrafficParts;
   readonly leadership: Leadership;
   readonly logger: Logger;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   readonly health: Health;
   readonly metrics: Metrics;
   readonly kept: KeptLog;
@@ -24,7 +26,7 @@ export interface CollectorDependencies {
 @Module({})
 export class CollectorModule {
   static create(given: CollectorDependencies): DynamicModule {
-    const { log, board, source, traffic, leadership, logger, health, metrics } = given;
+    const { log, board, source, traffic, leadership, logger, tracer = untraced, health, metrics } = given;
     return {
       module: CollectorModule,
       providers: [
@@ -40,7 +42,7 @@ export class CollectorModule {
             };
             const retention = new Retention(log, given.kept, logger);
             const collector = new Collector(
-              { log, board, source, traffic, retention, outside, logger, metrics: collectorMetrics },
+              { log, board, source, traffic, retention, outside, logger, tracer, metrics: collectorMetrics },
               leadership,
             );
             health.register('collector', () => collector.health());

@@ -16,7 +16,7 @@ import {
 } from '@mcp/event-log';
 import type { RecordedEvent, SourceIdentity } from '@mcp/events';
 import type { ServiceAccountState } from '@mcp/mesh';
-import { type Leadership, Metrics, silentLogger, SoleLeader } from '@mcp/runtime';
+import { type Leadership, Metrics, silentLogger, SoleLeader, untraced } from '@mcp/runtime';
 import type { ClusterObserver, ClusterSource, ObservedObject } from '@mcp/sources';
 import { Collector } from './collector.js';
 import { CollectorMetrics } from './collector.metrics.js';
@@ -92,6 +92,7 @@ async function collect(
       retention,
       outside,
       logger: silentLogger,
+      tracer: untraced,
       metrics: new CollectorMetrics(new Metrics({ ofProcess: false })),
     },
     leadership,

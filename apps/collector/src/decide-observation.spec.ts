@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Write } from '@mcp/event-log';
 import type { PodShape, PodState, ServiceAccountState } from '@mcp/mesh';
 import type { ObservedObject } from '@mcp/sources';
 import { CollectorMemory } from './collector-memory.js';
@@ -15,15 +16,19 @@ beforeEach(() => {
   scope = 'all';
 });
 
-/** What is recorded, as one line a write. */
-function recorded(observation: Observation): string[] {
+function decided(observation: Observation): Write[] {
   const outside = {
     now: () => 1000,
     newId: () => `id-${++ids}`,
     hash: (text: string) => `h${text.length}`,
     scope,
   };
-  return decideObservation(memory, observation, outside).map(
+  return decideObservation(memory, observation, outside);
+}
+
+/** What is recorded, as one line a write. */
+function recorded(observation: Observation): string[] {
+  return decided(observation).map(
     ({ subject, expectedVersion, event, tombstone }) =>
       `${event.type} ${subject} @${expectedVersion}${tombstone === true ? ' †' : ''}`,
   );
@@ -69,7 +74,37 @@ const pod = (name: string, uid: string, podShape: PodShape): ObservedObject => {
   };
 };
 
+/** An AuthorizationPolicy that a change of ours wrote last. */
+const policy = (changeId: string, server: string, traceparent: string): ObservedObject => {
+  const identity = { namespace: 'shop', name: 'web' };
+  return {
+    kind: 'AuthorizationPolicy',
+    key: { kind: 'AuthorizationPolicy', ...identity },
+    resourceVersion: '7',
+    traceparent,
+    state: {
+      ...identity,
+      uid: 'u1',
+      createdAt: 1,
+      labels: {},
+      spec: { targetRef: { group: '', kind: 'Server', name: server }, requiredAuthenticationRefs: [] },
+      fieldOwners: [],
+      change: { id: changeId, revision: 1 },
+      conditions: [],
+    },
+  };
+};
+
 describe('deciding what an observation means', () => {
+  it('puts the first sight of a change into its trace, and nothing that happens to the object later', () => {
+    const traces = [
+      policy('c1', 'a', 'first'),
+      policy('c1', 'b', 'first'),
+      policy('c2', 'b', 'second'),
+    ].flatMap((object) => decided({ what: 'observed', object }).map(({ event }) => event.traceparent));
+    expect(traces).toEqual(['first', undefined, 'second']);
+  });
+
   it('records an object that is new', () => {
     expect(recorded({ what: 'observed', object: account('web', 'u1') })).toEqual([
       'ServiceAccountObserved ServiceAccount/shop/web/u1 @0',

@@ -8,7 +8,7 @@ import {
 } from '@mcp/events';
 import type { Write } from '@mcp/event-log';
 import { canonicalJson, deepEqual, type ObjectStates, type Problem, type ResourceKind } from '@mcp/mesh';
-import { type ObservedObject, uidOf } from '@mcp/sources';
+import { type ObservedObject, type ReadableObject, uidOf } from '@mcp/sources';
 import type { CollectorMemory, KnownObject } from './collector-memory.js';
 import type { Observation } from './observation-queue.js';
 
@@ -20,6 +20,13 @@ export interface Surroundings {
   readonly hash: (text: string) => string;
   /** The namespaces the source looks at: nothing outside them is concluded to be gone. */
   readonly scope: readonly string[] | 'all';
+}
+
+/** What the source told of an object besides its state. */
+interface EventSource {
+  readonly occurredAt?: number;
+  readonly resourceVersion?: string;
+  readonly traceparent?: string;
 }
 
 /** The longest state that is recorded: at most three bytes a UTF-16 unit, it is safely below what one event may have. */
@@ -40,7 +47,7 @@ export function decideObservation(
     expectedVersion: number | 'any',
     type: T,
     data: EventData<T>,
-    source: { readonly occurredAt?: number; readonly resourceVersion?: string } = {},
+    source: EventSource = {},
     tombstone = false,
   ): void => {
     const event: NewEvent<T> = {
@@ -50,6 +57,7 @@ export function decideObservation(
       occurredAt: source.occurredAt ?? outside.now(),
       actor: { name: 'collector', provenBy: 'component' },
       ...(source.resourceVersion !== undefined && { resourceVersion: source.resourceVersion }),
+      ...(source.traceparent !== undefined && { traceparent: source.traceparent }),
       data,
     };
     writes.push({ subject, expectedVersion, event: event, ...(tombstone && { tombstone }) });
@@ -92,7 +100,7 @@ export function decideObservation(
       state = { ...object.state, shape: hash };
     }
     if (known !== undefined && 'state' in known.last && deepEqual(known.last.state, state)) return;
-    write(subject, version, `${object.kind}Observed`, state, object);
+    write(subject, version, `${object.kind}Observed`, state, withTraceOfNewChange(object, known));
   };
 
   switch (observation.what) {
@@ -120,6 +128,19 @@ export function decideObservation(
     }
   }
   return writes;
+}
+
+/** An object says which change wrote it last for as long as it is there; only its first sight belongs to the trace of the change. */
+function withTraceOfNewChange(object: ReadableObject, known: KnownObject | undefined): EventSource {
+  const { traceparent, ...source } = object;
+  const isNew = changeIn(object) !== changeIn(known?.last ?? {});
+  return { ...source, ...(isNew && traceparent !== undefined && { traceparent }) };
+}
+
+function changeIn(seen: object): string | undefined {
+  return 'state' in seen && 'change' in (seen.state as object)
+    ? (seen.state as { readonly change?: { readonly id: string } }).change?.id
+    : undefined;
 }
 
 function inScope({ key }: KnownObject, scope: readonly string[] | 'all'): boolean {

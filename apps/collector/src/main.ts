@@ -19,7 +19,7 @@ await runApp({
     );
     const shared = await startBetweenMeshAndLog('collector', environment);
     const { mesh, opened, parts, logSettings } = shared;
-    const { logger, health, metrics } = parts;
+    const { logger, health, metrics, tracing } = parts;
     const app = await NestFactory.createApplicationContext(
       CollectorModule.create({
         log: opened.log,
@@ -28,6 +28,7 @@ await runApp({
         traffic: trafficParts(traffic, opened.series, settings),
         leadership: mesh.leadership('collector'),
         logger,
+        tracer: tracing.tracer,
         health,
         metrics,
         kept: logSettings,

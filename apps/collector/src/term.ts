@@ -17,6 +17,7 @@ import type { CollectorFigures } from './collector.metrics.js';
 import type { CollectorParts } from './collector-parts.js';
 import { decideObservation } from './decide-observation.js';
 import { type Observation, ObservationQueue } from './observation-queue.js';
+import { ObservationSpans } from './observation-spans.js';
 import { isPassing } from './passing-faults.js';
 import { RecordedTail } from './recorded-tail.js';
 import { within } from './traffic/retries.js';
@@ -116,7 +117,14 @@ export class Term {
     while (!signal.aborted) {
       const observations = await this.#queue.take(observationsPerRound, signal);
       if (observations.length === 0) continue;
-      await this.#record(epoch, signal, () => this.#decide(observations));
+      const spans = new ObservationSpans(this.parts.tracer);
+      try {
+        await this.#record(epoch, signal, () => spans.around(this.#decide(observations)));
+      } catch (error) {
+        spans.end(error);
+        throw error;
+      }
+      spans.end();
       this.parts.metrics.observed(observations.length);
     }
   }

@@ -21,7 +21,7 @@ await runApp({
     const logSettings = readSettings(EventLogSettings, environment);
     const api = readSettings(ApiSettings, environment);
     const source = readSettings(SourceSettings, environment);
-    const { logger, health, metrics, operations } = await startProcessParts('mcp-api', environment);
+    const { logger, health, metrics, operations, tracing } = await startProcessParts('mcp-api', environment);
     const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
     const opened = metered(
       await openSharedLog(logSettings, readSettings(TrafficSettings, environment), health, logger),
@@ -37,6 +37,7 @@ await runApp({
       changesPerMinute: api.changesPerMinute,
       takesChanges,
       logger,
+      tracer: tracing.tracer,
       health,
       metrics,
     };
@@ -48,6 +49,7 @@ await runApp({
     return {
       done: done.finally(async () => {
         await opened.close();
+        await tracing.close();
         await operations.close();
       }),
     };

@@ -1,18 +1,20 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { type Authenticator, type Authorizer, ChangeRate } from '@mcp/access';
 import { desiredStatesFold, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { meshGraphFold, type MeshGraph } from '@mcp/graph';
 import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } from '@mcp/grpc';
 import { followTogether, Projection, type Fold } from '@mcp/projections';
-import type { Health, Logger } from '@mcp/runtime';
+import { untraced, type Health, type Logger, type Tracer } from '@mcp/runtime';
 import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
 import { ApplyObject } from './apply/apply-object.js';
+import { ConvergenceSpans } from './apply/convergence-spans.js';
 import { DryRunObject } from './apply/dry-run-object.js';
 import { ChangeDenials } from './apply/change-denials.js';
 import { CollectorWatch } from './collector-watch.js';
 import { CallGate } from './call-gate.js';
+import { CallSpans } from './call-spans.js';
 import { CallerGuard } from './caller.guard.js';
 import { ChangesRpc } from './changes.rpc.js';
 import { Changes } from './changes/changes.js';
@@ -61,6 +63,8 @@ export interface McpApiDependencies {
   readonly takesChanges?: boolean;
   readonly server: GrpcServer;
   readonly logger: Logger;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   readonly health: Health;
   readonly metrics: McpApiMetrics;
   /** What watchers of the graph may hold. */
@@ -134,7 +138,15 @@ function traffic({ series = noSamples, samplesEveryMs, logger }: McpApiDependenc
   return trafficProviders({ series, newest, graph: GRAPH, refusals: REFUSALS });
 }
 
-function answers({ log, board, authorizer, takesChanges, logger, metrics }: McpApiDependencies): Provider[] {
+function answers({
+  log,
+  board,
+  authorizer,
+  takesChanges,
+  logger,
+  tracer = untraced,
+  metrics,
+}: McpApiDependencies): Provider[] {
   const denials = new ChangeDenials(log, {
     onDenied: metrics.denied,
     onTrouble: (error) => logger.warn('a denied change could not be recorded', { error }),
@@ -161,6 +173,11 @@ function answers({ log, board, authorizer, takesChanges, logger, metrics }: McpA
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) =>
         new ApplyObject(log, desired, authorizer, denials, takesChanges),
+    },
+    {
+      provide: ConvergenceSpans,
+      inject: [DESIRED],
+      useFactory: (desired: Projection<DesiredStates>) => new ConvergenceSpans(desired, tracer),
     },
     { provide: DryRunObject, useFactory: () => new DryRunObject(board) },
     {
@@ -238,12 +255,14 @@ function edge({
   changesPerMinute = 600,
   logger,
   health,
+  tracer = untraced,
 }: McpApiDependencies): Provider[] {
   return [
     {
       provide: APP_GUARD,
       useFactory: () => new CallerGuard(authenticator, authorizer, new ChangeRate(changesPerMinute)),
     },
+    { provide: APP_INTERCEPTOR, useFactory: () => new CallSpans(tracer) },
     { provide: APP_PIPE, useFactory: () => new RequestPipe() },
     {
       provide: APP_FILTER,
@@ -292,6 +311,7 @@ function edge({
         GraphFeed,
         CollectorWatch,
         RateFeed,
+        ConvergenceSpans,
         McpApiMetrics,
       ],
       useFactory: (
@@ -304,13 +324,14 @@ function edge({
         feed: GraphFeed,
         collector: CollectorWatch,
         rates: RateFeed,
+        convergence: ConvergenceSpans,
         metrics: McpApiMetrics,
       ) => {
         metrics.observe(server, feed, collector, { graph, desired, refusals, ledger });
         const projections = {
           run: (signal: AbortSignal) => followTogether(log, [desired, refusals, ledger, graph], signal),
         };
-        return new McpApi(server, readiness, [projections, feed, collector, rates], graph);
+        return new McpApi(server, readiness, [projections, feed, collector, rates, convergence], graph);
       },
     },
   ];

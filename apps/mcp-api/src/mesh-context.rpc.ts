@@ -9,12 +9,14 @@ import {
 } from '@mcp/contracts';
 import { streamed, type ServerCall, type StreamCall } from '@mcp/grpc';
 import { ApplyObject, type ObjectWish } from './apply/apply-object.js';
+import { ConvergenceSpans } from './apply/convergence-spans.js';
 import { DryRunObject } from './apply/dry-run-object.js';
 import { requestedManifest } from './apply/requested-manifest.js';
 import { requestedRoute } from './apply/requested-route.js';
 import { requestedSpec } from './apply/requested-spec.js';
 import { CallGate } from './call-gate.js';
-import { traceparentOf, type CallHeaders } from './call-headers.js';
+import type { CallHeaders } from './call-headers.js';
+import { traceparentOf } from './call-spans.js';
 import { callerOf, TakesChange } from './caller.guard.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { namespaceFilter } from './graph/namespace-filter.js';
@@ -36,6 +38,7 @@ export class MeshContextRpc {
     private readonly graphWatch: WatchMeshGraph,
     private readonly objects: ApplyObject,
     private readonly dryRuns: DryRunObject,
+    private readonly convergence: ConvergenceSpans,
   ) {}
 
   @GrpcMethod('MeshContext', 'GetMeshGraph')
@@ -63,44 +66,47 @@ export class MeshContextRpc {
   @GrpcMethod('MeshContext', 'ApplyAuthorizationPolicy')
   async applyAuthorizationPolicy(
     request: ApplyAuthorizationPolicyRequest,
-    headers: CallHeaders,
+    _headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyAuthorizationPolicyResponse> {
     const { namespace, name } = request;
     const key = { kind: 'AuthorizationPolicy', namespace, name } as const;
-    return this.#apply(() => ({ key, spec: requestedSpec(request) }), request, headers, call);
+    return this.#apply(() => ({ key, spec: requestedSpec(request) }), request, call);
   }
 
   @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyHTTPRoute')
   async applyHttpRoute(
     request: ApplyHTTPRouteRequest,
-    headers: CallHeaders,
+    _headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyHTTPRouteResponse> {
-    return this.#apply(() => requestedRoute(request), request, headers, call);
+    return this.#apply(() => requestedRoute(request), request, call);
   }
 
   @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyObject')
   async applyObject(
     request: ApplyObjectRequest,
-    headers: CallHeaders,
+    _headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyObjectResponse> {
-    return this.#apply(() => requestedManifest(request.yaml), request, headers, call);
+    return this.#apply(() => requestedManifest(request.yaml), request, call);
   }
 
   async #apply(
     readObject: () => Pick<ObjectWish, 'key' | 'spec'>,
     { expectedRevision, idempotencyKey, reason, dryRun }: ChangeTerms,
-    headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyAnswer> {
     const signal = this.gate.enter(call);
-    const traceparent = traceparentOf(headers);
+    const traceparent = traceparentOf(call);
     const wish: ObjectWish = { ...readObject(), expectedRevision, idempotencyKey, reason, traceparent };
-    if (!dryRun) return acceptedToProto(await this.objects.apply(wish, callerOf(call), signal));
+    if (!dryRun) {
+      const accepted = await this.objects.apply(wish, callerOf(call), signal);
+      this.convergence.follow(accepted, wish);
+      return acceptedToProto(accepted);
+    }
     await this.objects.decide(wish, callerOf(call), signal);
     return dryRunToProto(await this.dryRuns.ask(wish));
   }

@@ -13,7 +13,7 @@ await runApp({
   start: async (environment, signal) => {
     const shared = await startBetweenMeshAndLog('reconciler', environment);
     const { mesh, opened, parts } = shared;
-    const { logger, health, metrics } = parts;
+    const { logger, health, metrics, tracing } = parts;
     const app = await NestFactory.createApplicationContext(
       ReconcilerModule.create({
         log: opened.log,
@@ -24,6 +24,7 @@ await runApp({
         leadership: mesh.leadership('reconciler'),
         manifestOf: manifestToCommit,
         logger,
+        tracer: tracing.tracer,
         health,
         metrics,
       }),

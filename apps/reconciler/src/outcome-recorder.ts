@@ -79,6 +79,7 @@ export class OutcomeRecorder {
       data,
       correlation: change.id,
       ...(causation === undefined ? {} : { causation }),
+      ...(change.traceparent === undefined ? {} : { traceparent: change.traceparent }),
       ...(type === 'ChangeApplied' ? { resourceVersion: data.resourceVersion } : {}),
     };
   }

@@ -1,6 +1,8 @@
 import { phaseOf, planApply, workOn, type Change, type Plan } from '@mcp/desired-state';
 import { isEventLogError, type EventLog } from '@mcp/event-log';
 import type { DesiredState, EventData } from '@mcp/events';
+import { formatResourceKey } from '@mcp/mesh';
+import { inSpan, type Tracer, untraced } from '@mcp/runtime';
 import { TargetUnavailable, type ApplyAnswer, type LiveObject, type PolicyTarget } from '@mcp/sources';
 import type { AskerRights } from './asker-rights.js';
 import type { DesiredView } from './desired-view.js';
@@ -31,6 +33,7 @@ export class ObjectReconciler {
     /** The YAML to commit where we may not apply. */
     private readonly manifestOf: (desired: DesiredState) => string,
     private readonly askers: AskerRights,
+    private readonly tracer: Tracer = untraced,
   ) {}
 
   /**
@@ -66,7 +69,7 @@ export class ObjectReconciler {
     await this.#settleFormer(object, live, signal);
     const change = workOn(this.view.states, object).at(-1);
     if (change === undefined) return { outcome: 'done' };
-    return this.#advance(change, live, signal);
+    return this.#attempt(change, live, signal);
   }
 
   /** Settles every change that a newer revision has replaced: by the mark on the object it was applied, else it never will be. */
@@ -83,6 +86,18 @@ export class ObjectReconciler {
         await this.recorder.record(change, [{ type: 'ChangeSuperseded', data: { revision, by } }], signal);
       }
     }
+  }
+
+  /** One span, under which everything is that follows: what is recorded, and what the object carries. */
+  #attempt(change: Change, live: LiveObject | undefined, signal: AbortSignal): Promise<Outcome | 'stale'> {
+    const { id, key, revision, traceparent: parent } = change;
+    const attributes = { 'mcp.change': id, 'mcp.object': formatResourceKey(key), 'mcp.revision': revision };
+    return inSpan(this.tracer, 'apply change', { parent, attributes }, async (span) => {
+      const outcome = await this.#advance(under(change, span), live, signal);
+      if (outcome === 'stale') span.end('the object changed in between');
+      else if (outcome.outcome === 'terminal') span.end(outcome.reason);
+      return outcome;
+    });
   }
 
   async #advance(
@@ -107,7 +122,7 @@ export class ObjectReconciler {
       case 'update': {
         const refusal = await this.askers.refusal(change, plan.plan);
         if (refusal !== undefined) return this.#refuse(change, refusal, signal);
-        const planned = applyOf(plan, desiredBy(change), revision);
+        const planned = { ...applyOf(plan, desiredBy(change), revision), ...traceOf(change) };
         const dryRun = await this.target.apply({ ...planned, dryRun: true }, signal);
         if (dryRun.answer !== 'applied') return this.#settle(change, dryRun, signal);
         await this.recorder.record(
@@ -122,7 +137,8 @@ export class ObjectReconciler {
         );
         signal.throwIfAborted();
         const answer = await this.target.apply({ ...planned, dryRun: false }, signal);
-        return this.#settle(this.view.states.changes.get(change.id) ?? change, answer, signal);
+        const started = this.view.states.changes.get(change.id) ?? change;
+        return this.#settle(under(started, change), answer, signal);
       }
     }
   }
@@ -182,6 +198,15 @@ export class ObjectReconciler {
     }
     return { outcome: 'retry', ...(retryAfterMs === undefined ? {} : { afterMs: retryAfterMs }) };
   }
+}
+
+/** The change, in the trace of what is being done about it. */
+function under(change: Change, { traceparent }: { readonly traceparent?: string | undefined }): Change {
+  return traceparent === undefined ? change : { ...change, traceparent };
+}
+
+function traceOf({ traceparent }: Change): Pick<Change, 'traceparent'> {
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 /** What a plan says in the event that it is being carried out. */

@@ -25,7 +25,7 @@ import {
   type DesiredState,
   type SourceIdentity,
 } from '@mcp/events';
-import { Metrics, silentLogger, SoleLeader, type Leadership } from '@mcp/runtime';
+import { Metrics, silentLogger, SoleLeader, untraced, type Leadership } from '@mcp/runtime';
 import { AccessUnknown, type Deed, type PolicyTarget } from '@mcp/sources';
 import { FakePolicyTarget } from '@mcp/testing';
 import { managedSpecs } from '../../../libs/sources/test/managed-specs.js';
@@ -103,6 +103,7 @@ export function reconcilerContract(
           authorizer: parts.authorizer ?? everyoneMay,
           clock: parts.clock ?? systemClock,
           logger: silentLogger,
+          tracer: untraced,
           work: { random: Math.random, concurrency: 4, firstBackoffMs: 1, maxBackoffMs: 10 },
         },
         new ProjectedView(itsLog, silentLogger),

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { Authorizer } from '@mcp/access';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import type { DesiredState, SourceIdentity } from '@mcp/events';
-import type { Health, Leadership, Logger, Metrics } from '@mcp/runtime';
+import { untraced, type Health, type Leadership, type Logger, type Metrics, type Tracer } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
 import { systemClock } from './clock.js';
 import { ProjectedView } from './projected-view.js';
@@ -22,6 +22,8 @@ export interface ReconcilerDependencies {
   /** The YAML to commit where we may not apply. */
   readonly manifestOf: (desired: DesiredState) => string;
   readonly logger: Logger;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer;
   readonly health: Health;
   readonly metrics: Metrics;
 }
@@ -35,7 +37,7 @@ const backoff = { firstBackoffMs: 250, maxBackoffMs: 300_000 };
 @Module({})
 export class ReconcilerModule {
   static create(given: ReconcilerDependencies): DynamicModule {
-    const { log, leadership, logger, health, metrics } = given;
+    const { log, leadership, logger, tracer = untraced, health, metrics } = given;
     return {
       module: ReconcilerModule,
       providers: [
@@ -47,7 +49,7 @@ export class ReconcilerModule {
           useFactory: (view: ProjectedView, reconcilerMetrics: ReconcilerMetrics) => {
             const work = { random: Math.random, concurrency, ...backoff };
             const reconciler = new Reconciler(
-              { ...given, clock: systemClock, work },
+              { ...given, tracer, clock: systemClock, work },
               view,
               reconcilerMetrics,
             );

@@ -2,7 +2,7 @@ import { objectsWithWork, type DryRunQuestion } from '@mcp/desired-state';
 import type { Authorizer } from '@mcp/access';
 import { dryRunTopic, isEventLogError, type EventLog, type RequestBoard } from '@mcp/event-log';
 import type { DesiredState, SourceIdentity } from '@mcp/events';
-import type { Leadership, Logger, PartHealth } from '@mcp/runtime';
+import type { Leadership, Logger, PartHealth, Tracer } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
 import { AskerRights } from './asker-rights.js';
 import { DryRunResponder } from './answer-dry-run.js';
@@ -27,6 +27,7 @@ export interface ReconcilerParts {
   readonly manifestOf: (desired: DesiredState) => string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracer: Tracer;
   readonly work: Pick<WorkQueueOptions, 'random' | 'concurrency' | 'firstBackoffMs' | 'maxBackoffMs'>;
 }
 
@@ -118,7 +119,7 @@ export class Reconciler {
 
   /** One term as the leader. Fails with `DeposedWriter` as soon as another has claimed the role. */
   async #whileLeading(leading: AbortSignal): Promise<void> {
-    const { log, target, authorizer, leadership, manifestOf, clock, logger, work } = this.parts;
+    const { log, target, authorizer, leadership, manifestOf, clock, logger, tracer, work } = this.parts;
     const epoch = await log.claim('reconciler', leadership.holder);
     // What a former leader recorded until it was deposed is in the log by now.
     await this.view.caughtUpTo(await log.head(), leading);
@@ -134,6 +135,7 @@ export class Reconciler {
       recorder,
       manifestOf,
       new AskerRights(authorizer, clock),
+      tracer,
     );
     const queue = new WorkQueue((object, signal) => objects.reconcile(object, signal), {
       ...work,

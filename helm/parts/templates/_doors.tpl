@@ -39,6 +39,12 @@ spec:
         {{- with include (printf "%s.egressPorts" .Chart.Name) . }}
         {{- . | nindent 8 }}
         {{- end }}
+        {{- with .Values.settings.MCP_OTLP_URL }}
+        {{- $url := urlParse . }}
+        # where traces go
+        - port: {{ regexFind ":[0-9]+$" $url.host | trimPrefix ":" | default (ternary 443 80 (eq $url.scheme "https")) }}
+          protocol: TCP
+        {{- end }}
     {{- if .Values.global.linkerd.inject }}
     # the proxy asks Linkerd for its identity, for destinations and for policy
     - to:

@@ -55,6 +55,7 @@ export async function startBetweenMeshAndLog(app: string, environment: Environme
     logSettings,
     async close() {
       await opened.close();
+      await parts.tracing.close();
       await parts.operations.close();
     },
   };

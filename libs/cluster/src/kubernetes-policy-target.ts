@@ -39,8 +39,8 @@ export class KubernetesPolicyTarget implements PolicyTarget {
   }
 
   async apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer> {
-    const { desired, revision, live, dryRun } = apply;
-    const { apiVersion, kind, metadata, spec } = renderChangedObject(desired, revision);
+    const { desired, revision, live, dryRun, traceparent } = apply;
+    const { apiVersion, kind, metadata, spec } = renderChangedObject(desired, revision, traceparent);
     const resource = managedObjects(desired.key.kind);
     try {
       const { created, object } = await applyObject(this.connection, {

@@ -44,7 +44,7 @@ export interface DesiredStatesFold {
 export function desiredStatesFold(held: HeldChanges = heldChanges): DesiredStatesFold {
   return {
     name: 'desired-states',
-    version: 4,
+    version: 5,
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, held),
     encode,

@@ -111,6 +111,8 @@ export interface Change {
   readonly replaces?: string;
   readonly actor: Actor;
   readonly reason?: string;
+  /** W3C trace context of the request. */
+  readonly traceparent?: string;
   /** Every phase it has been in, oldest first; never empty. */
   readonly history: readonly PhaseProof[];
   readonly problem?: ChangeProblem;

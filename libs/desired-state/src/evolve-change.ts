@@ -19,6 +19,7 @@ export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change
     ...(replaces === undefined ? {} : { replaces }),
     actor: event.actor,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
+    ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
     history: [],
     conflicts: [],
     shown: false,

@@ -1,5 +1,6 @@
 export * from './call-refused.js';
 export * from './call-signal.js';
+export { isUnary } from './descriptors.js';
 export * from './error-to-status.js';
 export type { Bulletin } from './fan-out/bulletin.js';
 export * from './fan-out/watcher-hub.js';

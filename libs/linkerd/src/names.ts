@@ -34,6 +34,9 @@ export const ownAnnotationPrefix = 'mcp.linkerd-mcp.dev/';
 export const changeIdAnnotation = `${ownAnnotationPrefix}change-id`;
 export const revisionAnnotation = `${ownAnnotationPrefix}revision`;
 
+/** The W3C trace context of the apply that wrote the object, where its change is traced. */
+export const traceparentAnnotation = `${ownAnnotationPrefix}traceparent`;
+
 /** On the namespace kube-system of a simulated mesh; its value is the seed. */
 export const simulatedSeedLabel = 'linkerd-mcp.dev/simulated-seed';
 

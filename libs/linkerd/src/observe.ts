@@ -1,8 +1,9 @@
-import type { ResourceKey } from '@mcp/mesh';
+import { parseTraceparent, type ResourceKey } from '@mcp/mesh';
 import type { ObservedObject } from '@mcp/sources';
 import type { Field } from './parse/field.js';
 import { read } from './parse/field.js';
 import { timeMs } from './parse/metadata.js';
+import { traceparentAnnotation } from './names.js';
 import type { WatchedKind } from './watched-kinds.js';
 
 /** What was seen of one object of the API server. Never throws: what cannot be read carries its problem. */
@@ -22,7 +23,7 @@ export function observe(watched: WatchedKind, raw: unknown): ObservedObject {
       problem: parsed.problem,
     };
   }
-  return { ...seen, ...parsed.value };
+  return { ...seen, ...parsed.value, ...('change' in parsed.value.state && traceOf(raw)) };
 }
 
 /** The key that `keyOfObject` makes of the state, for an object that may have none. */
@@ -45,6 +46,14 @@ function lastWritten(raw: unknown): { occurredAt?: number } {
   );
   const latest = Math.max(0, ...(times ?? []));
   return latest > 0 ? { occurredAt: latest } : {};
+}
+
+/** Anyone may write the annotation: what is no trace context is passed over. */
+function traceOf(raw: unknown): { traceparent?: string } {
+  const traceparent = attempt(raw, (object) => object.at('metadata').at('annotations').labels())?.[
+    traceparentAnnotation
+  ];
+  return traceparent !== undefined && parseTraceparent(traceparent) !== undefined ? { traceparent } : {};
 }
 
 function createdAt(raw: unknown): number {

@@ -14,6 +14,7 @@ export * from './resource-kind.js';
 export * from './route-traffic.js';
 export * from './routes.js';
 export * from './says-exactly.js';
+export * from './traceparent.js';
 export * from './traffic.js';
 export * from './workload-objects.js';
 export * from './workload-of-pod.js';

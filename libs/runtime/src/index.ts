@@ -11,3 +11,5 @@ export * from './run-app.js';
 export * from './setting.js';
 export * from './settings.js';
 export * from './traffic-settings.js';
+export * from './tracing/tracer.js';
+export type { Tracing } from './tracing/tracing.js';

@@ -17,6 +17,15 @@ import { RedisSettings } from './redis-settings.js';
 import { list, Setting, type Settings, wholeNumber } from './setting.js';
 import { TrafficSettings } from './traffic-settings.js';
 
+const IsHttpUrl = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isHttpUrl',
+    validator: {
+      validate: (value) => /^https?:\/\/[^/@]/.test(String(value)) && URL.canParse(String(value)),
+      defaultMessage: () => 'it must be http://host[:port] or https://, with a path where there is one',
+    },
+  });
+
 /** Every process has these. */
 export class ProcessSettings {
   @Setting({ env: 'MCP_LOG_LEVEL', default: 'info', doc: 'debug, info, warn or error' })
@@ -41,6 +50,14 @@ export class ProcessSettings {
   @Min(0)
   @Max(65535)
   readonly httpPort!: number;
+
+  @Setting({
+    env: 'MCP_OTLP_URL',
+    doc: 'where traces are sent, by OTLP over HTTP, such as http://otel-collector:4318, to which /v1/traces is added; absent: nowhere',
+  })
+  @IsOptional()
+  @IsHttpUrl()
+  readonly otlpUrl?: string;
 }
 
 /** Where the event log is: on Redis, or in a folder. */

@@ -53,6 +53,8 @@ export type ReadableObject = {
     /** For a pod, `shape` inside is empty and `podShape` holds the shape itself. */
     readonly state: ObjectStates[K];
     readonly podShape?: PodShape;
+    /** W3C trace context of the change of ours that wrote it last, where the object carries one. */
+    readonly traceparent?: string;
   };
 }[ResourceKind];
 

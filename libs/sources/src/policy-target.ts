@@ -31,6 +31,8 @@ export interface PolicyApply {
   /** The object that was planned for. */
   readonly live?: Pick<LiveObject, 'uid' | 'resourceVersion'>;
   readonly dryRun: boolean;
+  /** W3C trace context, for whoever observes the object; absent: the object carries none. */
+  readonly traceparent?: string;
 }
 
 /** What the API server said. A fault that says nothing about the object is thrown as `TargetUnavailable`. */

@@ -12,6 +12,7 @@ export * from './fake-policy-target.js';
 export * from './scripted-api-server.js';
 export * from './scripted-kubelet.js';
 export * from './free-port.js';
+export * from './otlp-receiver.js';
 export * from './real-prometheus.js';
 export * from './scraped-page.js';
 export * from './scripted-prometheus.js';

@@ -1,6 +1,6 @@
 import type { DesiredState } from '@mcp/events';
 import { managedObjects } from '../managed-objects.js';
-import { changeIdAnnotation, revisionAnnotation } from '../names.js';
+import { changeIdAnnotation, revisionAnnotation, traceparentAnnotation } from '../names.js';
 
 /** An object as the API server takes it. */
 export interface ObjectManifest {
@@ -26,8 +26,16 @@ export function renderObject({ key, spec }: Pick<DesiredState, 'key' | 'spec'>):
 }
 
 /** What we apply: the object with the mark of the change that writes it. */
-export function renderChangedObject(desired: DesiredState, revision: number): ObjectManifest {
+export function renderChangedObject(
+  desired: DesiredState,
+  revision: number,
+  traceparent?: string,
+): ObjectManifest {
   const manifest = renderObject(desired);
-  const annotations = { [changeIdAnnotation]: desired.changeId, [revisionAnnotation]: String(revision) };
+  const annotations = {
+    [changeIdAnnotation]: desired.changeId,
+    [revisionAnnotation]: String(revision),
+    ...(traceparent !== undefined && { [traceparentAnnotation]: traceparent }),
+  };
   return { ...manifest, metadata: { ...manifest.metadata, annotations } };
 }
