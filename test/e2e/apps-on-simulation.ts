@@ -1,5 +1,8 @@
+import { GetMeshGraphRequest, type GetMeshGraphResponse, GraphForm, SourcePhase } from '@mcp/contracts';
 import { type SimulatedMesh, type SimulatedMeshOptions, startSimulatedMesh } from '@mcp/simulated-mesh';
 import { RedisServer, type SentinelTrio } from '@mcp/testing';
+import { answerOf } from './answer-of.js';
+import { eventually } from './eventually.js';
 import {
   type AppSettings,
   type Environment,
@@ -27,7 +30,7 @@ export class AppsOnSimulation extends ThreeApps {
     super(prepared);
   }
 
-  /** The mesh and Redis run and the apps are ready. */
+  /** The mesh and Redis run, the apps are ready, and every kind is followed: before, changes are refused. */
   static async open(simulation: Simulation = {}): Promise<AppsOnSimulation> {
     const mesh = await startSimulatedMesh({
       ...{ host: '127.0.0.1', port: 0, seed: '1', paceMs: 0 },
@@ -47,11 +50,27 @@ export class AppsOnSimulation extends ThreeApps {
     const opened = new AppsOnSimulation(prepared, mesh, redis);
     try {
       await opened.startApps();
+      await opened.#followsAll();
     } catch (error) {
       await opened.close();
       throw error;
     }
     return opened;
+  }
+
+  #followsAll(): Promise<unknown> {
+    const request = GetMeshGraphRequest.fromPartial({
+      form: GraphForm.GRAPH_FORM_TYPED,
+      namespaces: ['none'],
+    });
+    return eventually(
+      () =>
+        answerOf<GetMeshGraphResponse>((done) =>
+          this.graphs.getMeshGraph(request, this.caller, this.soon(), done),
+        ),
+      ({ sources }) =>
+        sources.length > 0 && sources.every(({ phase }) => phase === SourcePhase.SOURCE_PHASE_LIVE),
+    );
   }
 
   async close(): Promise<void> {
