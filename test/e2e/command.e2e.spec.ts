@@ -169,7 +169,9 @@ describe('the command linkerd-mcp', () => {
     const stdin = `${everyone('first')}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {namespace: shop, name: second}}\n`;
     const { code, stdout, stderr } = await runCommand(['apply', '-f', '-'], environment, stdin);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^linkerd-mcp: nothing is applied: standard input, document 2: ConfigMap shop\/second: /);
+    expect(stderr).toMatch(
+      /^linkerd-mcp: nothing is applied: standard input, document 2: ConfigMap shop\/second: /,
+    );
     expect((await command('changes')).stdout).not.toContain('shop/first');
   });
 
