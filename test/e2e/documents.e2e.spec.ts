@@ -86,6 +86,15 @@ describe('what the documents tell to type', () => {
     expect(await worksAtLast(change)).toMatch(/cart-for-everyone +1 +converged +none +anonymous/);
 
     expect(await worksAtLast(changes)).toContain('"accepted": true');
+    const [object, history, ...further] = await blocksOf(
+      'docs/api.md',
+      'sh',
+      '`ApplyHTTPRoute` takes',
+      'A page of',
+    );
+    expect(further).toEqual([]);
+    expect(await worksAtLast(object)).toContain('"accepted": true');
+    expect(await worksAtLast(history)).toMatch(/"office"[^]*"DesiredStateSet"/);
   }, 400_000);
 });
 

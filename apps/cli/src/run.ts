@@ -1,5 +1,6 @@
 import { exitCodes, type ExitCode } from './exit-code.js';
 import { type Paint, paintFor } from './output/paint.js';
+import { visible } from './output/visible.js';
 import type { Terminal } from './terminal.js';
 
 /** Back to the beginning of the line, and nothing on it. */
@@ -15,17 +16,18 @@ export class Run {
   }
 
   write(text: string): void {
-    this.terminal.write(text);
+    this.terminal.write(visible(text));
   }
 
   /** A line on standard error, for whoever watches and for logs. */
   note(line: string): void {
-    this.terminal.note(`${line}\n`);
+    this.terminal.note(`${visible(line)}\n`);
   }
 
   /** How far long work is: one line on standard error, which the next one replaces. Only for whoever watches. */
   progress(text: string): void {
-    if (this.terminal.watched) this.terminal.note(text === '' ? clearedLine : `${clearedLine}${text}…`);
+    if (this.terminal.watched)
+      this.terminal.note(text === '' ? clearedLine : `${clearedLine}${visible(text)}…`);
   }
 
   /** It was done, and the answer is a bad one. */

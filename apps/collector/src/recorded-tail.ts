@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventLog, isEventLogError, PositionLost } from '@mcp/event-log';
-import { type LogPosition, sameDigest } from '@mcp/events';
+import { type EventLog, isEventLogError, PassedPlaces, PositionLost } from '@mcp/event-log';
+import type { LogPosition } from '@mcp/events';
 
-/** Places remembered: those that are told of late were passed a moment ago. */
-const rememberedPlaces = 8_192;
 const againAfterMs = 1_000;
 
 /**
@@ -12,8 +10,7 @@ const againAfterMs = 1_000;
  */
 export class RecordedTail {
   #place: LogPosition;
-  /** The last places that were passed, each in the slot of its sequence. */
-  readonly #passed: LogPosition[] = [];
+  readonly #passed = new PassedPlaces();
   /** Those that the log must have, and that are not compared yet. */
   #relied: readonly LogPosition[] = [];
 
@@ -55,15 +52,12 @@ export class RecordedTail {
 
   #pass(place: LogPosition): void {
     this.#place = place;
-    this.#passed[place.sequence % rememberedPlaces] = place;
+    this.#passed.pass(place);
   }
 
   #compare(): void {
     const isPassed = ({ sequence }: LogPosition): boolean => sequence <= this.#place.sequence;
-    const lost = this.#relied.filter(isPassed).find((place) => {
-      const passed = this.#passed[place.sequence % rememberedPlaces];
-      return passed?.sequence === place.sequence && !sameDigest(passed.digest, place.digest);
-    });
+    const lost = this.#relied.filter(isPassed).find((place) => this.#passed.has(place) === false);
     if (lost !== undefined) throw new PositionLost(lost);
     this.#relied = this.#relied.filter((place) => !isPassed(place));
   }

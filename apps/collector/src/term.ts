@@ -124,7 +124,7 @@ export class Term {
         spans.end(error);
         throw error;
       }
-      spans.end();
+      spans.end(this.#unsure ? new Error('the lead ended before all of it was recorded') : undefined);
       this.parts.metrics.observed(observations.length);
     }
   }

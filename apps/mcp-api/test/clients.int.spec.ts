@@ -75,6 +75,8 @@ describe('a client without proto files', () => {
       'mcp.v1.Changes/WatchChange',
       'mcp.v1.Events/ListEvents',
       'mcp.v1.MeshContext/ApplyAuthorizationPolicy',
+      'mcp.v1.MeshContext/ApplyHTTPRoute',
+      'mcp.v1.MeshContext/ApplyObject',
       'mcp.v1.MeshContext/GetMeshGraph',
       'mcp.v1.MeshContext/WatchMeshGraph',
       'mcp.v1.PolicyAnswers/ExplainAccess',

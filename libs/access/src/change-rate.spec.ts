@@ -39,6 +39,14 @@ describe('the changes of a caller', () => {
     expect([refusal(rate), refusal(rate)]).toEqual([undefined, expect.anything()]);
   });
 
+  it.each([7, 11, 37, 997])('are a minute’s at once where a minute’s %i do not divide it', (perMinute) => {
+    nowMs = 1_764_000_000_123;
+    const rate = open(perMinute);
+    nowMs += 12_345;
+    const refusals = Array.from({ length: perMinute + 1 }, () => refusal(rate));
+    expect(refusals.findIndex((each) => each !== undefined)).toBe(perMinute);
+  });
+
   it('are not those of another', () => {
     const rate = open(1);
     expect([refusal(rate), refusal(rate, bob)]).toEqual([undefined, undefined]);

@@ -1,6 +1,7 @@
 import type { Actor } from '@mcp/events';
 
 const minuteMs = 60_000;
+const ticksOfAChange = minuteMs;
 
 /** Callers that have asked within a minute; one beyond them gets a bucket when another's is full again. */
 const mostCallers = 10_000;
@@ -19,31 +20,36 @@ export class TooManyChanges extends Error {
   }
 }
 
-/** How many changes each caller may ask for: a bucket of one minute's, which fills evenly. */
+/**
+ * How many changes each caller may ask for: a bucket of one minute's, which fills evenly. Times are counted in ticks, `perMinute` of them
+ * a millisecond: a change takes a whole number of them, and so a minute's changes take exactly a minute.
+ */
 export class ChangeRate {
-  /** By caller: when the bucket is full again. A full one is not kept. */
+  /** By caller: when the bucket is full again, in ticks since the start. A full one is not kept. */
   readonly #fullAt = new Map<string, number>();
-  readonly #eachMs: number;
+  readonly #start: number;
 
   constructor(
     private readonly perMinute: number,
-    private readonly now: () => number = Date.now,
+    private readonly clock: () => number = Date.now,
   ) {
-    this.#eachMs = minuteMs / perMinute;
+    this.#start = clock();
   }
 
   /** Counts one change of the caller. Fails with `TooManyChanges`, and then counts nothing. */
   take({ provenBy, name }: Actor): void {
     const caller = `${provenBy} ${name}`;
-    const now = this.now();
-    const fullAt = Math.max(this.#fullAt.get(caller) ?? 0, now) + this.#eachMs;
-    if (fullAt - now > minuteMs) throw new TooManyChanges(this.perMinute, fullAt - now - minuteMs);
+    const now = (this.clock() - this.#start) * this.perMinute;
+    const fullAt = Math.max(this.#fullAt.get(caller) ?? now, now) + ticksOfAChange;
+    const tooMany = fullAt - now - minuteMs * this.perMinute;
+    if (tooMany > 0) throw new TooManyChanges(this.perMinute, tooMany / this.perMinute);
     if (!this.#fullAt.has(caller) && this.#fullAt.size >= mostCallers) this.#makeRoom(now);
     this.#fullAt.set(caller, fullAt);
   }
 
   #makeRoom(now: number): void {
     for (const [caller, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(caller);
-    if (this.#fullAt.size >= mostCallers) throw new TooManyChanges(this.perMinute, this.#eachMs);
+    if (this.#fullAt.size >= mostCallers)
+      throw new TooManyChanges(this.perMinute, ticksOfAChange / this.perMinute);
   }
 }

@@ -126,6 +126,12 @@ describe('a request for a change', () => {
 });
 
 describe('asking for what is desired already', () => {
+  it('does not join a change of another that is still to be applied, which has the rights of that one', () => {
+    const states = statesAfter(asked('c1', 1, specTo('web')));
+    const ofAnother = request('c2', specTo('web'), { actor: { name: 'mallory', provenBy: 'token' } });
+    expect(decideApply(ofAnother, states)).toMatchObject({ decision: 'accepted', revision: 2 });
+  });
+
   const c1 = asked('c1', 1, specTo('web'));
   const converged = [...c1, applied('c1', 1, '7'), seen(specTo('web'), { by: ['c1', 1], rv: '7' })];
   const rejected = outcome('c1', 'ChangeRejected', { revision: 1, status: 422, message: 'no' });

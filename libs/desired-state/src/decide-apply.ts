@@ -64,7 +64,7 @@ export type ApplyDecision =
  *
  * The same change id with the same spec is the same request, whatever has happened since: derive the id from the caller's
  * idempotency key, and a repeated request finds its first answer. Asking for what is desired already makes no new
- * revision while that change has still to be applied or the object is as desired; else it does, and is applied anew.
+ * revision while the same actor's change has still to be applied or the object is as desired; else it does, and is applied anew.
  * A namespace is only called unknown while the list of namespaces is live; otherwise the API server will tell.
  */
 export function decideApply(command: ApplyCommand, states: DesiredStates): ApplyDecision {
@@ -102,7 +102,7 @@ export function decideApply(command: ApplyCommand, states: DesiredStates): Apply
   if (isLive(states, 'Namespace') && !states.namespaces.has(key.namespace)) {
     return refused('NAMESPACE_UNKNOWN', `the cluster has no namespace ${key.namespace}`);
   }
-  if (object !== undefined && deepEqual(object.spec, spec) && stillStands(states, object)) {
+  if (object !== undefined && deepEqual(object.spec, spec) && stillStands(states, object, command.actor)) {
     return { decision: 'already-asked', changeId: object.changeId, revision: current };
   }
   return {
@@ -113,12 +113,17 @@ export function decideApply(command: ApplyCommand, states: DesiredStates): Apply
   };
 }
 
-function stillStands(states: DesiredStates, object: DesiredObject): boolean {
+function stillStands(states: DesiredStates, object: DesiredObject, actor: Actor): boolean {
   const change = states.changes.get(object.changeId);
-  if (change !== undefined && isWork(change)) return true;
+  // A change is applied with the rights of who asked for it, which may be lost until then; so nobody joins another's.
+  if (change !== undefined && isWork(change)) return isSameActor(change.actor, actor);
   // What was applied and is not observed may have been undone before anyone saw it.
   const applied = change === undefined || ['applied', 'converged'].includes(phaseOf(change));
   return applied && objectDrift(states, object.key)?.drift === 'none';
+}
+
+function isSameActor(a: Actor, b: Actor): boolean {
+  return a.name === b.name && a.provenBy === b.provenBy;
 }
 
 function writesOf(

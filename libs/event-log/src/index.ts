@@ -8,6 +8,7 @@ export * from './event-log.js';
 export * from './event-storage.js';
 export * from './follow.js';
 export * from './idempotency.js';
+export * from './passed-places.js';
 export * from './places.js';
 export * from './prepared-append.js';
 export * from './read.js';

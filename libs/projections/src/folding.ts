@@ -1,5 +1,5 @@
 import type { EventLog } from '@mcp/event-log';
-import { PositionLost } from '@mcp/event-log';
+import { PassedPlaces, PositionLost } from '@mcp/event-log';
 import type { AnyRecordedEvent, LogPosition, RecordedEvent } from '@mcp/events';
 import { sameDigest } from '@mcp/events';
 import { Breath } from './breath.js';
@@ -8,17 +8,13 @@ import type { Fold, FoldedState } from './fold.js';
 /** Events between two looks at the clock. */
 const eventsPerLook = 64;
 
-/** Places remembered: those that someone may still ask for are of the last seconds. A megabyte, or a little more. */
-const rememberedPlaces = 8_192;
-
 /** A state on its way through the log. */
 export class Folding<State> {
   readonly #breath = new Breath();
   #now: FoldedState<State>;
   /** Events taken since a snapshot was last saved, or since the start. */
   #unsaved = 0;
-  /** The last places it came by, each in the slot of its sequence. */
-  readonly #places: LogPosition[] = [];
+  readonly #passed = new PassedPlaces();
 
   private constructor(
     private readonly log: EventLog,
@@ -26,7 +22,7 @@ export class Folding<State> {
     start: FoldedState<State>,
   ) {
     this.#now = start;
-    this.#remember(start.position);
+    this.#passed.pass(start.position);
   }
 
   /** At the beginning of the log: its baseline, where it was trimmed. */
@@ -67,9 +63,8 @@ export class Folding<State> {
    * Whether it came by this place. False where it came by another one with the same sequence: one of the two is of a tail that
    * the log has lost. Undefined where it does not remember.
    */
-  cameBy({ sequence, digest }: LogPosition): boolean | undefined {
-    const place = this.#places[sequence % rememberedPlaces];
-    return place?.sequence === sequence ? sameDigest(place.digest, digest) : undefined;
+  cameBy(place: LogPosition): boolean | undefined {
+    return this.#passed.has(place);
   }
 
   /**
@@ -118,16 +113,12 @@ export class Folding<State> {
         last = events[to];
         if (last === undefined) continue;
         state = this.fold.evolve(state, last);
-        this.#remember(last.position);
+        this.#passed.pass(last.position);
       }
     } while (to < events.length && !this.#breath.due);
     this.#unsaved += to - from;
     if (last !== undefined) this.#now = { state, position: last.position, recordedAt: last.recordedAt };
     return to;
-  }
-
-  #remember(place: LogPosition): void {
-    this.#places[place.sequence % rememberedPlaces] = place;
   }
 
   async *#chunks(): AsyncGenerator<Uint8Array> {

@@ -22,8 +22,8 @@ export interface LogFollower {
 
 /**
  * Runs all over one reading of the log, until the signal aborts: each event is read, checked and decoded once, and is not to be
- * changed. Those that are behind the furthest one first read up to it by themselves, so that whatever the log has dropped or lost in
- * between is told to the one that it concerns.
+ * changed. Those that are behind the furthest one first read up to it by themselves. Where the log no longer has what is to be read,
+ * all begin again: it may be the place of the one that reads, or the one to read up to.
  *
  * Fails as `Projection.run` does, with what no later try can mend.
  */

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { type ApiClient, messageJson } from '@mcp/api-client';
+import { type ApiClient, ApiError, messageJson } from '@mcp/api-client';
 import {
   ApplyObjectRequest,
   ApplyObjectResponse,
@@ -62,7 +63,7 @@ All manifests are read and checked before the first is asked for. Only specs are
       const answers: ApplyObjectResponse[] = [];
       for (const object of objects) answers.push(await applyOne(api, object, options, run));
       if (options.wait === undefined || options.dryRun) {
-        print(answers, options, run);
+        if (options.output !== 'table') run.write(structured(answers.map(answerJson), options.output));
         return;
       }
       const limit = options.wait === true ? waitMs : options.wait;
@@ -80,38 +81,45 @@ All manifests are read and checked before the first is asked for. Only specs are
   });
 }
 
+/** Tells the answer at once: if a later object is refused, this one is asked for nonetheless. */
 async function applyOne(
   api: ApiClient,
   { object, yaml }: ApplicableObject,
   options: ApplyOptions,
   run: Run,
 ): Promise<ApplyObjectResponse> {
-  const answer = await api.unary(
-    MeshContextService.applyObject,
-    ApplyObjectRequest.fromPartial({
-      yaml,
-      dryRun: options.dryRun,
-      reason: options.reason,
-      ...(options.expectedRevision !== undefined && { expectedRevision: options.expectedRevision }),
-      ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
-    }),
-  );
-  // told at once: if a later one is refused, this one is asked for nonetheless
-  if (options.wait !== undefined || options.output !== 'table') run.note(`${object}: ${answer.message}`);
+  const request = ApplyObjectRequest.fromPartial({
+    yaml,
+    dryRun: options.dryRun,
+    reason: options.reason,
+    ...(options.expectedRevision !== undefined && { expectedRevision: options.expectedRevision }),
+    ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
+  });
+  const answer = await whenAllowed(run, () => api.unary(MeshContextService.applyObject, request));
+  const { message, changeId } = answer;
+  if (options.output === 'table' && (options.wait === undefined || options.dryRun))
+    run.write(`${message}${changeId === '' ? '' : ` (change ${changeId})`}\n`);
+  else run.note(`${object}: ${message}`);
   return answer;
 }
 
-function print(answers: readonly ApplyObjectResponse[], { output }: ApplyOptions, run: Run): void {
-  if (output === 'table')
-    for (const { message, changeId } of answers)
-      run.write(`${message}${changeId === '' ? '' : ` (change ${changeId})`}\n`);
-  else
-    run.write(
-      structured(
-        answers.map((answer) => messageJson('ApplyObjectResponse', ApplyObjectResponse, answer)),
-        output,
-      ),
-    );
+/** Where a caller may not ask for more changes for now, waits as long as the API says; nothing was recorded until then. */
+async function whenAllowed<T>(run: Run, ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { reason, retryAfterMs } = error instanceof ApiError ? error : {};
+      if (reason !== 'TOO_MANY_CHANGES' || retryAfterMs === undefined) throw error;
+      run.progress(`more changes may be asked for in ${Math.ceil(retryAfterMs / 1_000)} s`);
+      await sleep(retryAfterMs);
+      run.progress('');
+    }
+  }
+}
+
+function answerJson(answer: ApplyObjectResponse): unknown {
+  return messageJson('ApplyObjectResponse', ApplyObjectResponse, answer);
 }
 
 /** The change as it was last told: converged, ended otherwise, or as far as it came within the time. */

@@ -162,10 +162,12 @@ function tell(change: Change, { output }: ChangesOptions, run: Run, inWords: () 
   else run.write(structured([messageJson('Change', Change, change)], output));
 }
 
-function readPhases(text: string): readonly PhaseName[] {
-  return text.split(',').map((name) => {
-    if (!Object.hasOwn(phases, name))
-      throw new InvalidArgumentError(`say some of ${Object.keys(phases).join(', ')}.`);
-    return name as PhaseName;
-  });
+function readPhases(text: string, before?: readonly PhaseName[]): readonly PhaseName[] {
+  const names = listed(text, before);
+  if (names.every(isPhaseName)) return names;
+  throw new InvalidArgumentError(`say some of ${Object.keys(phases).join(', ')}.`);
+}
+
+function isPhaseName(name: string): name is PhaseName {
+  return Object.hasOwn(phases, name);
 }

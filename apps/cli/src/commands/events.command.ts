@@ -60,7 +60,8 @@ async function tellAll(api: ApiClient, options: EventsOptions, run: Run): Promis
 
 function line({ recordedAt, type, subject, actor, actorProvenBy, reason }: LoggedEvent): string {
   const who = `${actor} (${actorProvenBy})`;
-  return [timeText(recordedAt), type, subject, who, reason].join('  ').trimEnd();
+  const words = [timeText(recordedAt), type, subject, who, reason].join('  ').trimEnd();
+  return words.replaceAll('\n', ' ');
 }
 
 /** The message, with the JSON that it carries as JSON. */

@@ -136,7 +136,7 @@ export class ApplyObject {
       writes: decision.writes,
       // one of our own where the caller has none, so that the append can be repeated
       idempotency: {
-        scope: actor.name,
+        scope: `${actor.provenBy}/${actor.name}`,
         key: wish.idempotencyKey === '' ? changeId : wish.idempotencyKey,
         bodyHash: hash(canonicalJson({ key, spec })),
       },

@@ -12,10 +12,12 @@ let recorded: { subject: string; event: NewEvent<'ChangeDenied'> }[];
 let counted: string[];
 let troubles: number;
 let logWorks: boolean;
+let logAnswers: Promise<void>;
 let denials: ChangeDenials;
 
 const log = {
   append: async ({ writes }: Append) => {
+    await logAnswers;
     if (!logWorks) throw new Error('the log does not answer');
     for (const { subject, event } of writes)
       recorded.push({ subject, event: event as NewEvent<'ChangeDenied'> });
@@ -29,6 +31,7 @@ beforeEach(() => {
   counted = [];
   troubles = 0;
   logWorks = true;
+  logAnswers = Promise.resolve();
   const hooks = { onDenied: (how: string) => counted.push(how), onTrouble: () => (troubles += 1) };
   denials = new ChangeDenials(log, hooks, () => nowMs);
 });
@@ -104,6 +107,28 @@ describe('a denied change', () => {
     nowMs += 600_000;
     await deny('web', { ...ada, name: 'robot-1099' });
     expect(recorded).toHaveLength(1_001);
+  });
+
+  it('is counted once, whatever is denied while another is being recorded', async () => {
+    await deny('web');
+    await deny('web');
+    let release = (): void => undefined;
+    logAnswers = new Promise((resolve) => (release = resolve));
+    const recording = [deny('api'), deny('cart')];
+    await deny('web');
+    release();
+    await Promise.all(recording);
+    nowMs += 600_000;
+    await deny('web');
+    expect(told().map(([, unrecorded]) => unrecorded)).toEqual([0, 1, 0, 1]);
+  });
+
+  it('that the log could not take is recorded when it is tried again', async () => {
+    logWorks = false;
+    await deny('web');
+    logWorks = true;
+    await deny('web');
+    expect(told()).toEqual([['web', 1]]);
   });
 
   it('that the log cannot take is counted, and told of later', async () => {

@@ -40,12 +40,16 @@ export class ChangeDenials {
   /** Never fails: the caller is refused, whether that can be recorded or not. */
   async note(denied: NotAllowed, actor: Actor, key: DesiredKey, reason: string): Promise<void> {
     const subject = deniedSubject(actor);
-    if (!this.#isNews(subject, formatResourceKey(key))) {
-      this.#countOnly(subject);
+    const object = formatResourceKey(key);
+    if (!this.#isNews(subject, object)) {
+      this.#count(subject, 1);
+      this.hooks.onDenied('no');
       return;
     }
     const { verb, group, resource } = denied.deed;
+    // taken at once: what is denied while this one is being recorded is of the next
     const unrecorded = this.#unrecorded.get(subject) ?? 0;
+    this.#unrecorded.delete(subject);
     const event: NewEvent<'ChangeDenied'> = {
       id: randomUUID(),
       type: 'ChangeDenied',
@@ -57,17 +61,18 @@ export class ChangeDenials {
     };
     try {
       await this.log.append({ writes: [{ subject, expectedVersion: 'any', event }] });
-      this.#unrecorded.delete(subject);
       this.hooks.onDenied('yes');
     } catch (error) {
       this.hooks.onTrouble(error);
-      this.#countOnly(subject);
+      this.#windows.get(subject)?.objects.delete(object);
+      this.#count(subject, unrecorded + 1);
+      this.hooks.onDenied('no');
     }
   }
 
-  #countOnly(subject: string): void {
-    if (this.#windows.has(subject)) this.#unrecorded.set(subject, (this.#unrecorded.get(subject) ?? 0) + 1);
-    this.hooks.onDenied('no');
+  #count(subject: string, denials: number): void {
+    if (!this.#windows.has(subject)) return;
+    this.#unrecorded.set(subject, (this.#unrecorded.get(subject) ?? 0) + denials);
   }
 
   #isNews(subject: string, object: string): boolean {

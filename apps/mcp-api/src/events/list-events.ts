@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises';
 import { ListEventsResponse, LoggedEvent } from '@mcp/contracts';
 import type { DesiredStates } from '@mcp/desired-state';
 import { type EventLog, isEventLogError } from '@mcp/event-log';
@@ -92,6 +93,8 @@ export class ListEvents {
         read += 1;
         if (read === readForPage) return end;
       }
+      // an embedded log has the next batch at once
+      await breath();
     }
     signal.throwIfAborted();
     return end;

@@ -29,6 +29,7 @@ export class ChangeTerms {
 
   @IsString()
   @MaxLength(1_024, { message: 'must have at most 1024 characters' })
+  @Matches(/^\P{Cc}*$/u, { message: 'must be one line, without control characters' })
   readonly reason!: string;
 }
 

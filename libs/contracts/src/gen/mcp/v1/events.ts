@@ -69,7 +69,7 @@ export interface LoggedEvent {
   readonly subjectVersion: number;
   /** Who caused it: a caller, or the component that saw or did it. */
   readonly actor: string;
-  /** How the actor is known: none, token, component. */
+  /** How the actor is known: none, token, kubernetes, component. */
   readonly actorProvenBy: string;
   /** Why, in the words of who asked. */
   readonly reason: string;

@@ -173,7 +173,7 @@ export interface ApplyAuthorizationPolicyRequest {
   readonly idempotencyKey: string;
   /** Ask the API server whether it would take the object, and change nothing. */
   readonly dryRun: boolean;
-  /** Why, in the caller's words; kept in the history. */
+  /** Why, in the caller's words, in one line; kept in the history. */
   readonly reason: string;
 }
 
