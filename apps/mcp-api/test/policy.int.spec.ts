@@ -210,6 +210,7 @@ describe('ApplyAuthorizationPolicy', () => {
     ['a namespace that is no DNS label', { namespace: 'a.b' }, 'namespace'],
     ['a key that cannot be written down', { idempotencyKey: 'a b\n' }, 'idempotency_key'],
     ['a reason as long as a book', { reason: 'x'.repeat(1_025) }, 'reason'],
+    ['a reason that is read backwards', { reason: 'ticket \u202e7' }, 'reason'],
     ['a reason that writes over its line', { reason: 'ticket 7\u001b[1A' }, 'reason'],
   ])('refuses %s, names the field and records nothing', async (_what, request, field) => {
     const { code, details } = await refusal(api.apply(request));

@@ -8,7 +8,7 @@ export function visible(text: string): string {
 
 const colourOrControl =
   // eslint-disable-next-line no-control-regex -- these are what is looked for
-  /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+  /\u001b\[[0-9;]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 function written(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

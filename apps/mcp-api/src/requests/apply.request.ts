@@ -29,7 +29,9 @@ export class ChangeTerms {
 
   @IsString()
   @MaxLength(1_024, { message: 'must have at most 1024 characters' })
-  @Matches(/^\P{Cc}*$/u, { message: 'must be one line, without control characters' })
+  @Matches(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, {
+    message: 'must be one line, without control characters and marks of direction',
+  })
   readonly reason!: string;
 }
 
