@@ -14,13 +14,7 @@ async function shop(): Promise<ServedApi> {
   await api.addService('shop', 'cart');
   await api.addNamespace('blog');
   await api.addService('blog', 'web');
-  const { sequence } = await api.log.head();
-  const watch = api.watchGraph();
-  for (let at = 0; at < sequence;) {
-    const { message, position } = await watch.next();
-    if (message !== undefined && position !== '') at = Number(position.split('.')[1]);
-  }
-  watch.cancel();
+  await api.shown();
   return api;
 }
 
@@ -266,6 +260,7 @@ describe('WatchMeshGraph', () => {
   it('says at which position the client is while nothing happens', async () => {
     api = await (await ServedApi.start({ watchers: { ...hubDefaults, heartbeatMs: 50 } })).ready();
     await api.addNamespace('shop');
+    await api.shown();
     const watch = api.watchGraph();
     const { position } = await watch.snapshot();
     expect(await watch.next()).toMatchObject({ position, message: { $case: 'heartbeat' } });

@@ -142,6 +142,16 @@ export class ServedApi {
     }
   }
 
+  /** Settles when the graph shows all that is in the log: what watches is told of nothing older from then on. */
+  async shown(): Promise<void> {
+    const { sequence } = await this.log.head();
+    for (;;) {
+      const { position } = await this.getGraph();
+      if (Number(position.split('.')[1]) >= sequence) return;
+      await sleep(5);
+    }
+  }
+
   /** By the name of the series with its labels, those of which the name begins so. */
   async measured(prefix: string): Promise<ReadonlyMap<string, number>> {
     const { body } = await this.metrics.page();
