@@ -79,6 +79,15 @@ describe('ApplyObject', () => {
       },
       'spec.rules[0].sessionPersistence: spec.rules[0].sessionPersistence is not known here',
     ],
+    [
+      'references that come to much more than the text',
+      `apiVersion: policy.linkerd.io/v1beta3
+kind: Server
+metadata: {name: web, namespace: shop}
+spec: {port: 80, podSelector: {matchExpressions: [{key: a, operator: In, values: [&v "${'x'.repeat(80)}", ${'*v, '.repeat(999)}*v]}]}}`,
+      'comes to a spec of more than 65536 characters as JSON',
+    ],
+    ['a kind as long as a book', { apiVersion: 'v1', kind: 'K'.repeat(30_000) }, `${'K'.repeat(80)} of v1`],
   ])('refuses %s, naming it, and records nothing', async (_what, manifest, told) => {
     const refused = await refusal(applyObject(manifest));
     expect([refused.code, JSON.stringify(refused)]).toEqual([

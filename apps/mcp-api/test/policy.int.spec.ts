@@ -322,6 +322,17 @@ describe('a dry run', () => {
     stop();
   });
 
+  it('that is refused leaves out a manifest that is too long for the headers of an answer', async () => {
+    const message = 'Argo CD owns it; commit it there instead';
+    const manifest = 'x'.repeat(60_000);
+    const stop = await answering({ plan: 'refuse', code: 'GITOPS_OWNED', message, manifest });
+    const { message: told, details } = await refusal(api.apply({ dryRun: true }));
+    expect(told).toBe(`${message} (its manifest is too long for this answer: commit what was asked for)`);
+    expect(details).toMatchObject({ ErrorInfo: { metadata: { refusal: 'GITOPS_OWNED' } } });
+    expect(details).not.toHaveProperty('ErrorInfo.metadata.manifest');
+    stop();
+  });
+
   it('cannot be answered while there is no reconciler, and says when one was last seen', async () => {
     expect(await refusal(api.apply({ dryRun: true }))).toMatchObject({
       code: status.UNAVAILABLE,

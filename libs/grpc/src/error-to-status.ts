@@ -118,7 +118,8 @@ export function errorToStatus(failure: unknown): CallStatus {
       kind: 'precondition',
       type: code,
       subject: told.facts?.['subject'] ?? '',
-      description: error.message,
+      // a manifest that follows is in the message already
+      description: error.message.split('\n')[0] ?? '',
     });
   }
   const retryAfterMs = told.retryAfterMs ?? row.retryAfterMs;

@@ -149,12 +149,17 @@ describe('a text that would take without end', () => {
       'merges of something large',
       `x: &x {${Array.from({ length: 2_000 }, (_, index) => `k${index}: 1`).join(', ')}}\n` +
         Array.from({ length: 500 }, (_, index) => `m${index}: {<<: *x}`).join('\n'),
-      [['NOT_YAML', 1, 26]],
+      [['NOT_YAML', 1, 22]],
     ],
     [
       'references without number',
       `a: &a 1\n${Array.from({ length: 20_000 }, (_, index) => `r${index}: *a`).join('\n')}`,
       [['NOT_YAML', 1, 1002]],
+    ],
+    [
+      'references to a text as long as a book',
+      `a: &a "${'x'.repeat(50_000)}"\n${Array.from({ length: 900 }, (_, index) => `r${index}: *a`).join('\n')}`,
+      [['NOT_YAML', 1, 21]],
     ],
     ['nested lists', '['.repeat(size), undefined],
     ['nested mappings', '{a: '.repeat(size / 4), undefined],

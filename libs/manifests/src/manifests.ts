@@ -33,6 +33,8 @@ export interface ManifestObject {
   readonly version: string;
   readonly kind: string;
   readonly raw: Readonly<Record<string, unknown>>;
+  /** Whether the manifest itself says in which namespace it is. */
+  readonly namesNamespace: boolean;
   /** File, document and item, for people. */
   readonly where: string;
 }
@@ -122,6 +124,7 @@ function objectOf({ content, where }: ManifestDocument): ManifestObject | undefi
     version,
     kind,
     where,
+    namesNamespace: !isAbsent(metadata['namespace']),
     raw: {
       ...content,
       metadata: {

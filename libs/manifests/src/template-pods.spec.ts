@@ -6,7 +6,14 @@ import { withTemplatePods } from './template-pods.js';
 function object(apiVersion: string, kind: string, metadata: object, spec: object = {}): ManifestObject {
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   const stored = { uid: `uid of ${kind}`, creationTimestamp: '1970-01-01T00:00:00Z', ...metadata };
-  return { group, version, kind, raw: { apiVersion, kind, metadata: stored, spec }, where: 'a.yaml' };
+  return {
+    group,
+    version,
+    kind,
+    raw: { apiVersion, kind, metadata: stored, spec },
+    namesNamespace: true,
+    where: 'a.yaml',
+  };
 }
 
 const all = (...objects: readonly ManifestObject[]): ManifestObjects => ({

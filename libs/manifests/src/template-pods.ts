@@ -54,7 +54,8 @@ function podFor(
     },
     injected,
   );
-  return { group: '', version: 'v1', kind: 'Pod', raw: { ...raw }, where: object.where };
+  const { where, namesNamespace } = object;
+  return { group: '', version: 'v1', kind: 'Pod', raw: { ...raw }, namesNamespace, where };
 }
 
 /** A ReplicaSet or Job that a controller owns is counted with its owner. */

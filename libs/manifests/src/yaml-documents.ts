@@ -22,7 +22,9 @@ export type YamlDocument = {
 
 /** What references of a document may come to: many more than people write, many fewer than fill the memory. */
 const mostReferences = 1_000;
-const mostReferredValues = 100_000;
+const mostReferredSize = 1_000_000;
+/** Of a value, besides the characters of its text. */
+const sizeOfValue = 10;
 
 /**
  * The documents of a text, the empty ones left out. Never throws. Time and memory are linear in the length of the text: a
@@ -67,9 +69,9 @@ function faultOf(document: Document.Parsed, lines: LineCounter): Fault | undefin
     const { line } = lines.linePos(error.pos[0]);
     return { fault: `${messageOf(error).split('\n')[0] ?? ''}, at line ${line}`, faultLine: line };
   }
-  const seen: Seen = { references: 0, referredValues: 0, anchors: new Map(), lines };
+  const seen: Seen = { references: 0, referredSize: 0, anchors: new Map(), lines };
   try {
-    valuesIn(document.contents, seen);
+    sizeOf(document.contents, seen);
   } catch (error) {
     if (error instanceof UnreadableValue) return error;
     throw error;
@@ -91,40 +93,41 @@ class UnreadableValue extends Error implements Fault {
 
 interface Seen {
   references: number;
-  referredValues: number;
-  /** How many values an anchor stands for; undefined while they are counted. */
+  referredSize: number;
+  /** What an anchor stands for comes to, as `sizeOf`; undefined while that is counted. */
   readonly anchors: Map<string, number | undefined>;
   readonly lines: LineCounter;
 }
 
-/** How many values a node comes to, those behind its references included. Throws `UnreadableValue`. */
-function valuesIn(node: unknown, seen: Seen): number {
-  if (isAlias(node)) return referredValues(node.source, node, seen);
-  if (isPair(node)) return valuesIn(node.key, seen) + valuesIn(node.value, seen);
+/** What a node comes to, that behind its references included: its values, and the characters of its texts. Throws `UnreadableValue`. */
+function sizeOf(node: unknown, seen: Seen): number {
+  if (isAlias(node)) return referredSize(node.source, node, seen);
+  if (isPair(node)) return sizeOf(node.key, seen) + sizeOf(node.value, seen);
   const anchor = isScalar(node) || isCollection(node) ? node.anchor : undefined;
   if (anchor !== undefined) seen.anchors.set(anchor, undefined);
-  let values = 1;
+  let size = sizeOfValue;
+  if (isScalar(node) && typeof node.value === 'string') size += node.value.length;
   if (isMap(node)) checkKeys(node.items, seen);
-  if (isCollection(node)) for (const item of node.items) values += valuesIn(item, seen);
-  if (anchor !== undefined) seen.anchors.set(anchor, values);
-  return values;
+  if (isCollection(node)) for (const item of node.items) size += sizeOf(item, seen);
+  if (anchor !== undefined) seen.anchors.set(anchor, size);
+  return size;
 }
 
-function referredValues(anchor: string, node: unknown, seen: Seen): number {
+function referredSize(anchor: string, node: unknown, seen: Seen): number {
   if (seen.anchors.has(anchor) && seen.anchors.get(anchor) === undefined) {
     throw new UnreadableValue(`*${anchor} is a part of itself`, node, seen.lines);
   }
-  const values = seen.anchors.get(anchor) ?? 0;
+  const size = seen.anchors.get(anchor) ?? 0;
   seen.references += 1;
-  seen.referredValues += values;
-  if (seen.references > mostReferences || seen.referredValues > mostReferredValues) {
+  seen.referredSize += size;
+  if (seen.references > mostReferences || seen.referredSize > mostReferredSize) {
     throw new UnreadableValue(
       `Excessive alias count: references as *${anchor} stand for too much; write fewer, or write it out`,
       node,
       seen.lines,
     );
   }
-  return values;
+  return size;
 }
 
 /**

@@ -4,7 +4,7 @@ import { CannotRun } from '../exit-code.js';
 
 /** An object of a kind that is changed through the API, as the API takes it. */
 export interface ApplicableObject {
-  /** `Server shop/web`. */
+  /** `Server shop/web`; `GatewayHTTPRoute` is the HTTPRoute of the Gateway API. */
   readonly object: string;
   /** Its manifest; JSON is YAML. */
   readonly yaml: string;
@@ -19,17 +19,17 @@ export function applicableObjects({ objects, notObjects }: ManifestObjects): rea
   if (notObject !== undefined)
     throw new CannotRun(`nothing is applied: there are ${notObject} among the manifests`);
   if (objects.length === 0) throw new CannotRun('nothing is applied: there is no object in the manifests');
-  return objects.map(({ kind, raw, where }) => {
+  return objects.map(({ kind, raw, namesNamespace, where }) => {
     const { namespace = '', name } = raw['metadata'] as {
       readonly namespace?: string;
       readonly name: string;
     };
-    const object = `${kind} ${namespace}/${name}`;
+    const fault = (message: string) =>
+      new CannotRun(`nothing is applied: ${where}: ${kind} ${namespace}/${name}: ${message}`);
+    if (!namesNamespace) throw fault('metadata.namespace is required: which one is meant is not guessed');
     const read = readRequestedObject(raw);
-    if ('problems' in read)
-      throw new CannotRun(
-        `nothing is applied: ${where}: ${object}: ${read.problems[0]?.message ?? 'it cannot be read'}`,
-      );
+    if ('problems' in read) throw fault(read.problems[0]?.message ?? 'it cannot be read');
+    const object = `${read.key.kind} ${read.key.namespace}/${read.key.name}`;
     return { object, yaml: JSON.stringify(asWritten(raw)) };
   });
 }

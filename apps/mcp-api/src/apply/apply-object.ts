@@ -20,6 +20,7 @@ import { canonicalJson, formatResourceKey } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
 import type { ChangeDenials } from './change-denials.js';
+import { manifestFact, withManifest } from './manifest-in-answer.js';
 
 export interface ObjectWish {
   readonly key: DesiredKey;
@@ -256,8 +257,11 @@ function mustBeCluster({ source }: DesiredStates, wish: ObjectWish): void {
   const manifest = JSON.stringify(renderObject(wish));
   throw new CallRefused(
     'NOT_A_CLUSTER',
-    `the mesh is read from manifests in ${source.id}, which nothing is applied to; commit it there instead:\n${manifest}`,
-    { facts: { subject: formatResourceKey(wish.key), manifest } },
+    withManifest(
+      `the mesh is read from manifests in ${source.id}, which nothing is applied to; commit it there instead`,
+      manifest,
+    ),
+    { facts: { subject: formatResourceKey(wish.key), ...manifestFact(manifest) } },
   );
 }
 

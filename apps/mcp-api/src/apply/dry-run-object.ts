@@ -3,6 +3,7 @@ import type { DryRunAnswer, DryRunQuestion, DryRunReply } from '@mcp/desired-sta
 import { dryRunTopic, type RequestBoard } from '@mcp/event-log';
 import { CallRefused } from '@mcp/grpc';
 import { formatResourceKey } from '@mcp/mesh';
+import { manifestFact, withManifest } from './manifest-in-answer.js';
 
 /** How long the reconciler may take: an API server answers within 1 s, its webhooks within 10 s by default. */
 const patienceMs = 15_000;
@@ -31,22 +32,17 @@ export class DryRunObject {
         mustBeAccepted(reply.answer, object);
         return `the API server would ${reply.plan} ${object}; nothing was changed, this was a dry run`;
       case 'refuse':
-        throw new CallRefused('DRY_RUN_REFUSED', withManifest(reply), {
+        throw new CallRefused('DRY_RUN_REFUSED', withManifest(reply.message, reply.manifest), {
           facts: {
             subject: object,
             refusal: reply.code,
-            ...(reply.manifest !== undefined && { manifest: reply.manifest }),
+            ...manifestFact(reply.manifest),
           },
         });
       case 'unknown':
         throw new CallRefused('DRY_RUN_UNAVAILABLE', reply.message, { facts: { subject: object } });
     }
   }
-}
-
-/** As the problem of a refused change tells it. */
-function withManifest({ message, manifest }: Extract<DryRunReply, { plan: 'refuse' }>): string {
-  return manifest === undefined ? message : `${message}:\n${manifest}`;
 }
 
 function mustBeAccepted(answer: DryRunAnswer, object: string): void {

@@ -2,6 +2,7 @@ import type { DesiredState } from '@mcp/events';
 import { invalidRequest } from '@mcp/grpc';
 import { readRequestedObject } from '@mcp/linkerd';
 import { readManifestText } from '@mcp/manifests';
+import { ofFairSize } from './spec-size.js';
 
 /** The one object that a text asks for. Fails with INVALID_REQUEST, naming every field that is wrong. */
 export function requestedManifest(yaml: string): Pick<DesiredState, 'key' | 'spec'> {
@@ -15,7 +16,7 @@ export function requestedManifest(yaml: string): Pick<DesiredState, 'key' | 'spe
     throw invalid(
       read.problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)),
     );
-  return read;
+  return { key: read.key, spec: ofFairSize(read.spec, 'yaml') };
 }
 
 function invalid(descriptions: readonly string[]): Error {

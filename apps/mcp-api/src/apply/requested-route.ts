@@ -9,6 +9,7 @@ import type { DesiredState } from '@mcp/events';
 import { invalidRequest } from '@mcp/grpc';
 import { filterContentField, gatewayGroup, readRequestedSpec } from '@mcp/linkerd';
 import { fieldInMessage } from './requested-spec.js';
+import { ofFairSize } from './spec-size.js';
 
 export interface RequestedRoute {
   readonly namespace: string;
@@ -30,7 +31,7 @@ export function requestedRoute({
   const open = [...spec.parentRefs.flatMap(openParent), ...spec.rules.flatMap(openWeights)];
   if (open.length > 0) throw invalidRequest(open);
   const read = readRequestedSpec({ kind, namespace }, asManifest(spec));
-  if ('spec' in read) return { key: { kind, namespace, name }, spec: read.spec };
+  if ('spec' in read) return { key: { kind, namespace, name }, spec: ofFairSize(read.spec, 'spec') };
   throw invalidRequest(
     read.problems.map((problem) => ({ field: fieldInMessage(problem), description: problem.message })),
   );

@@ -3,6 +3,7 @@ import type { DesiredState } from '@mcp/events';
 import { invalidRequest } from '@mcp/grpc';
 import { readRequestedSpec } from '@mcp/linkerd';
 import type { Problem } from '@mcp/mesh';
+import { ofFairSize } from './spec-size.js';
 
 export interface RequestedSpec {
   readonly namespace: string;
@@ -21,7 +22,7 @@ export function requestedSpec({ namespace, jsonSpec, spec }: RequestedSpec): Des
     { kind: 'AuthorizationPolicy', namespace },
     spec === undefined ? parseJson(jsonSpec) : asManifest(spec),
   );
-  if ('spec' in read) return read.spec;
+  if ('spec' in read) return ofFairSize(read.spec, spec === undefined ? 'json_spec' : 'spec');
   const field = spec === undefined ? inJson : fieldInMessage;
   throw invalidRequest(
     read.problems.map((problem) => ({ field: field(problem), description: problem.message })),

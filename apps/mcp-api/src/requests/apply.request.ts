@@ -12,6 +12,7 @@ import {
   Min,
 } from 'class-validator';
 import { gatewayGroup, policyGroup } from '@mcp/linkerd';
+import { longestSpec } from '../apply/spec-size.js';
 import { IsNamespaceName, IsObjectName } from './names.js';
 
 /** What every request for a change says besides what is to be. */
@@ -64,8 +65,8 @@ export class ApplyHTTPRouteRequest extends ChangeTerms {
   readonly spec: HttpRouteSpec | undefined;
 }
 
-/** No object of policy is longer, and reading YAML blocks the process. */
-const longestManifest = 64 * 1024;
+/** Reading YAML blocks the process. */
+const longestManifest = longestSpec;
 
 export class ApplyObjectRequest extends ChangeTerms {
   @IsString()

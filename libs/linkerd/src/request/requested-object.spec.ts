@@ -73,6 +73,25 @@ describe('the manifest of an object that someone asks for', () => {
       },
       ['FIELD_NOT_WRITTEN metadata.labels', 'FIELD_NOT_WRITTEN metadata.annotations.retry.linkerd.io/http'],
     ],
+    [
+      'lists and texts of metadata, which a change does not write either',
+      {
+        ...server,
+        metadata: {
+          ...server.metadata,
+          ownerReferences: [{ kind: 'Deployment', name: 'web' }],
+          generateName: 'web-',
+          finalizers: [],
+          deletionGracePeriodSeconds: null,
+        },
+      },
+      ['FIELD_NOT_WRITTEN metadata.ownerReferences', 'FIELD_NOT_WRITTEN metadata.generateName'],
+    ],
+    [
+      'a name as long as a book, which is not told whole',
+      { ...server, ['x'.repeat(50_000)]: 1 },
+      [`FIELD_NOT_WRITTEN ${'x'.repeat(80)}`],
+    ],
     ['a field beside the spec', { ...server, data: {} }, ['FIELD_NOT_WRITTEN data']],
     [
       'faults of the spec, with those around it',

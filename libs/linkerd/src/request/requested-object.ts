@@ -34,7 +34,7 @@ export function readRequestedObject(manifest: unknown): ObjectRequest {
     return problem(
       'KIND_NOT_MANAGED',
       'kind',
-      `${kind} of ${apiVersion} cannot be changed here; use kubectl or your GitOps tool for it`,
+      `${kind.slice(0, 80)} of ${apiVersion.slice(0, 80)} cannot be changed here; use kubectl or your GitOps tool for it`,
     );
   const { name, namespace } = fieldsOf(metadata);
   const problems = [
@@ -62,13 +62,14 @@ function notWritten(manifest: Fields, metadata: Fields): readonly Problem[] {
   const fields = [
     ...Object.keys(manifest).filter((name) => !known.includes(name)),
     ...Object.keys(metadata)
-      .filter((name) => !passed.includes(name) && Object.keys(fieldsOf(metadata[name])).length > 0)
+      .filter((name) => !passed.includes(name) && !isEmpty(metadata[name]))
       .map((name) => `metadata.${name}`),
     ...Object.keys(fieldsOf(metadata['annotations']))
       .filter(foreign)
       .map((name) => `metadata.annotations.${name}`),
   ];
-  return fields.slice(0, 10).map((field) => ({
+  const told = fields.slice(0, 10).map((field) => field.slice(0, 80));
+  return told.map((field) => ({
     code: 'FIELD_NOT_WRITTEN',
     field,
     message: `${field} would not be written, only the spec is; leave it out, or change the object by other means`,
@@ -81,6 +82,12 @@ function problem(code: string, field: string, message: string): ObjectRequest {
 
 function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+/** Nothing is lost by leaving it out. */
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 function textOf(value: unknown): string {

@@ -495,7 +495,7 @@ export interface DesiredState {
   readonly changeId: string;
   readonly revision: number;
   readonly drift: Drift;
-  /** The fields in which observed and desired differ. */
+  /** The fields in which observed and desired differ, as the specs of this API name them. */
   readonly differingFields: readonly string[];
 }
 

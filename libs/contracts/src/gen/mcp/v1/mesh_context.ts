@@ -224,7 +224,7 @@ export interface ApplyHTTPRouteResponse {
 
 export interface ApplyObjectRequest {
   /**
-   * The manifest of one object, YAML or JSON, with its namespace. At most 64 KiB. Only the spec is written: one with labels or annotations is
+   * The manifest of one object, YAML or JSON, with its namespace. At most 64 KiB, and its spec too as JSON with all references written out. Only the spec is written: one with labels or annotations is
    * refused, and so is one with a field that would be lost.
    */
   readonly yaml: string;
