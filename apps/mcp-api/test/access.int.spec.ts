@@ -152,7 +152,6 @@ describe('a call with a token of the cluster', () => {
 });
 
 /** Does it again until it works: roles reach the API server's own memory in a moment, and a token leaves it in ten seconds. */
-/** Until it does not fail: the API server takes a while to know what was just made. */
 async function until(attempt: () => Promise<unknown>): Promise<void> {
   const giveUp = Date.now() + 60_000;
   for (;;) {

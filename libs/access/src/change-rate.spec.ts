@@ -39,7 +39,7 @@ describe('the changes of a caller', () => {
     expect([refusal(rate), refusal(rate)]).toEqual([undefined, expect.anything()]);
   });
 
-  it.each([7, 11, 37, 997])('are a minute’s at once where a minute’s %i do not divide it', (perMinute) => {
+  it.each([9, 17, 42])('are a minute’s at once where a minute’s %i do not divide it', (perMinute) => {
     nowMs = 1_764_000_000_123;
     const rate = open(perMinute);
     nowMs += 12_345;

@@ -6,19 +6,7 @@ import { manifestToCommit } from './manifest-to-commit.js';
 import type { ManifestObject, Manifests } from './manifests.js';
 import { ManifestsSource } from './manifests-source.js';
 import { ManifestsTarget } from './manifests-target.js';
-
-function object(apiVersion: string, kind: string, metadata: object, spec: object = {}): ManifestObject {
-  const [version = '', group = ''] = apiVersion.split('/').reverse();
-  const stored = { uid: `uid of ${kind}`, creationTimestamp: '1970-01-01T00:00:00Z', ...metadata };
-  return {
-    group,
-    version,
-    kind,
-    raw: { apiVersion, kind, metadata: stored, spec },
-    namesNamespace: true,
-    where: 'a.yaml',
-  };
-}
+import { manifestObject as object } from '../test/manifest-object.js';
 
 const template = { spec: { containers: [{ name: 'policy', args: ['--default-policy=deny'] }] } };
 const policy = {

@@ -2,19 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ManifestObject, ManifestObjects } from './manifests.js';
 import { observedManifests } from './observed-manifests.js';
 import { withTemplatePods } from './template-pods.js';
-
-function object(apiVersion: string, kind: string, metadata: object, spec: object = {}): ManifestObject {
-  const [version = '', group = ''] = apiVersion.split('/').reverse();
-  const stored = { uid: `uid of ${kind}`, creationTimestamp: '1970-01-01T00:00:00Z', ...metadata };
-  return {
-    group,
-    version,
-    kind,
-    raw: { apiVersion, kind, metadata: stored, spec },
-    namesNamespace: true,
-    where: 'a.yaml',
-  };
-}
+import { manifestObject as object } from '../test/manifest-object.js';
 
 const all = (...objects: readonly ManifestObject[]): ManifestObjects => ({
   files: 1,

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { type ApiClient, ApiError, messageJson } from '@mcp/api-client';
+import { type ApiClient, messageJson } from '@mcp/api-client';
 import {
   ApplyObjectRequest,
   ApplyObjectResponse,
@@ -12,6 +11,7 @@ import {
 import { readManifestInputs } from '@mcp/manifests';
 import { type ApplicableObject, applicableObjects } from '../apply/applicable.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect/connection-options.js';
+import { whenAllowed } from '../connect/when-allowed.js';
 import { withApi } from '../connect/with-api.js';
 import { CannotRun } from '../exit-code.js';
 import { changesText, phaseText } from '../output/changes.js';
@@ -101,21 +101,6 @@ async function applyOne(
     run.write(`${message}${changeId === '' ? '' : ` (change ${changeId})`}\n`);
   else run.note(`${object}: ${message}`);
   return answer;
-}
-
-/** Where a caller may not ask for more changes for now, waits as long as the API says; nothing was recorded until then. */
-async function whenAllowed<T>(run: Run, ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      const { reason, retryAfterMs } = error instanceof ApiError ? error : {};
-      if (reason !== 'TOO_MANY_CHANGES' || retryAfterMs === undefined) throw error;
-      run.progress(`more changes may be asked for in ${Math.ceil(retryAfterMs / 1_000)} s`);
-      await sleep(retryAfterMs);
-      run.progress('');
-    }
-  }
 }
 
 function answerJson(answer: ApplyObjectResponse): unknown {
