@@ -17,7 +17,12 @@ describe('what is applied of manifests', () => {
   });
 
   it.each([
-    ['an object that says no namespace', '{name: web}', undefined, 'metadata.namespace is required'],
+    [
+      'an object that says no namespace',
+      '{name: web}',
+      undefined,
+      'HTTPRoute web: metadata.namespace is required',
+    ],
     [
       'an object of another kind',
       '{name: web, namespace: shop}',

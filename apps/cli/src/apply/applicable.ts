@@ -24,8 +24,9 @@ export function applicableObjects({ objects, notObjects }: ManifestObjects): rea
       readonly namespace?: string;
       readonly name: string;
     };
+    const named = namesNamespace ? `${namespace}/${name}` : name;
     const fault = (message: string) =>
-      new CannotRun(`nothing is applied: ${where}: ${kind} ${namespace}/${name}: ${message}`);
+      new CannotRun(`nothing is applied: ${where}: ${kind} ${named}: ${message}`);
     if (!namesNamespace) throw fault('metadata.namespace is required: which one is meant is not guessed');
     const read = readRequestedObject(raw);
     if ('problems' in read) throw fault(read.problems[0]?.message ?? 'it cannot be read');
