@@ -63,7 +63,7 @@ const lead =
     return [...problems];
   };
 
-/** Creates an object and changes it, each by a dry run first. */
+/** Creates an object, changes it and deletes it, each by a dry run first. */
 const apply =
   (namespace: string, { kind, one, other }: (typeof managedSpecs)[number]): Deed =>
   async (connection) => {
@@ -82,6 +82,15 @@ const apply =
         const desired = { changeId: 'of-a-test', key, spec: revision === 1 ? one : other };
         const planned = { desired, revision, dryRun, ...(live !== undefined && { live }) };
         const answer = await target.apply(planned, signal);
+        if (answer.answer !== 'applied') throw new Error(JSON.stringify(answer));
+      });
+      refusals.push(...refused);
+    }
+    for (const dryRun of [true, false]) {
+      const refused = await refusalOf(async () => {
+        const live = await target.live(key, signal);
+        if (live === undefined) return;
+        const answer = await target.delete({ key, live, dryRun }, signal);
         if (answer.answer !== 'applied') throw new Error(JSON.stringify(answer));
       });
       refusals.push(...refused);

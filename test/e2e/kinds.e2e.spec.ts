@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
+  ApplyChangeRequest,
+  type ApplyChangeResponse,
   ApplyHTTPRouteRequest,
   type ApplyHTTPRouteResponse,
   ApplyObjectRequest,
@@ -131,3 +133,55 @@ it('a Server, who may call, a route and a policy are applied, converge, and are 
     ['Server', 'server', Drift.DRIFT_NONE],
   ]);
 }, 120_000);
+
+it('several are one change, and are deleted by another, in the order that was asked for', async () => {
+  const applyChange = (request: Parameters<typeof ApplyChangeRequest.fromPartial>[0]) =>
+    answerOf<ApplyChangeResponse>((done) =>
+      mesh.graphs.applyChange(ApplyChangeRequest.fromPartial(request), mesh.caller, mesh.soon(), done),
+    );
+  const manifests = [
+    manifest('NetworkAuthentication', 'office', 'v1alpha1', { networks: [{ cidr: '192.0.2.0/24' }] }),
+    manifest('Server', 'api', 'v1beta3', { podSelector: { matchLabels: { app: 'api' } }, port: 80 }),
+  ];
+  const made = await converged((await applyChange({ yaml: manifests.join('\n---\n') })).changeId);
+  expect(made?.parts.map(({ object, phase }) => [object?.kind, phase])).toEqual([
+    ['NetworkAuthentication', Phase.PHASE_CONVERGED],
+    ['Server', Phase.PHASE_CONVERGED],
+  ]);
+  const appliedAt = made?.parts.map(({ history }) =>
+    history.find(({ phase }) => phase === Phase.PHASE_APPLIED)?.recordedAt?.getTime(),
+  );
+  expect(appliedAt).toEqual([...(appliedAt ?? [])].sort());
+
+  const objects = made?.parts.flatMap(({ object }) => (object === undefined ? [] : [object])) ?? [];
+  const removed = await converged((await applyChange({ delete: [...objects].reverse() })).changeId);
+  expect(removed?.parts.map(({ object, drift }) => [object?.kind, drift])).toEqual([
+    ['Server', Drift.DRIFT_NONE],
+    ['NetworkAuthentication', Drift.DRIFT_NONE],
+  ]);
+  const left = await mesh.kubectl('get', '-n', 'shop', 'servers,networkauthentications', '-o', 'name');
+  expect(left.trim()).toBe('server.policy.linkerd.io/web');
+}, 120_000);
+
+it('an object of others is not deleted', async () => {
+  await mesh.kubectl('annotate', '-n', 'shop', 'servers', 'web', 'seen=1');
+  await mesh.kubectl(
+    ...['patch', '-n', 'shop', 'servers', 'web', '--type', 'merge', '-p', '{"spec":{"port":81}}'],
+  );
+  const request = ApplyChangeRequest.fromPartial({
+    delete: [{ kind: 'Server', namespace: 'shop', name: 'web' }],
+  });
+  const { changeId } = await answerOf<ApplyChangeResponse>((done) =>
+    mesh.graphs.applyChange(request, mesh.caller, mesh.soon(), done),
+  );
+  const asked = GetChangeRequest.fromPartial({ changeId });
+  const { change } = await eventually<GetChangeResponse>(
+    () => answerOf((done) => mesh.changes.getChange(asked, mesh.caller, mesh.soon(), done)),
+    ({ change: now }) => now?.phase === Phase.PHASE_REFUSED,
+  );
+  expect(change?.parts[0]?.problem).toMatchObject({
+    code: 'NOT_OURS',
+    message: expect.stringContaining('kubectl-patch'),
+  });
+  expect(await mesh.kubectl('get', '-n', 'shop', 'servers', 'web', '-o', 'name')).toContain('web');
+}, 60_000);

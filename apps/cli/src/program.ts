@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { applyCommand } from './commands/apply.command.js';
 import { checkCommand } from './commands/check.command.js';
 import { changesCommand } from './commands/changes.command.js';
+import { deleteCommand } from './commands/delete.command.js';
 import { denialsCommand } from './commands/denials.command.js';
 import { eventsCommand } from './commands/events.command.js';
 import { watchCommand } from './commands/watch.command.js';
@@ -38,6 +39,7 @@ export function program(run: Run): Command {
     whatIfCommand(run),
     lintCommand(run),
     applyCommand(run),
+    deleteCommand(run),
     changesCommand(run),
     eventsCommand(run),
     denialsCommand(run),

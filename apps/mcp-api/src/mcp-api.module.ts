@@ -8,7 +8,7 @@ import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } fr
 import { followTogether, Projection, type Fold } from '@mcp/projections';
 import { untraced, type Health, type Logger, type Tracer } from '@mcp/runtime';
 import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
-import { ApplyObject } from './apply/apply-object.js';
+import { ChangeRequests } from './apply/change-requests.js';
 import { ConvergenceSpans } from './apply/convergence-spans.js';
 import { DryRunObject } from './apply/dry-run-object.js';
 import { ChangeDenials } from './apply/change-denials.js';
@@ -169,10 +169,10 @@ function answers({
       useFactory: (feed: GraphFeed) => new WatchMeshGraph(log, feed),
     },
     {
-      provide: ApplyObject,
+      provide: ChangeRequests,
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) =>
-        new ApplyObject(log, desired, authorizer, denials, takesChanges),
+        new ChangeRequests(log, desired, authorizer, denials, takesChanges),
     },
     {
       provide: ConvergenceSpans,

@@ -5,14 +5,18 @@ import {
   GraphForm,
   type ApplyAuthorizationPolicyResponse,
   type ApplyHTTPRouteResponse,
+  type ApplyChangeResponse,
   type ApplyObjectResponse,
+  type DeleteObjectResponse,
 } from '@mcp/contracts';
 import { streamed, type ServerCall, type StreamCall } from '@mcp/grpc';
-import { ApplyObject, type ObjectWish } from './apply/apply-object.js';
+import { ChangeRequests, type ChangeAnswer } from './apply/change-requests.js';
+import type { ChangeWish, ObjectWish } from './apply/change-wish.js';
 import { ConvergenceSpans } from './apply/convergence-spans.js';
 import { DryRunObject } from './apply/dry-run-object.js';
 import { requestedManifest } from './apply/requested-manifest.js';
 import { requestedRoute } from './apply/requested-route.js';
+import { requestedSet } from './apply/requested-set.js';
 import { requestedSpec } from './apply/requested-spec.js';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
@@ -23,12 +27,19 @@ import { namespaceFilter } from './graph/namespace-filter.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
 import {
   ApplyAuthorizationPolicyRequest,
+  ApplyChangeRequest,
   ApplyHTTPRouteRequest,
   ApplyObjectRequest,
+  DeleteObjectRequest,
   type ChangeTerms,
+  type ObjectChangeTerms,
 } from './requests/apply.request.js';
 import { GraphRequest, WatchGraphRequest } from './requests/graph.requests.js';
-import { acceptedToProto, type ApplyAnswer, dryRunToProto } from './to-proto/apply-answer.to-proto.js';
+import {
+  applyAnswerToProto,
+  changeAnswerToProto,
+  type ApplyAnswer,
+} from './to-proto/apply-answer.to-proto.js';
 
 @Controller()
 export class MeshContextRpc {
@@ -36,7 +47,7 @@ export class MeshContextRpc {
     private readonly gate: CallGate,
     private readonly meshGraph: GetMeshGraph,
     private readonly graphWatch: WatchMeshGraph,
-    private readonly objects: ApplyObject,
+    private readonly requests: ChangeRequests,
     private readonly dryRuns: DryRunObject,
     private readonly convergence: ConvergenceSpans,
   ) {}
@@ -64,50 +75,81 @@ export class MeshContextRpc {
 
   @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyAuthorizationPolicy')
-  async applyAuthorizationPolicy(
+  applyAuthorizationPolicy(
     request: ApplyAuthorizationPolicyRequest,
     _headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyAuthorizationPolicyResponse> {
     const { namespace, name } = request;
     const key = { kind: 'AuthorizationPolicy', namespace, name } as const;
-    return this.#apply(() => ({ key, spec: requestedSpec(request) }), request, call);
+    return this.#changeObject(() => ({ key, spec: requestedSpec(request) }), request, call);
   }
 
   @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyHTTPRoute')
-  async applyHttpRoute(
+  applyHttpRoute(
     request: ApplyHTTPRouteRequest,
     _headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyHTTPRouteResponse> {
-    return this.#apply(() => requestedRoute(request), request, call);
+    return this.#changeObject(() => requestedRoute(request), request, call);
   }
 
   @TakesChange(true)
   @GrpcMethod('MeshContext', 'ApplyObject')
-  async applyObject(
+  applyObject(
     request: ApplyObjectRequest,
     _headers: CallHeaders,
     call: ServerCall,
   ): Promise<ApplyObjectResponse> {
-    return this.#apply(() => requestedManifest(request.yaml), request, call);
+    return this.#changeObject(() => requestedManifest(request.yaml), request, call);
   }
 
-  async #apply(
-    readObject: () => Pick<ObjectWish, 'key' | 'spec'>,
-    { expectedRevision, idempotencyKey, reason, dryRun }: ChangeTerms,
+  @TakesChange(true)
+  @GrpcMethod('MeshContext', 'DeleteObject')
+  deleteObject(
+    request: DeleteObjectRequest,
+    _headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<DeleteObjectResponse> {
+    const { kind, namespace, name } = request.object;
+    return this.#changeObject(() => ({ key: { kind, namespace, name } }), request, call);
+  }
+
+  @TakesChange(true)
+  @GrpcMethod('MeshContext', 'ApplyChange')
+  async applyChange(
+    request: ApplyChangeRequest,
+    _headers: CallHeaders,
+    call: ServerCall,
+  ): Promise<ApplyChangeResponse> {
+    const objects = () => requestedSet(request);
+    return changeAnswerToProto(await this.#change({ objects, together: true }, request, call));
+  }
+
+  async #changeObject(
+    read: () => ObjectWish,
+    { expectedRevision, ...terms }: ObjectChangeTerms,
     call: ServerCall,
   ): Promise<ApplyAnswer> {
+    const objects = (): ChangeWish['objects'] => [{ ...read(), expectedRevision }];
+    return applyAnswerToProto(await this.#change({ objects, together: false }, terms, call));
+  }
+
+  async #change(
+    { objects, together }: { readonly objects: () => ChangeWish['objects']; readonly together: boolean },
+    { idempotencyKey, reason, dryRun }: ChangeTerms,
+    call: ServerCall,
+  ): Promise<ChangeAnswer> {
     const signal = this.gate.enter(call);
-    const traceparent = traceparentOf(call);
-    const wish: ObjectWish = { ...readObject(), expectedRevision, idempotencyKey, reason, traceparent };
-    if (!dryRun) {
-      const accepted = await this.objects.apply(wish, callerOf(call), signal);
-      this.convergence.follow(accepted, wish);
-      return acceptedToProto(accepted);
+    const wish = { objects: objects(), together, idempotencyKey, reason, traceparent: traceparentOf(call) };
+    const caller = callerOf(call);
+    if (dryRun) {
+      await this.requests.check(wish, caller, signal);
+      return { dryRun: await this.dryRuns.askAll(wish.objects) };
     }
-    await this.objects.decide(wish, callerOf(call), signal);
-    return dryRunToProto(await this.dryRuns.ask(wish));
+    const accepted = await this.requests.record(wish, caller, signal);
+    this.convergence.follow(accepted, wish);
+    return accepted;
   }
 }

@@ -5,10 +5,17 @@ import {
   type DryRunQuestion,
   type DryRunReply,
 } from '@mcp/desired-state';
-import type { DesiredState } from '@mcp/events';
+import type { DesiredPresence, DesiredState } from '@mcp/events';
 import { TargetUnavailable, type ApplyAnswer, type PolicyTarget } from '@mcp/sources';
 import type { DesiredView } from './desired-view.js';
-import { applyOf, lookUntilFresh, notACluster, refusalOf, wouldDiffer } from './planned-apply.js';
+import {
+  carryOut,
+  liveStateOf,
+  lookUntilFresh,
+  notACluster,
+  refusalOf,
+  wouldDiffer,
+} from './planned-apply.js';
 
 /** In the place of the change that a dry run does not have. */
 const dryRunChangeId = 'dry-run';
@@ -18,7 +25,7 @@ export class DryRunResponder {
   constructor(
     private readonly view: DesiredView,
     private readonly target: PolicyTarget,
-    private readonly manifestOf: (desired: DesiredState) => string,
+    private readonly manifestOf: (desired: DesiredPresence) => string,
   ) {}
 
   async answer(question: DryRunQuestion, signal: AbortSignal): Promise<DryRunReply> {
@@ -32,14 +39,15 @@ export class DryRunResponder {
     }
   }
 
-  async #look({ key, spec }: DryRunQuestion, signal: AbortSignal): Promise<DryRunReply | 'stale'> {
-    const desired: DesiredState = { changeId: dryRunChangeId, key, spec };
-    const live = await this.target.live(key, signal);
-    const plan = planApply({ key, spec }, live, this.view.states);
+  async #look(question: DryRunQuestion, signal: AbortSignal): Promise<DryRunReply | 'stale'> {
+    const desired: DesiredState = { changeId: dryRunChangeId, ...question };
+    const { key } = question;
+    const live = liveStateOf(await this.target.live(key, signal));
+    const plan = planApply(question, live, this.view.states);
     if (plan.plan === 'nothing') return { plan: 'nothing' };
     if (plan.plan === 'refuse') return refusalOf(plan, desired, this.manifestOf);
     const revision = revisionOf(this.view.states, key) + 1;
-    const answer = await this.target.apply({ ...applyOf(plan, desired, revision), dryRun: true }, signal);
+    const answer = await carryOut(this.target, plan, { desired, revision, dryRun: true }, signal);
     if (answer.answer === 'stale') return 'stale';
     if (answer.answer === 'not-a-cluster') return notACluster(answer.manifest);
     if (answer.answer === 'differs') return wouldDiffer(key, answer.fields);

@@ -1,6 +1,6 @@
 import { NotAllowed, type Authorizer } from '@mcp/access';
 import type { Change } from '@mcp/desired-state';
-import { rightsToWrite } from '@mcp/linkerd';
+import { rightsToDelete, rightsToWrite } from '@mcp/linkerd';
 import { AccessUnknown, TargetUnavailable } from '@mcp/sources';
 import type { Clock } from './clock.js';
 import type { Refusal } from './planned-apply.js';
@@ -22,13 +22,17 @@ export class AskerRights {
    * Why the change is not to be applied; undefined where it is. A creation is always asked about: the object may have been there when the
    * change was taken. Fails with `TargetUnavailable` where that cannot be found out.
    */
-  async refusal({ key, actor, history }: Change, plan: 'create' | 'update'): Promise<Refusal | undefined> {
+  async refusal(
+    { key, actor, history }: Change,
+    plan: 'create' | 'update' | 'delete',
+  ): Promise<Refusal | undefined> {
     // only of these the API server knows anything
     if (actor.provenBy !== 'kubernetes') return undefined;
     const age = this.clock.now() - (history[0]?.recordedAt ?? 0);
-    if (plan === 'update' && age >= 0 && age <= freshMs) return undefined;
+    if (plan !== 'create' && age >= 0 && age <= freshMs) return undefined;
     try {
-      await this.authorizer.mustBeAllowed(actor, rightsToWrite(key, plan === 'update'));
+      const rights = plan === 'delete' ? rightsToDelete(key) : rightsToWrite(key, plan === 'update');
+      await this.authorizer.mustBeAllowed(actor, rights);
       return undefined;
     } catch (error) {
       if (error instanceof NotAllowed) {

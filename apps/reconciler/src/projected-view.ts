@@ -1,6 +1,6 @@
-import { desiredStatesFold, objectsWithWork, type DesiredStates } from '@mcp/desired-state';
+import { desiredStatesFold, membersOf, objectsWithWork, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog } from '@mcp/event-log';
-import type { AnyRecordedEvent, LogPosition } from '@mcp/events';
+import { changeIdOf, isOutcome, type AnyRecordedEvent, type LogPosition } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
 import { Projection } from '@mcp/projections';
 import type { Logger } from '@mcp/runtime';
@@ -47,8 +47,18 @@ export class ProjectedView implements DesiredView {
   }
 
   #tellOf(events: readonly AnyRecordedEvent[]): void {
-    for (const event of events)
+    for (const event of events) {
       if (event.type === 'DesiredStateSet') this.#tell(formatResourceKey(event.data.key));
+      if (isOutcome(event)) this.#tellSet(event);
+    }
+  }
+
+  /** What became of one change of a set may make it the turn of others. */
+  #tellSet({ subject }: AnyRecordedEvent): void {
+    const change = this.states.changes.get(changeIdOf(subject));
+    if (change?.set === undefined) return;
+    for (const member of membersOf(this.states, change))
+      if (member.id !== change.id) this.#tell(formatResourceKey(member.key));
   }
 
   #tell(object: string): void {

@@ -1,20 +1,15 @@
 import { phaseOf, planApply, workOn, type Change, type Plan } from '@mcp/desired-state';
 import { isEventLogError, type EventLog } from '@mcp/event-log';
-import type { DesiredState, EventData } from '@mcp/events';
+import type { EventData } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
 import { inSpan, type Tracer, untraced } from '@mcp/runtime';
-import { TargetUnavailable, type ApplyAnswer, type LiveObject, type PolicyTarget } from '@mcp/sources';
+import { TargetUnavailable, type LiveObject, type PolicyTarget } from '@mcp/sources';
 import type { AskerRights } from './asker-rights.js';
+import { desiredBy, type ChangeSettler } from './change-settler.js';
 import type { DesiredView } from './desired-view.js';
 import type { OutcomeRecorder } from './outcome-recorder.js';
-import {
-  applyOf,
-  lookUntilFresh,
-  notACluster,
-  refusalOf,
-  wouldDiffer,
-  type Refusal,
-} from './planned-apply.js';
+import { carryOut, liveStateOf, lookUntilFresh } from './planned-apply.js';
+import { brokenBy, type SetTrial } from './set-trial.js';
 import type { Outcome } from './work-queue.js';
 
 /**
@@ -30,8 +25,8 @@ export class ObjectReconciler {
     private readonly view: DesiredView,
     private readonly target: PolicyTarget,
     private readonly recorder: OutcomeRecorder,
-    /** The YAML to commit where we may not apply. */
-    private readonly manifestOf: (desired: DesiredState) => string,
+    private readonly settler: ChangeSettler,
+    private readonly sets: SetTrial,
     private readonly askers: AskerRights,
     private readonly tracer: Tracer = untraced,
   ) {}
@@ -106,25 +101,24 @@ export class ObjectReconciler {
     signal: AbortSignal,
   ): Promise<Outcome | 'stale'> {
     const { revision } = change;
-    const plan = planApply({ ...change, changeId: change.id }, live, this.view.states);
+    const plan = planApply({ ...change, changeId: change.id }, liveStateOf(live), this.view.states);
+    if (plan.plan === 'nothing') return this.settler.settleDone(change, plan, signal);
+    // not before: what was applied already was, whatever became of the rest of its set
+    const broken = brokenBy(this.view.states, change);
+    if (broken !== undefined) return this.settler.refuse(change, broken, signal);
     switch (plan.plan) {
-      case 'nothing': {
-        const { uid, resourceVersion, because } = plan;
-        return this.#settle(
-          change,
-          { answer: 'applied', uid, resourceVersion, modified: because === 'by-us' },
-          signal,
-        );
-      }
       case 'refuse':
-        return this.#refuse(change, refusalOf(plan, desiredBy(change), this.manifestOf), signal);
+        return this.settler.refuse(change, plan, signal);
       case 'create':
-      case 'update': {
+      case 'update':
+      case 'delete': {
         const refusal = await this.askers.refusal(change, plan.plan);
-        if (refusal !== undefined) return this.#refuse(change, refusal, signal);
-        const planned = { ...applyOf(plan, desiredBy(change), revision), ...traceOf(change) };
-        const dryRun = await this.target.apply({ ...planned, dryRun: true }, signal);
-        if (dryRun.answer !== 'applied') return this.#settle(change, dryRun, signal);
+        if (refusal !== undefined) return this.settler.refuse(change, refusal, signal);
+        if (await this.sets.wouldBreak(change, signal)) return { outcome: 'retry', afterMs: 0 };
+        const { traceparent } = change;
+        const write = { desired: desiredBy(change), revision, traceparent };
+        const dryRun = await carryOut(this.target, plan, { ...write, dryRun: true }, signal);
+        if (dryRun.answer !== 'applied') return this.settler.settle(change, dryRun, signal);
         await this.recorder.record(
           change,
           [
@@ -136,56 +130,11 @@ export class ObjectReconciler {
           signal,
         );
         signal.throwIfAborted();
-        const answer = await this.target.apply({ ...planned, dryRun: false }, signal);
+        const answer = await carryOut(this.target, plan, { ...write, dryRun: false }, signal);
         const started = this.view.states.changes.get(change.id) ?? change;
-        return this.#settle(under(started, change), answer, signal);
+        return this.settler.settle(under(started, change), answer, signal);
       }
     }
-  }
-
-  /** Records what the API server said. */
-  async #settle(change: Change, answer: ApplyAnswer, signal: AbortSignal): Promise<Outcome | 'stale'> {
-    const { revision } = change;
-    switch (answer.answer) {
-      case 'applied': {
-        const { uid, resourceVersion, modified } = answer;
-        const data = { revision, uid, resourceVersion, modified };
-        await this.recorder.record(change, [{ type: 'ChangeApplied', data }], signal);
-        return { outcome: 'done' };
-      }
-      case 'rejected': {
-        const { status, message } = answer;
-        await this.recorder.record(
-          change,
-          [{ type: 'ChangeRejected', data: { revision, status, message } }],
-          signal,
-        );
-        return { outcome: 'terminal', reason: 'REJECTED' };
-      }
-      case 'conflict': {
-        const { conflicts } = answer;
-        await this.recorder.record(
-          change,
-          [{ type: 'ChangeConflicted', data: { revision, conflicts } }],
-          signal,
-        );
-        return { outcome: 'terminal', reason: 'CONFLICTED' };
-      }
-      case 'differs':
-        return this.#refuse(change, wouldDiffer(change.key, answer.fields), signal);
-      case 'not-a-cluster':
-        return this.#refuse(change, notACluster(answer.manifest), signal);
-      case 'stale':
-        return 'stale';
-    }
-  }
-
-  async #refuse(change: Change, refusal: Refusal, signal: AbortSignal): Promise<Outcome> {
-    const { code, manifest } = refusal;
-    const message = manifest === undefined ? refusal.message : `${refusal.message}:\n${manifest}`;
-    const data = { revision: change.revision, code, message };
-    await this.recorder.record(change, [{ type: 'ChangeRefused', data }], signal);
-    return { outcome: 'terminal', reason: code };
   }
 
   /** Records why the newest change has to wait, where that is news, and asks for another pass. */
@@ -205,19 +154,18 @@ function under(change: Change, { traceparent }: { readonly traceparent?: string 
   return traceparent === undefined ? change : { ...change, traceparent };
 }
 
-function traceOf({ traceparent }: Change): Pick<Change, 'traceparent'> {
-  return traceparent === undefined ? {} : { traceparent };
-}
-
 /** What a plan says in the event that it is being carried out. */
 function startedBy(
-  plan: Extract<Plan, { plan: 'create' | 'update' }>,
+  plan: Extract<Plan, { plan: 'create' | 'update' | 'delete' }>,
 ): Omit<EventData<'ApplyStarted'>, 'revision'> {
-  return plan.plan === 'create'
-    ? { plan: 'create' }
-    : { plan: 'update', liveResourceVersion: plan.live.resourceVersion };
-}
-
-function desiredBy({ id: changeId, key, spec }: Change): DesiredState {
-  return { changeId, key, spec };
+  switch (plan.plan) {
+    case 'create':
+      return { plan: 'create' };
+    case 'update':
+      return { plan: 'update', liveResourceVersion: plan.live.resourceVersion };
+    case 'delete': {
+      const { uid: liveUid, resourceVersion: liveResourceVersion } = plan.live;
+      return { plan: 'delete', liveResourceVersion, liveUid };
+    }
+  }
 }

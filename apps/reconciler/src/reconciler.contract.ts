@@ -3,10 +3,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { everyoneMay, NotAllowed, type Authorizer } from '@mcp/access';
 import {
   decideApply,
+  decideSet,
   desiredStatesFold,
   changeView,
   type ChangeView,
+  type DesiredStates,
   type DryRunQuestion,
+  type SetCommand,
 } from '@mcp/desired-state';
 import {
   dryRunTopic,
@@ -22,6 +25,7 @@ import {
   sourceSubject,
   type Actor,
   type AnyRecordedEvent,
+  type DesiredPresence,
   type DesiredState,
   type SourceIdentity,
 } from '@mcp/events';
@@ -34,9 +38,10 @@ import { ProjectedView } from './projected-view.js';
 import { Reconciler } from './reconciler.js';
 import { ReconcilerMetrics } from './reconciler.metrics.js';
 
-type Spec = DesiredState['spec'];
+type Key = DesiredState['key'];
+type Spec = DesiredPresence['spec'];
 
-const web: DesiredState['key'] = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
+const web: Key = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
 const ada: Actor = { name: 'ada', provenBy: 'token' };
 const cluster: SourceIdentity = { source: 'kubernetes', id: 'uid-of-kube-system' };
 
@@ -122,6 +127,15 @@ export function reconcilerContract(
       return running;
     }
 
+    /** Another log and another target, as at the start of a test. */
+    async function again(): Promise<void> {
+      await log.close();
+      await cleanup();
+      ({ log, cleanup } = await openLog());
+      target = new FakePolicyTarget();
+      await identify(cluster);
+    }
+
     async function identify(source: SourceIdentity): Promise<void> {
       const event = {
         id: 'source',
@@ -148,18 +162,21 @@ export function reconcilerContract(
         .map(({ type, data }) => ({ type, ...data }));
     }
 
-    async function view(changeId: string): Promise<ChangeView | undefined> {
+    async function statesNow(): Promise<DesiredStates> {
       const fold = desiredStatesFold();
-      return changeView(
-        (await events()).reduce((states, event) => fold.evolve(states, event), fold.initial()),
-        changeId,
-      );
+      return (await events()).reduce((states, event) => fold.evolve(states, event), fold.initial());
     }
 
-    async function ask(changeId: string, spec: Spec, actor: Actor = ada, key = web): Promise<void> {
-      const fold = desiredStatesFold();
-      const states = (await events()).reduce((each, event) => fold.evolve(each, event), fold.initial());
-      const decision = decideApply({ changeId, key, spec, actor, at: 0 }, states);
+    const view = async (changeId: string): Promise<ChangeView | undefined> =>
+      changeView(await statesNow(), changeId);
+
+    /** Without a spec: that there be no such object. */
+    async function ask(changeId: string, spec?: Spec, actor: Actor = ada, key = web): Promise<void> {
+      const states = await statesNow();
+      const decision = decideApply(
+        { changeId, key, ...(spec !== undefined && { spec }), actor, at: 0 },
+        states,
+      );
       if (decision.decision !== 'accepted') throw new Error(JSON.stringify(decision));
       await log.append({ writes: decision.writes });
     }
@@ -346,6 +363,167 @@ export function reconcilerContract(
       });
     });
 
+    describe('deletes a policy', () => {
+      it('that was made by a change, as it was planned for, and records each step', async () => {
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        await ask('c2');
+        await settled('c2');
+        expect(await outcomes('c2')).toEqual([
+          { type: 'DryRunPassed', revision: 2 },
+          { type: 'ApplyStarted', revision: 2, plan: 'delete', liveResourceVersion: '1', liveUid: 'uid-1' },
+          { type: 'ChangeApplied', revision: 2, uid: 'uid-1', resourceVersion: '1', modified: true },
+        ]);
+        expect(await liveNow()).toBeUndefined();
+      });
+
+      it('that is not there any more, with nothing to do', async () => {
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        target.remove(web);
+        await ask('c2');
+        await settled('c2');
+        expect(await outcomes('c2')).toEqual([{ type: 'ChangeApplied', revision: 2, modified: false }]);
+      });
+
+      it('once, where the answer to that was lost', async () => {
+        start();
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        target.loseNextAnswer = true;
+        await ask('c2');
+        await settled('c2');
+        expect((await outcomes('c2')).at(-1)).toEqual({
+          ...{ type: 'ChangeApplied', revision: 2, uid: 'uid-1', resourceVersion: '1', modified: true },
+        });
+      });
+
+      it.each<[string, Parameters<FakePolicyTarget['put']>[2], object]>([
+        [
+          'others own a field of it',
+          {},
+          { code: 'NOT_OURS', message: expect.stringContaining('kubectl-edit') },
+        ],
+        ['it was not made through us', { manager: 'linkerd-mcp' }, { code: 'NOT_OURS' }],
+        ['a GitOps tool owns it', { gitOps: 'flux' }, { code: 'GITOPS_OWNED' }],
+      ])('not when %s', async (_what, how, refusal) => {
+        target.put(web, specTo('other'), how);
+        const before = await liveNow();
+        start();
+        await ask('c1');
+        expect((await settled('c1')).phase).toBe('refused');
+        expect(await outcomes('c1')).toMatchObject([{ type: 'ChangeRefused', ...refusal }]);
+        expect(await liveNow()).toEqual(before);
+      });
+
+      it('not when the one who asked has lost the right', async () => {
+        const bob: Actor = { name: 'bob', provenBy: 'kubernetes' };
+        const authorizer: Authorizer = {
+          mustBeAllowed: async (actor, deeds) => {
+            const lacking = deeds.find(({ verb }) => verb === 'delete');
+            if (lacking !== undefined) throw new NotAllowed(actor, lacking, '');
+          },
+        };
+        start({ authorizer, clock: { ...systemClock, now: () => Date.now() + 60_001 } });
+        await ask('c1', specTo('web'));
+        await settled('c1');
+        await ask('c2', undefined, bob);
+        expect(await settled('c2')).toMatchObject({ problem: { code: 'NO_LONGER_ALLOWED' } });
+        expect(await liveNow()).toBeDefined();
+      });
+    });
+
+    describe('applies a set of changes', () => {
+      const api = { ...web, name: 'api' };
+      const db = { ...web, name: 'db' };
+      const three: SetCommand['objects'] = [
+        { key: api, spec: specTo('api') },
+        { key: web, spec: specTo('web') },
+        { key: db },
+      ];
+      const made = async (key: Key) =>
+        target.put(key, specTo('x'), { manager: 'linkerd-mcp', change: { id: 'c0', revision: 1 } });
+      const appliedInOrder = async () =>
+        (await events()).filter(({ type }) => type === 'ChangeApplied').map(({ subject }) => subject);
+      const phases = async () =>
+        Promise.all(['s-1', 's-2', 's-3'].map(async (id) => (await view(id))?.phase));
+
+      async function askForSet(objects: SetCommand['objects']): Promise<void> {
+        const decision = decideSet({ setId: 's', objects, actor: ada, at: 0 }, await statesNow());
+        if (decision.decision !== 'accepted') throw new Error(JSON.stringify(decision));
+        await log.append({ writes: decision.writes });
+      }
+
+      it('one after the other, in its order', async () => {
+        await ask('c0', specTo('x'), ada, db);
+        await made(db);
+        start();
+        await askForSet(three);
+        await settled('s-3');
+        expect((await appliedInOrder()).slice(-3)).toEqual(['change/s-1', 'change/s-2', 'change/s-3']);
+        expect([await target.live(api), await target.live(web), await target.live(db)]).toMatchObject([
+          { spec: specTo('api') },
+          { spec: specTo('web') },
+        ]);
+        expect(await target.live(db)).toBeUndefined();
+      });
+
+      it('not at all where one of them would be refused', async () => {
+        target.put(db, specTo('x'));
+        start();
+        await askForSet(three);
+        await until(async () => (await phases()).every((phase) => phase === 'refused'));
+        expect(await appliedInOrder()).toEqual([]);
+        expect([(await view('s-1'))?.problem, (await view('s-3'))?.problem]).toMatchObject([
+          {
+            code: 'SET_BROKEN',
+            message:
+              'another change of its set was not applied: AuthorizationPolicy/shop/db is refused; nothing of it was applied',
+          },
+          { code: 'NOT_OURS' },
+        ]);
+      });
+
+      it('and stops where the API server refuses one that it would have taken', async () => {
+        start();
+        target.beforeApply = (write) => {
+          if ('desired' in write && write.desired.key.name === 'web')
+            target.rejection = { status: 422, message: 'no' };
+        };
+        await askForSet(three.slice(0, 2));
+        await until(async () => (await view('s-2'))?.ended);
+        expect([(await view('s-1'))?.phase, (await view('s-2'))?.phase]).toEqual(['applied', 'rejected']);
+        expect(await liveNow()).toBeUndefined();
+      });
+
+      it('once each, killed at any moment and started again', async () => {
+        const endings: unknown[] = [];
+        for (let survived = 0; ; survived++) {
+          await askForSet(three.slice(0, 2));
+          const life = mortal(survived);
+          const first = start({ log: life.log(log), target: life.target(target) });
+          await Promise.race([life.died, settled('s-2')]);
+          await first.stop();
+          start({ holder: 'two' });
+          await settled('s-2');
+          await started.pop()!.stop();
+          endings.push([
+            await appliedInOrder(),
+            (await target.live(api))?.resourceVersion,
+            (await liveNow())?.resourceVersion,
+          ]);
+          if (!life.over) break;
+          await again();
+        }
+        expect(endings.length).toBeGreaterThan(8);
+        expect(new Set(endings.map((each) => JSON.stringify(each)))).toEqual(
+          new Set([JSON.stringify([['change/s-1', 'change/s-2'], '1', '2'])]),
+        );
+      });
+    });
+
     describe('leaves the object as it is, and says why, when', () => {
       it.each<[string, () => void, unknown, string]>([
         [
@@ -432,6 +610,7 @@ export function reconcilerContract(
         const manifests: PolicyTarget = {
           live: async () => undefined,
           apply: async () => ({ answer: 'not-a-cluster', manifest: 'kind: AuthorizationPolicy' }),
+          delete: async () => ({ answer: 'not-a-cluster' }),
         };
         start({ target: manifests });
         await ask('c1', specTo('web'));
@@ -616,14 +795,6 @@ export function reconcilerContract(
         ]);
         expect([(await view('c1'))?.phase, (await liveNow())?.spec]).toEqual(['superseded', specTo('api')]);
       });
-
-      async function again(): Promise<void> {
-        await log.close();
-        await cleanup();
-        ({ log, cleanup } = await openLog());
-        target = new FakePolicyTarget();
-        await identify(cluster);
-      }
     });
 
     describe('when the log does not answer', () => {
@@ -740,6 +911,7 @@ export function reconcilerContract(
             if (!apply.dryRun) answers.push(answer.answer);
             return answer;
           },
+          delete: (deletion) => target.delete(deletion),
         };
         const former = start({ target: sleepy, holder: 'one' });
         await ask('c1', specTo('web'));
@@ -972,6 +1144,7 @@ export function reconcilerContract(
           target: {
             live: async () => undefined,
             apply: async () => ({ answer: 'not-a-cluster', manifest: 'kind: AuthorizationPolicy' }),
+            delete: async () => ({ answer: 'not-a-cluster' }),
           },
         });
         expect(await until(() => askWhether(specTo('web')).catch(() => undefined))).toEqual({
@@ -999,6 +1172,7 @@ export function reconcilerContract(
           target: {
             live: (key) => target.live(key),
             apply: async (apply) => (stale++ < times ? { answer: 'stale' } : target.apply(apply)),
+            delete: (deletion) => target.delete(deletion),
           },
         });
         expect(await until(() => askWhether(specTo('web')).catch(() => undefined))).toEqual(reply);
@@ -1056,6 +1230,7 @@ function mortal(survives: number) {
     target: (target: PolicyTarget): PolicyTarget => ({
       live: (key, signal) => lived(() => target.live(key, signal)),
       apply: (apply, signal) => lived(() => target.apply(apply, signal)),
+      delete: (deletion, signal) => lived(() => target.delete(deletion, signal)),
     }),
   };
 }

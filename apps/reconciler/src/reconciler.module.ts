@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Authorizer } from '@mcp/access';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
-import type { DesiredState, SourceIdentity } from '@mcp/events';
+import type { DesiredPresence, SourceIdentity } from '@mcp/events';
 import { untraced, type Health, type Leadership, type Logger, type Metrics, type Tracer } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
 import { systemClock } from './clock.js';
@@ -20,7 +20,7 @@ export interface ReconcilerDependencies {
   readonly identity: () => Promise<SourceIdentity>;
   readonly leadership: Leadership;
   /** The YAML to commit where we may not apply. */
-  readonly manifestOf: (desired: DesiredState) => string;
+  readonly manifestOf: (desired: DesiredPresence) => string;
   readonly logger: Logger;
   /** Absent: nothing is traced. */
   readonly tracer?: Tracer;

@@ -1,16 +1,18 @@
 import { objectsWithWork, type DryRunQuestion } from '@mcp/desired-state';
 import type { Authorizer } from '@mcp/access';
 import { dryRunTopic, isEventLogError, type EventLog, type RequestBoard } from '@mcp/event-log';
-import type { DesiredState, SourceIdentity } from '@mcp/events';
+import type { DesiredPresence, SourceIdentity } from '@mcp/events';
 import type { Leadership, Logger, PartHealth, Tracer } from '@mcp/runtime';
 import type { PolicyTarget } from '@mcp/sources';
 import { AskerRights } from './asker-rights.js';
 import { DryRunResponder } from './answer-dry-run.js';
+import { ChangeSettler } from './change-settler.js';
 import type { Clock } from './clock.js';
 import type { ProjectedView } from './projected-view.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import { ObjectReconciler } from './reconcile-object.js';
 import type { ReconcilerMetrics } from './reconciler.metrics.js';
+import { SetTrial } from './set-trial.js';
 import { sameSource } from './source-check.js';
 import { WorkQueue, type WorkQueueOptions } from './work-queue.js';
 
@@ -24,7 +26,7 @@ export interface ReconcilerParts {
   readonly identity: () => Promise<SourceIdentity>;
   readonly leadership: Leadership;
   /** The YAML to commit where we may not apply. */
-  readonly manifestOf: (desired: DesiredState) => string;
+  readonly manifestOf: (desired: DesiredPresence) => string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tracer: Tracer;
@@ -128,15 +130,10 @@ export class Reconciler {
     const deposed = new AbortController();
     const term = AbortSignal.any([leading, deposed.signal]);
     const recorder = new OutcomeRecorder(log, epoch, this.view, clock, this.metrics.recorded);
-    const objects = new ObjectReconciler(
-      log,
-      this.view,
-      target,
-      recorder,
-      manifestOf,
-      new AskerRights(authorizer, clock),
-      tracer,
-    );
+    const settler = new ChangeSettler(recorder, manifestOf);
+    const askers = new AskerRights(authorizer, clock);
+    const sets = new SetTrial(this.view, target, settler, askers);
+    const objects = new ObjectReconciler(log, this.view, target, recorder, settler, sets, askers, tracer);
     const queue = new WorkQueue((object, signal) => objects.reconcile(object, signal), {
       ...work,
       clock,

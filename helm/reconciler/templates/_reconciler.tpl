@@ -38,10 +38,10 @@
     - meshtlsauthentications
     - networkauthentications
     - servers
-  verbs: [get, create, patch]
+  verbs: [get, create, patch, delete]
 - apiGroups: [gateway.networking.k8s.io]
   resources: [grpcroutes, httproutes]
-  verbs: [get, create, patch]
+  verbs: [get, create, patch, delete]
 {{- end -}}
 
 {{- define "reconciler.notes" -}}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DesiredState } from '@mcp/events';
+import type { DesiredPresence } from '@mcp/events';
 import { ClusterConnection } from '@mcp/kubernetes';
 import { managedObjects } from '@mcp/linkerd';
 import type { Labels } from '@mcp/mesh';
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const collection = '/apis/policy.linkerd.io/v1alpha1/namespaces/default/authorizationpolicies';
 
-function pathOf({ kind, namespace, name }: DesiredState['key']): string {
+function pathOf({ kind, namespace, name }: DesiredPresence['key']): string {
   const { group, version, plural } = managedObjects(kind);
   return `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
 }
@@ -102,7 +102,7 @@ describe('applying to a cluster', () => {
 
   it('selects all pods where it selected some before', async () => {
     const key = { kind: 'Server', namespace: 'default', name: 'widened' } as const;
-    const desired = (matchLabels: Labels): DesiredState => ({
+    const desired = (matchLabels: Labels): DesiredPresence => ({
       changeId: 'change-1',
       key,
       spec: {

@@ -2,6 +2,7 @@ import type { ApiResource, ClusterConnection, ObjectName, ServedResource } from 
 import {
   ApiDiscovery,
   applyObject,
+  deleteObject,
   FieldConflict,
   getObject,
   isKubernetesError,
@@ -18,12 +19,19 @@ import {
   readLiveObject,
   renderChangedObject,
 } from '@mcp/linkerd';
-import type { ApplyAnswer, LiveObject, PolicyApply, PolicyTarget } from '@mcp/sources';
+import type {
+  ApplyAnswer,
+  DeleteAnswer,
+  LiveObject,
+  PolicyApply,
+  PolicyDeletion,
+  PolicyTarget,
+} from '@mcp/sources';
 import { TargetUnavailable } from '@mcp/sources';
 
 type Key = DesiredState['key'];
 
-/** The policy of the cluster behind an API server, real or simulated. Reads and applies objects of the managed kinds, nothing else. */
+/** The policy of the cluster behind an API server, real or simulated. Reads, applies and deletes objects of the managed kinds, nothing else. */
 export class KubernetesPolicyTarget implements PolicyTarget {
   constructor(private readonly connection: ClusterConnection) {}
 
@@ -77,6 +85,27 @@ export class KubernetesPolicyTarget implements PolicyTarget {
     }
   }
 
+  async delete({ key, live, dryRun }: PolicyDeletion, signal: AbortSignal): Promise<DeleteAnswer> {
+    const resource = managedObjects(key.kind);
+    const { uid, resourceVersion } = live;
+    try {
+      const expected = { uid, resourceVersion };
+      const answer = await deleteObject(this.connection, {
+        resource,
+        object: nameOf(key),
+        expected,
+        dryRun,
+        signal,
+      });
+      return answer === 'already-gone'
+        ? { answer: 'stale' }
+        : { answer: 'applied', uid, resourceVersion, modified: true };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return refusalTo(error);
+    }
+  }
+
   /** The API server says of a kind that it does not have what a web server says of any path. */
   async #isServed({ group, version, plural }: ServedResource, signal: AbortSignal): Promise<boolean> {
     const resource: ApiResource = { group, versions: [version], plural };
@@ -111,6 +140,10 @@ function answerTo(error: unknown): ApplyAnswer {
     }));
     return { answer: 'conflict', conflicts };
   }
+  return refusalTo(error);
+}
+
+function refusalTo(error: unknown): Extract<ApplyAnswer, { answer: 'stale' | 'rejected' }> {
   if (!isKubernetesError(error)) throw error;
   switch (error.code) {
     case 'VERSION_CONFLICT':

@@ -163,3 +163,37 @@ describe('asking for what is desired already', () => {
     );
   });
 });
+
+describe('asking that there be no object', () => {
+  const none = (changeId: string) => {
+    const { spec: _, ...command } = request(changeId, specTo('web'));
+    return command;
+  };
+  const live = step('source-state/AuthorizationPolicy', 'SourceStateChanged', {
+    kind: 'AuthorizationPolicy',
+    phase: 'live',
+    reason: '',
+  });
+
+  it('is a revision without a spec', () => {
+    const decision = decideApply(none('c2'), statesAfter(asked('c1', 1, specTo('web'))));
+    expect(decision).toMatchObject({ decision: 'accepted', revision: 2 });
+    const written = decision.decision === 'accepted' ? decision.writes.map(({ event }) => event.data) : [];
+    expect(written).toEqual([
+      { changeId: 'c2', key: webKey, revision: 2, replaces: 'c1' },
+      { changeId: 'c2', key: webKey },
+    ]);
+  });
+
+  it('is refused where there is none, as far as that is known', () => {
+    expect(decideApply(none('c1'), statesAfter([live]))).toMatchObject({ code: 'NOTHING_TO_WITHDRAW' });
+    expect(decideApply(none('c1'), statesAfter([]))).toMatchObject({ decision: 'accepted' });
+  });
+
+  it('names the change that is still to be applied', () => {
+    expect(decideApply(none('c2'), statesAfter(asked('c1', 1)))).toMatchObject({
+      decision: 'already-asked',
+      changeId: 'c1',
+    });
+  });
+});

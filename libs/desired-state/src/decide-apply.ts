@@ -7,21 +7,26 @@ import {
   type Subject,
 } from '@mcp/events';
 import { deepEqual, formatResourceKey } from '@mcp/mesh';
+import type { DesiredSpec } from './drift.js';
 import {
   isLive,
-  isWork,
+  observedNow,
   objectDrift,
   phaseOf,
   type DesiredKey,
   type DesiredObject,
   type DesiredStates,
 } from './desired-states.js';
+import { isWork } from './work.js';
 
-/** Asks for an object to be so. Already valid; ids and the time come with it. */
+/** Asks for an object to be so, or for there to be none. Already valid; ids and the time come with it. */
 export interface ApplyCommand {
   readonly changeId: string;
   readonly key: DesiredKey;
-  readonly spec: DesiredState['spec'];
+  /** Absent: there is to be no such object. */
+  readonly spec?: DesiredSpec;
+  /** Id of the set that it is one of. */
+  readonly set?: string;
   /** The revision the caller saw; 0: nothing was asked for yet. Undefined: whatever it is. */
   readonly expectedRevision?: number;
   readonly actor: Actor;
@@ -32,7 +37,11 @@ export interface ApplyCommand {
 }
 
 export type ApplyRefusal =
-  'STALE_REVISION' | 'NAMESPACE_UNKNOWN' | 'NAMESPACE_OUT_OF_SCOPE' | 'CHANGE_ID_REUSED';
+  | 'STALE_REVISION'
+  | 'NOTHING_TO_WITHDRAW'
+  | 'NAMESPACE_UNKNOWN'
+  | 'NAMESPACE_OUT_OF_SCOPE'
+  | 'CHANGE_ID_REUSED';
 
 /** What to record: each write about one subject, at the version it is expected to be at. */
 export interface DecidedWrite {
@@ -105,12 +114,18 @@ export function decideApply(command: ApplyCommand, states: DesiredStates): Apply
   if (object !== undefined && deepEqual(object.spec, spec) && stillStands(states, object, command.actor)) {
     return { decision: 'already-asked', changeId: object.changeId, revision: current };
   }
+  if (spec === undefined && object === undefined && isKnownAbsent(states, key))
+    return refused('NOTHING_TO_WITHDRAW', `there is no ${formatResourceKey(key)}`);
   return {
     decision: 'accepted',
     changeId,
     revision: current + 1,
     writes: writesOf(command, current, object?.changeId),
   };
+}
+
+function isKnownAbsent(states: DesiredStates, key: DesiredKey): boolean {
+  return isLive(states, key.kind) && observedNow(states, formatResourceKey(key)) === undefined;
 }
 
 function stillStands(states: DesiredStates, object: DesiredObject, actor: Actor): boolean {
@@ -131,7 +146,7 @@ function writesOf(
   current: number,
   replaces: string | undefined,
 ): readonly DecidedWrite[] {
-  const { changeId, key, spec, actor, at, reason, traceparent } = command;
+  const { changeId, key, spec, set, actor, at, reason, traceparent } = command;
   const envelope = {
     version: 1,
     occurredAt: at,
@@ -140,7 +155,7 @@ function writesOf(
     ...(reason === undefined ? {} : { reason }),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  const desired: DesiredState = { changeId, key, spec };
+  const desired: DesiredState = { changeId, key, ...(spec === undefined ? {} : { spec }) };
   return [
     {
       subject: changeSubject(changeId),
@@ -149,7 +164,12 @@ function writesOf(
         ...envelope,
         id: `${changeId}/requested`,
         type: 'ChangeRequested',
-        data: { ...desired, revision: current + 1, ...(replaces === undefined ? {} : { replaces }) },
+        data: {
+          ...desired,
+          revision: current + 1,
+          ...(replaces === undefined ? {} : { replaces }),
+          ...(set === undefined ? {} : { set }),
+        },
       },
     },
     {

@@ -3,6 +3,7 @@ import { deepEqual } from '@mcp/mesh';
 import {
   phaseOf,
   type Change,
+  type ChangeSet,
   type DesiredObject,
   type DesiredStates,
   type FollowedSource,
@@ -21,6 +22,7 @@ type SnapshotRecord =
     ]
   | readonly ['object', string, DesiredObject]
   | readonly ['change', string, Change]
+  | readonly ['set', ChangeSet]
   | readonly ['observed', string, readonly ObservedObject[]]
   | readonly ['namespace', string, string]
   | readonly ['source', FollowedSource];
@@ -44,7 +46,7 @@ export interface DesiredStatesFold {
 export function desiredStatesFold(held: HeldChanges = heldChanges): DesiredStatesFold {
   return {
     name: 'desired-states',
-    version: 5,
+    version: 6,
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, held),
     encode,
@@ -78,6 +80,7 @@ function encode(states: DesiredStates): Iterable<Uint8Array> {
     ['rest', { source, scope, retired, forgottenChanges, completeAfter }],
     ...[...states.objects].map(([id, object]) => ['object', id, object] as const),
     ...[...states.changes].map(([id, change]) => ['change', id, change] as const),
+    ...[...states.sets.values()].map((set) => ['set', set] as const),
     ...[...states.observed].map(([id, observed]) => ['observed', id, observed] as const),
     ...[...states.namespaces].map(([name, uid]) => ['namespace', name, uid] as const),
     ...[...states.sourceStates.values()].map((source) => ['source', source] as const),
@@ -111,6 +114,9 @@ function take(states: DesiredStates, record: SnapshotRecord): void {
       return;
     case 'change':
       states.changes.set(record[1], record[2]);
+      return;
+    case 'set':
+      states.sets.set(record[1].id, record[1]);
       return;
     case 'observed':
       states.observed.set(record[1], record[2]);

@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ResourceKey } from '@mcp/mesh';
-import {
-  changeView,
-  objectDrift,
-  objectsWithWork,
-  phaseOf,
-  workOn,
-  type DesiredStates,
-} from './desired-states.js';
+import { changeView, objectDrift, phaseOf, type DesiredStates } from './desired-states.js';
+import { objectsWithWork, workOn } from './work.js';
 import { desiredStatesFold } from './desired-states-fold.js';
 import {
   ada,
@@ -365,5 +359,67 @@ describe('memory', () => {
     expect(of(tail.reduce((states, event) => fold.evolve(states, event), fold.initial()))).toEqual([
       5_000, 1,
     ]);
+  });
+});
+
+describe('a change by which there is to be no object', () => {
+  const live = step('source-state/AuthorizationPolicy', 'SourceStateChanged', {
+    kind: 'AuthorizationPolicy',
+    phase: 'live',
+    reason: '',
+  });
+  const there = [...c1, applied('c1', 1, '7'), seen(specTo('web'), { by: ['c1', 1], rv: '7' })];
+  const begun = outcome('c2', 'ApplyStarted', {
+    ...{ revision: 2, plan: 'delete', liveResourceVersion: '7', liveUid: 'u1' },
+  });
+  const deleted = outcome('c2', 'ChangeApplied', {
+    ...{ revision: 2, uid: 'u1', resourceVersion: '7', modified: true },
+  });
+  const nothingToDelete = outcome('c2', 'ChangeApplied', { revision: 2, modified: false });
+  const last = (steps: readonly Step[]) => {
+    const view = changeView(statesAfter(steps), 'c2');
+    return [view?.phase, view?.drift.drift];
+  };
+
+  it.each<[string, readonly Step[], readonly string[]]>([
+    ['is open while the object is there', [...there, ...asked('c2', 2)], ['requested', 'pending']],
+    [
+      'is applied until it is seen to be gone',
+      [...there, ...asked('c2', 2), begun, deleted],
+      ['applied', 'pending'],
+    ],
+    [
+      'converges when it is seen to be gone',
+      [...there, ...asked('c2', 2), begun, deleted, gone()],
+      ['converged', 'none'],
+    ],
+    [
+      'converges although that overtook the record',
+      [...there, ...asked('c2', 2), begun, gone(), deleted],
+      ['converged', 'none'],
+    ],
+    [
+      'does not converge by the end of an older life',
+      [...there, ...asked('c2', 2), begun, deleted, gone('u0')],
+      ['applied', 'pending'],
+    ],
+    [
+      'converges where there was none and the list is live',
+      [live, ...asked('c2', 1), nothingToDelete],
+      ['converged', 'none'],
+    ],
+    ['waits for the list where there was none', [...asked('c2', 1), nothingToDelete], ['applied', 'none']],
+    [
+      'converges when the list is live again',
+      [...asked('c2', 1), nothingToDelete, live],
+      ['converged', 'none'],
+    ],
+    [
+      'has drifted when somebody makes the object again',
+      [...there, ...asked('c2', 2), begun, deleted, gone(), seen(specTo('web'), { uid: 'u2' })],
+      ['converged', 'drifted'],
+    ],
+  ])('%s', (_what, steps, expected) => {
+    expect(last(steps)).toEqual(expected);
   });
 });

@@ -25,6 +25,8 @@ export interface DesiredStates {
   readonly objects: Map<string, DesiredObject>;
   /** By change id, in the order of the requests. Open changes, the newest change of every object, and the last ended ones. */
   readonly changes: Map<string, Change>;
+  /** By id; those of which a change is held. */
+  readonly sets: Map<string, ChangeSet>;
   /**
    * Every object of a managed kind that the cluster has, by `formatResourceKey`; also those that nobody asked us for. The newest life
    * of a name is the last; an older one stays until its end was seen.
@@ -54,7 +56,8 @@ export interface DesiredObject {
   readonly key: DesiredKey;
   readonly revision: number;
   readonly changeId: string;
-  readonly spec: DesiredSpec;
+  /** Absent: there is to be no such object. */
+  readonly spec?: DesiredSpec;
   /** It was observed as desired since this revision was set. */
   readonly reached: boolean;
   /** Changes of this object that have not ended, oldest first. */
@@ -106,9 +109,12 @@ export interface FieldConflict {
 export interface Change {
   readonly id: string;
   readonly key: DesiredKey;
-  readonly spec: DesiredSpec;
+  /** Absent: there is to be no such object. */
+  readonly spec?: DesiredSpec;
   readonly revision: number;
   readonly replaces?: string;
+  /** The set that it is one of. */
+  readonly set?: string;
   readonly actor: Actor;
   readonly reason?: string;
   /** W3C trace context of the request. */
@@ -120,10 +126,20 @@ export interface Change {
   /** The apply that was begun last, if any. */
   readonly started?: EventData<'ApplyStarted'>;
   readonly applied?: EventData<'ChangeApplied'>;
-  /** The object was observed as this change wrote it, before its apply was recorded. */
+  /** The object was observed as this change wrote it, or to be gone, before its apply was recorded. */
   readonly shown: boolean;
   /** The version of the change's subject. */
   readonly version: number;
+}
+
+/** Changes of several objects that were asked for together. */
+export interface ChangeSet {
+  readonly id: string;
+  /** Ids, in the order in which they are applied: each after all before it. */
+  readonly changes: readonly string[];
+  readonly actor: Actor;
+  readonly reason?: string;
+  readonly requested: PhaseProof;
 }
 
 /** A change that is to be forgotten some day, and since when that is so. */
@@ -204,20 +220,4 @@ export function hasEnded(change: Pick<Change, 'history'>): boolean {
     case 'superseded':
       return true;
   }
-}
-
-/** Whether the reconciler still has to act on a change: it is neither applied nor ended. */
-export function isWork(change: Change): boolean {
-  return change.applied === undefined && !hasEnded(change);
-}
-
-/** What the reconciler has to do about an object, oldest first. `id` is as `formatResourceKey` writes it. */
-export function workOn(states: DesiredStates, id: string): readonly Change[] {
-  const open = states.objects.get(id)?.open ?? [];
-  return open.flatMap((changeId) => states.changes.get(changeId) ?? []).filter(isWork);
-}
-
-/** The objects that there is work on, as `formatResourceKey` writes them. */
-export function objectsWithWork(states: DesiredStates): string[] {
-  return [...states.objects.keys()].filter((id) => workOn(states, id).length > 0);
 }

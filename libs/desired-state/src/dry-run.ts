@@ -5,14 +5,15 @@ import type { DesiredSpec } from './drift.js';
 /** What would happen if the object were to be so? Asked on the request board; question and reply are plain JSON. */
 export interface DryRunQuestion {
   readonly key: DesiredKey;
-  readonly spec: DesiredSpec;
+  /** Absent: there is to be no such object. */
+  readonly spec?: DesiredSpec;
 }
 
 /** What the plan is, and for a plan that writes, what the API server says to it. Nothing was changed. */
 export type DryRunReply =
   /** The object is so already. */
   | { readonly plan: 'nothing' }
-  | { readonly plan: 'create' | 'update'; readonly answer: DryRunAnswer }
+  | { readonly plan: 'create' | 'update' | 'delete'; readonly answer: DryRunAnswer }
   /** We would not try. `manifest` is the YAML to commit instead, where there is a place for it. */
   | {
       readonly plan: 'refuse';

@@ -5,18 +5,21 @@ import {
   phaseOf,
   type Change,
   type ChangeProblem,
+  type ChangeSet,
   type ObservedObject,
   type Phase,
+  type PhaseProof,
 } from './desired-states.js';
 
 export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change {
-  const { changeId, key, spec, revision, replaces } = event.data;
+  const { changeId, key, spec, revision, replaces, set } = event.data;
   const change: Change = {
     id: changeId,
     key,
-    spec,
+    ...(spec === undefined ? {} : { spec }),
     revision,
     ...(replaces === undefined ? {} : { replaces }),
+    ...(set === undefined ? {} : { set }),
     actor: event.actor,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
@@ -26,6 +29,17 @@ export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change
     version: event.subjectVersion,
   };
   return enter(change, 'requested', event);
+}
+
+export function requestedSet(event: RecordedEvent<'ChangeSetRequested'>): ChangeSet {
+  const { setId, changes } = event.data;
+  return {
+    id: setId,
+    changes,
+    actor: event.actor,
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    requested: proofOf('requested', event),
+  };
 }
 
 /** The first outcome stands: what is recorded of the apply after it, or a second time, moves only the version. */
@@ -76,11 +90,22 @@ export function superseded(change: Change, by: string, event: AnyRecordedEvent):
  * An observation that overtakes the record of its own apply is remembered.
  */
 export function afterObservation(change: Change, observed: ObservedObject, event: AnyRecordedEvent): Change {
-  if (hasEnded(change) || !saysExactly(observed, change.spec)) return change;
+  if (hasEnded(change) || change.spec === undefined || !saysExactly(observed, change.spec)) return change;
   const ours = observed.change?.id === change.id;
   if (change.applied === undefined) return ours ? { ...change, shown: true } : change;
   if (!ours && observed.change !== undefined && wrote(change, observed)) return change;
   return enter(change, 'converged', event);
+}
+
+/**
+ * Enters `converged` if there was to be no object, and the one that was deleted was seen to be gone. A deletion that overtakes the record
+ * of its own apply is remembered.
+ */
+export function afterDeletion(change: Change, uid: string | undefined, event: AnyRecordedEvent): Change {
+  if (hasEnded(change) || change.spec !== undefined) return change;
+  if (change.applied === undefined)
+    return change.started?.liveUid === uid ? { ...change, shown: true } : change;
+  return change.applied.uid === uid ? enter(change, 'converged', event) : change;
 }
 
 /** Enters `converged` if what was observed before the apply was recorded already proves it. */
@@ -90,6 +115,7 @@ export function afterApply(
   event: AnyRecordedEvent,
 ): Change {
   if (change.applied === undefined || hasEnded(change)) return change;
+  if (change.spec === undefined) return change.shown ? enter(change, 'converged', event) : change;
   const seenBefore = observed !== undefined && !wrote(change, observed) && saysExactly(observed, change.spec);
   return change.shown || seenBefore ? enter(change, 'converged', event) : change;
 }
@@ -100,8 +126,12 @@ function wrote({ applied }: Change, observed: ObservedObject): boolean {
 }
 
 function enter(change: Change, phase: Phase, event: AnyRecordedEvent): Change {
+  return { ...change, history: [...change.history, proofOf(phase, event)] };
+}
+
+function proofOf(phase: Phase, event: AnyRecordedEvent): PhaseProof {
   const { id: eventId, type: eventType, position, recordedAt } = event;
-  return { ...change, history: [...change.history, { phase, eventId, eventType, position, recordedAt }] };
+  return { phase, eventId, eventType, position, recordedAt };
 }
 
 function withProblem(change: Change, problem: ChangeProblem): Change {

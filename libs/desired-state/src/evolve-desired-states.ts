@@ -1,4 +1,5 @@
 import {
+  changeIdOf,
   isDeleted,
   isManaged,
   isManagedObserved,
@@ -16,12 +17,21 @@ import {
 import { formatResourceKey, isNewerLife } from '@mcp/mesh';
 import {
   hasEnded,
+  isLive,
   observedNow,
   type Change,
   type DesiredStates,
   type ObservedObject,
 } from './desired-states.js';
-import { afterApply, afterObservation, evolveChange, requestedChange, superseded } from './evolve-change.js';
+import {
+  afterApply,
+  afterDeletion,
+  afterObservation,
+  evolveChange,
+  requestedChange,
+  requestedSet,
+  superseded,
+} from './evolve-change.js';
 import { isReached } from './drift.js';
 import { countForgotten, forgetChanges, type HeldChanges } from './held-changes.js';
 
@@ -32,6 +42,7 @@ export function noDesiredStates(): DesiredStates {
     source: undefined,
     objects: new Map(),
     changes: new Map(),
+    sets: new Map(),
     observed: new Map(),
     namespaces: new Map(),
     sourceStates: new Map(),
@@ -63,6 +74,9 @@ function take(states: DesiredStates, event: AnyRecordedEvent): void {
       if (!states.changes.has(event.data.changeId))
         states.changes.set(event.data.changeId, requestedChange(event));
       break;
+    case 'ChangeSetRequested':
+      if (!states.sets.has(event.data.setId)) states.sets.set(event.data.setId, requestedSet(event));
+      break;
     case 'DesiredStateSet':
       setDesired(states, event);
       break;
@@ -76,7 +90,7 @@ function take(states: DesiredStates, event: AnyRecordedEvent): void {
       states.namespaces.set(event.data.name, event.data.uid);
       break;
     case 'SourceStateChanged':
-      states.sourceStates.set(event.data.kind, { ...event.data, since: event.recordedAt });
+      takeSourceState(states, event);
       break;
     case 'SourceIdentified':
       states.source = event.data;
@@ -110,6 +124,30 @@ function takeDeleted(states: DesiredStates, event: AnyDeletedEvent): void {
   } else if (isManaged(object.kind)) {
     const id = formatResourceKey(object);
     setLives(states, id, otherLives(states, id, object.uid));
+    const desired = states.objects.get(id);
+    if (desired !== undefined && desired.spec === undefined && !states.observed.has(id))
+      states.objects.set(id, { ...desired, reached: true });
+    for (const change of openChanges(states, id))
+      replace(states, afterDeletion(change, object.uid, event), event);
+  }
+}
+
+/** What was to be gone and is not in a list that is live is gone; of a list that is not, the absence of an object says nothing. */
+function takeSourceState(states: DesiredStates, event: RecordedEvent<'SourceStateChanged'>): void {
+  const { kind } = event.data;
+  states.sourceStates.set(kind, { ...event.data, since: event.recordedAt });
+  if (!isLive(states, kind)) return;
+  for (const [id, { key, open }] of states.objects)
+    if (key.kind === kind && open.length > 0) convergeAbsent(states, id, event);
+}
+
+/** Withdrawn objects that were applied as gone, where the list that would have them is live. */
+function convergeAbsent(states: DesiredStates, id: string, event: AnyRecordedEvent): void {
+  for (const change of openChanges(states, id)) {
+    const { applied, key } = change;
+    if (applied === undefined || !isLive(states, key.kind)) continue;
+    if (!(states.observed.get(id) ?? []).some(({ uid }) => uid === applied.uid))
+      replace(states, afterDeletion(change, applied.uid, event), event);
   }
 }
 
@@ -125,8 +163,8 @@ function setDesired(states: DesiredStates, event: RecordedEvent<'DesiredStateSet
     key,
     revision: event.subjectVersion,
     changeId,
-    spec,
-    reached: isReached({ spec, reached: false }, states.observed.get(id) ?? []),
+    ...(spec === undefined ? {} : { spec }),
+    reached: isReached({ ...event.data, reached: false }, states.observed.get(id) ?? []),
     open: [...(before?.open ?? []), ...(states.changes.has(changeId) ? [changeId] : [])],
     // A log that was trimmed begins in the middle.
     forgottenUpTo: before?.forgottenUpTo ?? event.subjectVersion - 1,
@@ -136,12 +174,13 @@ function setDesired(states: DesiredStates, event: RecordedEvent<'DesiredStateSet
 }
 
 function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
-  const before = states.changes.get(event.subject.slice('change/'.length));
+  const before = states.changes.get(changeIdOf(event.subject));
   if (before === undefined) return;
   const change = evolveChange(before, event);
   const id = formatResourceKey(change.key);
   if (event.type !== 'ChangeApplied' || change.applied === undefined) return replace(states, change, event);
   replace(states, afterApply(change, observedNow(states, id), event), event);
+  convergeAbsent(states, id, event);
   for (const older of openChanges(states, id)) {
     if (older.revision < change.revision) replace(states, superseded(older, change.id, event), event);
   }

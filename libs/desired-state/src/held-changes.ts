@@ -31,6 +31,8 @@ function forget(states: DesiredStates, change: Change): void {
   if (object !== undefined)
     states.objects.set(id, { ...object, forgottenUpTo: Math.max(object.forgottenUpTo, change.revision) });
   states.changes.delete(change.id);
+  const set = change.set === undefined ? undefined : states.sets.get(change.set);
+  if (set?.changes.some((member) => states.changes.has(member)) === false) states.sets.delete(set.id);
   countForgotten(states, 1, change.history[0]?.recordedAt ?? 0);
 }
 

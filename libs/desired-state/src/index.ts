@@ -1,4 +1,6 @@
+export * from './change-sets.js';
 export * from './decide-apply.js';
+export * from './decide-set.js';
 export * from './desired-states-fold.js';
 export * from './desired-states.js';
 export * from './drift.js';
@@ -6,3 +8,4 @@ export * from './dry-run.js';
 export * from './held-changes.js';
 export * from './list-changes.js';
 export * from './plan.js';
+export * from './work.js';

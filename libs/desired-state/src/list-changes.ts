@@ -1,13 +1,6 @@
 import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
-import {
-  changeView,
-  hasEnded,
-  phaseOf,
-  type Change,
-  type ChangeView,
-  type DesiredStates,
-  type Phase,
-} from './desired-states.js';
+import { changeSetView, type ChangeSetView } from './change-sets.js';
+import { changeView, type ChangeView, type DesiredStates, type Phase } from './desired-states.js';
 
 /** What is left out narrows nothing. Times are those at which the log took the request, in milliseconds since the epoch. */
 export interface ChangeFilter {
@@ -23,22 +16,33 @@ export interface ChangeFilter {
 
 /** One of a list, and where the list goes on after it: the sequence of its request. */
 export interface ListedChange {
-  readonly change: ChangeView;
+  readonly change: ChangeView | ChangeSetView;
   readonly place: number;
 }
 
-/** The newest first; only those after the place where a part of the list ended, where one is given. Not across an `await`. */
+/**
+ * The newest first; only those after the place where a part of the list ended, where one is given. A set is one, and its changes are in no
+ * other place. Not across an `await`.
+ */
 export function* listChanges(
   states: DesiredStates,
   filter: ChangeFilter,
   after = Infinity,
 ): Generator<ListedChange> {
   const fits = filterOf(filter);
-  for (const change of [...states.changes.values()].reverse()) {
-    const place = change.history[0]?.position.sequence ?? 0;
-    const view = place < after && fits(change) ? changeView(states, change.id) : undefined;
-    if (view !== undefined) yield { change: view, place };
+  for (const { id, place } of requestsOf(states)) {
+    const change = place < after ? (changeSetView(states, id) ?? changeView(states, id)) : undefined;
+    if (change !== undefined && fits(change)) yield { change, place };
   }
+}
+
+/** What was asked for, the newest first. */
+function requestsOf(states: DesiredStates): readonly { readonly id: string; readonly place: number }[] {
+  const alone = [...states.changes.values()].filter(({ set }) => set === undefined || !states.sets.has(set));
+  return [
+    ...alone.map(({ id, history }) => ({ id, place: history[0]?.position.sequence ?? 0 })),
+    ...[...states.sets.values()].map(({ id, requested }) => ({ id, place: requested.position.sequence })),
+  ].sort((a, b) => b.place - a.place);
 }
 
 /** The states as they are now: no later event changes them. */
@@ -47,6 +51,7 @@ export function stillOf(states: DesiredStates): DesiredStates {
     ...states,
     objects: new Map(states.objects),
     changes: new Map(states.changes),
+    sets: new Map(states.sets),
     observed: new Map(states.observed),
     namespaces: new Map(states.namespaces),
     sourceStates: new Map(states.sourceStates),
@@ -54,21 +59,22 @@ export function stillOf(states: DesiredStates): DesiredStates {
   };
 }
 
-function filterOf(filter: ChangeFilter): (change: Change) => boolean {
+function filterOf(filter: ChangeFilter): (change: ChangeView | ChangeSetView) => boolean {
   const { actor, from = -Infinity, to = Infinity, openOnly = false } = filter;
   const object = filter.key && formatResourceKey(filter.key);
   const namespaces = filter.namespaces && new Set(filter.namespaces);
   const phases = filter.phases && new Set(filter.phases);
   return (change) => {
-    const askedAt = change.history[0]?.recordedAt ?? 0;
+    const parts = 'members' in change ? change.members : [change];
+    const { recordedAt: askedAt = 0 } = ('members' in change ? change.requested : change.history[0]) ?? {};
     return (
       (actor === undefined || change.actor.name === actor) &&
-      (object === undefined || formatResourceKey(change.key) === object) &&
-      (namespaces === undefined || namespaces.has(change.key.namespace)) &&
-      (phases === undefined || phases.has(phaseOf(change))) &&
+      (object === undefined || parts.some(({ key }) => formatResourceKey(key) === object)) &&
+      (namespaces === undefined || parts.some(({ key }) => namespaces.has(key.namespace))) &&
+      (phases === undefined || phases.has(change.phase)) &&
       askedAt >= from &&
       askedAt < to &&
-      !(openOnly && hasEnded(change))
+      !(openOnly && change.ended)
     );
   };
 }

@@ -12,7 +12,7 @@ const states = statesAfter([
 const goal = { key: webKey, spec: specTo('api'), changeId: 'c2' };
 
 function live(more: Partial<LiveState> = {}): LiveState {
-  return { uid: 'u1', resourceVersion: '7', spec: specTo('web'), ...more };
+  return { uid: 'u1', resourceVersion: '7', spec: specTo('web'), others: [], ...more };
 }
 
 describe('the plan for an object', () => {
@@ -31,8 +31,7 @@ describe('the plan for an object', () => {
     expect(planApply(goal, live({ spec: specTo('api') }), states)).toEqual({
       plan: 'nothing',
       because: 'already-so',
-      uid: 'u1',
-      resourceVersion: '7',
+      live: { uid: 'u1', resourceVersion: '7' },
     });
   });
 
@@ -40,8 +39,7 @@ describe('the plan for an object', () => {
     expect(planApply(goal, live({ change: { id: 'c2', revision: 2 }, spec: specTo('x') }), states)).toEqual({
       plan: 'nothing',
       because: 'by-us',
-      uid: 'u1',
-      resourceVersion: '7',
+      live: { uid: 'u1', resourceVersion: '7' },
     });
   });
 
@@ -127,5 +125,39 @@ describe('the mark of a change on the live object', () => {
     const planAt = (revision: number): string =>
       planApply(goal, live({ change: { id: 'forgotten', revision } }), forgetful).plan;
     expect([planAt(2), planAt(3)]).toEqual(['update', 'refuse']);
+  });
+});
+
+describe('the plan for an object that there is to be none of', () => {
+  const none = { key: webKey, changeId: 'c2' };
+  const ours = { change: { id: 'c1', revision: 1 } };
+
+  it('is nothing where there is none', () => {
+    expect(planApply(none, undefined, states)).toEqual({ plan: 'nothing', because: 'already-so' });
+  });
+
+  it('is to delete the one that bears our mark, as it was read', () => {
+    expect(planApply(none, live(ours), states)).toEqual({
+      plan: 'delete',
+      live: { uid: 'u1', resourceVersion: '7' },
+    });
+  });
+
+  it.each<[string, Partial<LiveState>, object]>([
+    ['was not made through us', {}, { code: 'NOT_OURS' }],
+    [
+      'has fields of others',
+      { ...ours, others: ['helm', 'kubectl-edit'] },
+      { code: 'NOT_OURS', message: expect.stringContaining('helm, kubectl-edit') },
+    ],
+    ['is of a GitOps tool', { ...ours, gitOps: 'flux' }, { code: 'GITOPS_OWNED' }],
+    ['cannot be read', { ...ours, spec: undefined }, { code: 'OBJECT_UNREADABLE' }],
+    [
+      'bears a change that the log does not know',
+      { change: { id: 'x', revision: 9 } },
+      { code: 'LOG_BEHIND_CLUSTER' },
+    ],
+  ])('is to leave it when it %s', (_what, more, refusal) => {
+    expect(planApply(none, live(more), states)).toMatchObject({ plan: 'refuse', ...refusal });
   });
 });

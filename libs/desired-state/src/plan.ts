@@ -15,12 +15,15 @@ export interface LiveState {
   readonly change?: { readonly id: string; readonly revision: number };
   /** The GitOps tool that owns it. */
   readonly gitOps?: string;
+  /** Field managers besides us that own fields of the spec. */
+  readonly others: readonly string[];
 }
 
 /** `changeId` is undefined for a dry run, which no live object can bear the mark of. */
 export interface PlanGoal {
   readonly key: DesiredKey;
-  readonly spec: DesiredSpec;
+  /** Absent: there is to be no such object. */
+  readonly spec?: DesiredSpec;
   readonly changeId?: string;
 }
 
@@ -29,60 +32,78 @@ export type Plan =
   | {
       readonly plan: 'nothing';
       readonly because: 'by-us' | 'already-so';
-      readonly uid: string;
-      readonly resourceVersion: string;
+      /** Absent where there is to be no object, and is none. */
+      readonly live?: { readonly uid: string; readonly resourceVersion: string };
     }
   | { readonly plan: 'create' }
-  | { readonly plan: 'update'; readonly live: { readonly uid: string; readonly resourceVersion: string } }
+  | {
+      readonly plan: 'update' | 'delete';
+      readonly live: { readonly uid: string; readonly resourceVersion: string };
+    }
   | { readonly plan: 'refuse'; readonly code: RefusalCode; readonly message: string };
 
 /**
  * What to do so that the live object becomes as desired.
  *
  * An object that bears a change or a revision that the log does not know proves that the log has lost events: nothing is done
- * to it until a person decides. An object of a GitOps tool is left to that tool, and one with fields that we do not know as it is.
+ * to it until a person decides. An object of a GitOps tool is left to that tool, and one with fields that we do not know as it is. Only an object
+ * that bears our mark, and of whose spec nobody else owns a field, is deleted.
  */
 export function planApply(goal: PlanGoal, live: LiveState | undefined, states: DesiredStates): Plan {
-  if (live === undefined) return { plan: 'create' };
+  if (live === undefined)
+    return goal.spec === undefined ? { plan: 'nothing', because: 'already-so' } : { plan: 'create' };
   const object = formatResourceKey(goal.key);
   const { uid, resourceVersion } = live;
+  const version = { uid, resourceVersion };
   if (live.change !== undefined) {
-    if (live.change.id === goal.changeId) return { plan: 'nothing', because: 'by-us', uid, resourceVersion };
+    if (live.change.id === goal.changeId) return { plan: 'nothing', because: 'by-us', live: version };
     if (!logKnows(states, goal.key, live.change)) {
       const { id, revision } = live.change;
-      return {
-        plan: 'refuse',
-        code: 'LOG_BEHIND_CLUSTER',
-        message:
-          `${object} was last written by change ${id} at revision ${revision}, which this log does not know: the log has lost ` +
+      return refuse(
+        'LOG_BEHIND_CLUSTER',
+        `${object} was last written by change ${id} at revision ${revision}, which this log does not know: the log has lost ` +
           'events, or another installation manages the object. Restore the log, or remove our annotations from the ' +
           'object to let this log take over; then ask again',
-      };
+      );
     }
   }
   if (live.spec === undefined) {
-    return {
-      plan: 'refuse',
-      code: 'OBJECT_UNREADABLE',
-      message: `${object} exists in a form that cannot be read, so what would be overwritten cannot be told; mend or delete it, then ask again`,
-    };
+    return refuse(
+      'OBJECT_UNREADABLE',
+      `${object} exists in a form that cannot be read, so what would be lost cannot be told; mend or delete it, then ask again`,
+    );
   }
-  if (saysExactly(live, goal.spec)) return { plan: 'nothing', because: 'already-so', uid, resourceVersion };
+  if (goal.spec !== undefined && saysExactly(live, goal.spec))
+    return { plan: 'nothing', because: 'already-so', live: version };
   if (live.gitOps !== undefined) {
-    return {
-      plan: 'refuse',
-      code: 'GITOPS_OWNED',
-      message: `${object} is owned by ${live.gitOps}, which would undo the change; commit it there instead`,
-    };
+    return refuse(
+      'GITOPS_OWNED',
+      `${object} is owned by ${live.gitOps}, which would undo the change; commit it there instead`,
+    );
   }
+  if (goal.spec === undefined) return planDelete(object, live);
   if (live.unmodelled !== undefined) {
-    return {
-      plan: 'refuse',
-      code: 'FIELDS_NOT_MODELLED',
-      message: `${object} has fields that are not known here, so what an apply would make of them cannot be told: ${live.unmodelled.join(', ')}; remove them, or change the object by other means`,
-    };
+    return refuse(
+      'FIELDS_NOT_MODELLED',
+      `${object} has fields that are not known here, so what an apply would make of them cannot be told: ${live.unmodelled.join(', ')}; remove them, or change the object by other means`,
+    );
   }
-  return { plan: 'update', live: { uid, resourceVersion } };
+  return { plan: 'update', live: version };
+}
+
+function planDelete(object: string, { uid, resourceVersion, change, others }: LiveState): Plan {
+  if (others.length > 0)
+    return refuse(
+      'NOT_OURS',
+      `fields of ${object} belong to ${others.join(', ')}; agree with them, then delete it by other means`,
+    );
+  if (change === undefined)
+    return refuse('NOT_OURS', `${object} was not made through us; delete it by other means`);
+  return { plan: 'delete', live: { uid, resourceVersion } };
+}
+
+function refuse(code: RefusalCode, message: string): Plan {
+  return { plan: 'refuse', code, message };
 }
 
 /**

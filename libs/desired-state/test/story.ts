@@ -49,10 +49,12 @@ export function step<T extends EventType>(
   return { subject, type, data, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
 }
 
-export function asked(changeId: string, revision: number, spec: DesiredSpec, key = webKey): Step[] {
+/** Without a spec: that there be no such object. */
+export function asked(changeId: string, revision: number, spec?: DesiredSpec, key = webKey): Step[] {
+  const desired = { changeId, key, ...(spec !== undefined && { spec }) };
   return [
-    step(changeSubject(changeId), 'ChangeRequested', { changeId, key, spec, revision }),
-    step(desiredSubject(key), 'DesiredStateSet', { changeId, key, spec }),
+    step(changeSubject(changeId), 'ChangeRequested', { ...desired, revision }),
+    step(desiredSubject(key), 'DesiredStateSet', desired),
   ];
 }
 

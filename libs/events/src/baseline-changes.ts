@@ -7,6 +7,7 @@ interface Change {
   readonly desired: Subject;
   readonly events: AnyRecordedEvent[];
   applied: boolean;
+  deletes?: string | undefined;
   ended: boolean;
 }
 
@@ -15,6 +16,7 @@ export class BaselineChanges {
   readonly #changes = new Map<Subject, Change>();
   /** By the subject of the desired object. */
   readonly #newest = new Map<Subject, Subject>();
+  readonly #sets: RecordedEvent<'ChangeSetRequested'>[] = [];
 
   request(event: RecordedEvent<'ChangeRequested'>): void {
     const desired = desiredSubject(event.data.key);
@@ -22,6 +24,10 @@ export class BaselineChanges {
     this.#newest.set(desired, event.subject);
     this.#changes.set(event.subject, { desired, events: [event], applied: false, ended: false });
     if (former !== undefined) this.#dropIfDone(former);
+  }
+
+  requestSet(event: RecordedEvent<'ChangeSetRequested'>): void {
+    this.#sets.push(event);
   }
 
   /** What the change asked for stays as long as it does: an older change that is still open is found by it. */
@@ -34,6 +40,7 @@ export class BaselineChanges {
     const change = this.#changes.get(event.subject);
     if (change === undefined) return undefined;
     change.events.push(event);
+    if (event.type === 'ApplyStarted') change.deletes = event.data.liveUid;
     change.applied ||= event.type === 'ChangeApplied';
     change.ended ||= ends(event.type);
     this.#dropIfDone(event.subject);
@@ -44,8 +51,15 @@ export class BaselineChanges {
     return this.#changes.get(changeSubject(changeId))?.applied ?? false;
   }
 
+  /** The uid of the object that the change deletes, or has deleted. */
+  deletedBy(changeId: string): string | undefined {
+    return this.#changes.get(changeSubject(changeId))?.deletes;
+  }
+
   *events(): Iterable<AnyRecordedEvent> {
     for (const { events } of this.#changes.values()) yield* events;
+    for (const set of this.#sets)
+      if (set.data.changes.some((id) => this.#changes.has(changeSubject(id)))) yield set;
   }
 
   #dropIfDone(subject: Subject): void {

@@ -7,7 +7,7 @@ import { isOutcome, type OutcomeEvent } from './outcome-events.js';
 import { PodShapeTable } from './pod-shape-table.js';
 import type { LogPosition } from './position.js';
 import type { Subject } from './subject.js';
-import { desiredSubject } from './subject.js';
+import { desiredSubject, objectSubject } from './subject.js';
 
 type StateEvent = AnyObservedEvent | RecordedEvent<'ObjectUnreadable'>;
 
@@ -15,6 +15,11 @@ type StateEvent = AnyObservedEvent | RecordedEvent<'ObjectUnreadable'>;
 interface Wish {
   readonly set: RecordedEvent<'DesiredStateSet'>;
   readonly proofs: Map<Moment, Proof>;
+  /** Where there is to be no object: the object that was deleted for that, where it was still seen to be there. */
+  there?: AnyRecordedEvent | undefined;
+  /** Its deletion, and the first one after which there was none. */
+  readonly ends: AnyDeletedEvent[];
+  leftNone: boolean;
 }
 
 /**
@@ -34,7 +39,7 @@ interface Proof {
  * gives. A fold itself; ask for `events` after the last event that is to be dropped.
  *
  * They are the last event of every living subject; every event of a change that has not ended or is the newest of its
- * object; the observations that show that a desired object was as desired; the pod shapes that a pod has or was about
+ * object; the observations that show that a desired object was as desired, or one that there was to be none of gone; the pod shapes that a pod has or was about
  * to get. They stay as recorded and in their order.
  */
 export class Baseline {
@@ -45,6 +50,8 @@ export class Baseline {
   readonly #wishes = new Map<Subject, Wish>();
   /** The readable objects of the managed kinds, by the subject of what is desired of them. */
   readonly #managed = new Map<Subject, Map<Subject, ManagedObservedEvent>>();
+  /** All of the managed kinds, as `#managed`, those that cannot be read too. */
+  readonly #lives = new Map<Subject, Set<Subject>>();
   readonly #changes = new BaselineChanges();
 
   evolve(recorded: RecordedEvent): void {
@@ -75,12 +82,15 @@ export class Baseline {
         this.#last.delete(event.subject);
         return;
       case 'DesiredStateSet':
-        this.#wishes.set(event.subject, { set: event, proofs: new Map() });
+        this.#wishes.set(event.subject, { set: event, proofs: new Map(), ends: [], leftNone: false });
         this.#changes.set(event);
         this.#prove(event.subject, 'since-asked', this.#managedOf(event.subject).values());
         return;
       case 'ChangeRequested':
         this.#changes.request(event);
+        return;
+      case 'ChangeSetRequested':
+        this.#changes.requestSet(event);
         return;
       case 'ChangeDenied':
         // no state hangs on it
@@ -90,9 +100,11 @@ export class Baseline {
 
   /** In the order of the log. */
   events(): readonly AnyRecordedEvent[] {
-    const wishes = [...this.#wishes.values()].flatMap(({ set, proofs }) => [
+    const wishes = [...this.#wishes.values()].flatMap(({ set, proofs, there, ends }) => [
       set,
       ...[...proofs.values()].flatMap(eventsOf),
+      ...(there === undefined ? [] : [there]),
+      ...ends,
     ]);
     const all = [...this.#last.values(), ...this.#podShapes.values(), ...wishes, ...this.#changes.events()];
     return [...new Set<AnyRecordedEvent>(all)].sort((a, b) => a.position.sequence - b.position.sequence);
@@ -100,8 +112,13 @@ export class Baseline {
 
   #takeOutcome(event: OutcomeEvent): void {
     const desired = this.#changes.takeOutcome(event);
-    if (desired !== undefined && event.type === 'ChangeApplied')
-      this.#prove(desired, 'at-apply', this.#managedOf(desired).values());
+    if (desired === undefined || event.type !== 'ChangeApplied') return;
+    this.#prove(desired, 'at-apply', this.#managedOf(desired).values());
+    const wish = this.#wishes.get(desired);
+    if (wish !== undefined && wish.set.data.spec === undefined && event.data.uid !== undefined)
+      wish.there ??= this.#last.get(
+        objectSubject(wish.set.data.key.kind, { ...wish.set.data.key, uid: event.data.uid }),
+      );
   }
 
   #observe(event: StateEvent): void {
@@ -110,6 +127,7 @@ export class Baseline {
     this.#last.set(event.subject, event);
     const desired = desiredSubjectOf(event.subject);
     if (desired === undefined) return;
+    this.#livesOf(desired).add(event.subject);
     this.#managedOf(desired).delete(event.subject);
     if (!isManagedObserved(event)) return;
     this.#managedOf(desired).set(event.subject, event);
@@ -123,8 +141,16 @@ export class Baseline {
     const desired = desiredSubjectOf(event.subject);
     if (desired === undefined) return;
     this.#managedOf(desired).delete(event.subject);
-    for (const proof of this.#wishes.get(desired)?.proofs.values() ?? [])
-      if (proof.event.subject === event.subject) proof.end ??= event;
+    this.#livesOf(desired).delete(event.subject);
+    const wish = this.#wishes.get(desired);
+    if (wish === undefined) return;
+    for (const proof of wish.proofs.values()) if (proof.event.subject === event.subject) proof.end ??= event;
+    const { spec, changeId } = wish.set.data;
+    if (spec !== undefined) return;
+    const isFirst = this.#livesOf(desired).size === 0 && !wish.leftNone;
+    wish.leftNone ||= isFirst;
+    if (isFirst || this.#changes.deletedBy(changeId) === objectOfSubject(event.subject)?.uid)
+      wish.ends.push(event);
   }
 
   /** Remembers the first observation that shows a desired object as desired. */
@@ -135,6 +161,12 @@ export class Baseline {
     if (moment !== 'since-asked' && !this.#changes.isApplied(changeId)) return;
     const event = [...observations].find(({ data }) => saysExactly(data, spec));
     if (event !== undefined) wish.proofs.set(moment, { event });
+  }
+
+  #livesOf(desired: Subject): Set<Subject> {
+    let lives = this.#lives.get(desired);
+    if (lives === undefined) this.#lives.set(desired, (lives = new Set<Subject>()));
+    return lives;
   }
 
   #managedOf(desired: Subject): Map<Subject, ManagedObservedEvent> {

@@ -53,6 +53,8 @@ export interface EventDataByType extends ObservedData, DeletedData {
 
   /** Someone asked for a change of one object. On the subject of the change. */
   ChangeRequested: ChangeRequest;
+  /** Someone asked for changes of several objects that belong together. On the subject of the set; recorded right before them. */
+  ChangeSetRequested: ChangeSetRequest;
   /** Someone asked for a change and had no right to it. On the subject of who asked; what is repeated is summed up, not recorded. */
   ChangeDenied: DeniedChange;
   /** What the object is to be from now on. On the subject of the desired object; its version is the revision. */
@@ -61,17 +63,20 @@ export interface EventDataByType extends ObservedData, DeletedData {
   /** The reconciler is about to apply, with this plan; recorded before the API server is asked. */
   ApplyStarted: {
     readonly revision: number;
-    readonly plan: 'create' | 'update';
+    readonly plan: 'create' | 'update' | 'delete';
     readonly liveResourceVersion?: string;
+    /** Of the object that is to be deleted. */
+    readonly liveUid?: string;
   };
   /** The API server would take it. */
   DryRunPassed: { readonly revision: number };
   /** The API server took it. Whether the cluster then shows it is the collector's to say. */
   ChangeApplied: {
     readonly revision: number;
-    readonly uid: string;
-    readonly resourceVersion: string;
-    /** False where the live object already was as desired. */
+    /** Of the object as it was left, or of the one that was deleted; absent, with its version, where there was to be none and was none. */
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    /** False where the cluster already was as desired. */
     readonly modified: boolean;
   };
   /** The API server refused it. Terminal. */
@@ -99,10 +104,14 @@ export const refusalCodes = [
   'NOT_A_CLUSTER',
   'NO_LONGER_ALLOWED',
   'OBJECT_UNREADABLE',
+  /** Others own fields of an object that was to be deleted. */
+  'NOT_OURS',
   /** The object has fields that we do not know, so that what an apply would leave or take away cannot be told. */
   'FIELDS_NOT_MODELLED',
   /** The API server would take it, and the object would not be as desired. */
   'WOULD_DIFFER',
+  /** Another change of its set ended without being applied. */
+  'SET_BROKEN',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
@@ -272,14 +281,25 @@ export type ManagedKind = (typeof managedKinds)[number];
 export interface DesiredState {
   readonly changeId: string;
   readonly key: ResourceKey & { readonly kind: ManagedKind };
-  /** Of the kind of the key. */
-  readonly spec: ObjectStates[ManagedKind]['spec'];
+  /** Of the kind of the key. Absent: there is to be no such object. */
+  readonly spec?: ObjectStates[ManagedKind]['spec'];
 }
+
+/** A desired state that is an object, and not that there be none. */
+export type DesiredPresence = DesiredState & { readonly spec: ObjectStates[ManagedKind]['spec'] };
 
 export interface ChangeRequest extends DesiredState {
   readonly revision: number;
   /** Id of the change whose revision this one replaces, if any. */
   readonly replaces?: string;
+  /** Id of the set that it is one of, if any. */
+  readonly set?: string;
+}
+
+export interface ChangeSetRequest {
+  readonly setId: string;
+  /** Ids of its changes, in the order in which they are applied: each after all before it. */
+  readonly changes: readonly string[];
 }
 
 export interface DeniedChange {

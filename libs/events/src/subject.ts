@@ -20,6 +20,9 @@ export const sourceStateSubject = (kind: ResourceKind): Subject => `source-state
 export const podShapeSubject = (hash: string): Subject => `pod-shape/${hash}`;
 export const deniedSubject = ({ provenBy, name }: Actor): Subject => `denied/${provenBy}/${name}`;
 export const changeSubject = (changeId: string): Subject => `change/${changeId}`;
+/** Of the subject of a change. */
+export const changeIdOf = (subject: Subject): string => subject.slice('change/'.length);
+export const changeSetSubject = (setId: string): Subject => `change-set/${setId}`;
 export const edgeSubject = (edge: EdgeId): Subject => `edge/${formatEdgeId(edge)}`;
 /** The id of the edge, as `formatEdgeId` gives it; undefined for a subject that is no edge. */
 export const edgeIdOf = (subject: Subject): string | undefined =>

@@ -1,6 +1,12 @@
 import type { ObjectIdentity, ObjectReference, ObjectStates, PolicyObjectState } from '@mcp/mesh';
 import { resourceKinds } from '@mcp/mesh';
-import { managedKinds, type DesiredState, type EventDataByType, type EventType } from '../src/index.js';
+import {
+  managedKinds,
+  type DesiredPresence,
+  type DesiredState,
+  type EventDataByType,
+  type EventType,
+} from '../src/index.js';
 
 const identity: ObjectIdentity = {
   namespace: 'shop',
@@ -19,7 +25,7 @@ const client = {
 } as const;
 const network = { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] };
 
-const authorizationPolicySpec: DesiredState['spec'] = {
+const authorizationPolicySpec: DesiredPresence['spec'] = {
   targetRef: server,
   requiredAuthenticationRefs: [account],
 };
@@ -184,7 +190,7 @@ const objects: { readonly [K in keyof ObjectStates]: ObjectStates[K] } = {
   },
 };
 
-const desired: DesiredState = {
+const desired: DesiredPresence = {
   changeId: 'change-2',
   key: { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' },
   spec: authorizationPolicySpec,
@@ -294,6 +300,7 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
     message: 'ada may not patch it',
     unrecorded: 3,
   },
+  ChangeSetRequested: { setId: 'change', changes: ['change-1', 'change-2'] },
   ApplyStarted: { revision: 2, plan: 'update', liveResourceVersion: '4711' },
   DryRunPassed: { revision: 2 },
   ChangeApplied: { revision: 2, uid: identity.uid, resourceVersion: '4712', modified: true },

@@ -25,10 +25,10 @@ function ofChanges(events: readonly AnyRecordedEvent[]): Map<string, unknown> {
   const fold = desiredStatesFold();
   const states = events.reduce((state, event) => fold.evolve(state, event), fold.initial());
   return new Map(
-    [...states.objects.values()].map(({ key, revision }) => [
-      formatResourceKey(key),
-      { revision, ...objectDrift(states, key) },
-    ]),
+    [...states.objects.values()]
+      // the graph does not show what there is to be none of, and is none of
+      .filter(({ key, spec }) => spec !== undefined || states.observed.has(formatResourceKey(key)))
+      .map(({ key, revision }) => [formatResourceKey(key), { revision, ...objectDrift(states, key) }]),
   );
 }
 

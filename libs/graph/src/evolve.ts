@@ -50,6 +50,7 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
       return { namespace: '' };
     case 'SourceIdentified':
     case 'ChangeRequested':
+    case 'ChangeSetRequested':
     case 'ChangeDenied':
     case 'TrafficRefused':
     case 'RefusalForgotten':
@@ -87,6 +88,7 @@ function remove(facts: Facts, subject: Subject): Affected {
   if (home === undefined) return 'nothing';
   removeReadable(facts, home, object.kind, object.uid);
   home.unreadable.delete(object.uid);
+  noteGone(home, object.kind, object.name);
   dropIfEmpty(facts, namespace);
   return affectedBy(object.kind, namespace);
 }
@@ -113,6 +115,16 @@ function edgeOf(subject: Subject): string {
   const id = edgeIdOf(subject);
   if (id === undefined) throw new Error(`an event of an edge on ${subject}, which is none`);
   return id;
+}
+
+/** Remembers that an object that there is to be none of has been seen to end, so that there was none. */
+function noteGone(home: NamespaceFacts, kind: ResourceKind, name: string): void {
+  const id = `${kind}/${name}`;
+  const desired = home.desired.get(id);
+  if (desired === undefined || desired.spec !== undefined) return;
+  const unreadable = [...home.unreadable.values()].map(({ key }) => key).filter((key) => key.kind === kind);
+  const lives = [...(home.objects[kind]?.values() ?? []), ...unreadable];
+  if (!lives.some((life) => life.name === name)) home.desired.set(id, { ...desired, reached: true });
 }
 
 /** Remembers that a desired object has been as desired, which its later state no longer tells. */

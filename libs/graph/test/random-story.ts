@@ -126,7 +126,7 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
       return;
     }
     case 'desire':
-      story.desire(name, variant % 2 === 0 ? denyAll : forWeb, namespace);
+      story.desire(name, variant > 3 ? undefined : variant % 2 === 0 ? denyAll : forWeb, namespace);
       return;
     case 'delete': {
       const kind = deletable[variant % deletable.length] ?? 'Pod';
@@ -143,7 +143,7 @@ function take(story: Story, { what, namespace, name, life, variant }: Step): voi
       story.controlPlane(variant % 2 === 0 ? {} : { trustDomain: name });
       return;
     case 'source':
-      story.source('Pod', variant % 2 === 0 ? 'live' : 'stale', name);
+      story.source(variant > 3 ? 'AuthorizationPolicy' : 'Pod', variant % 2 === 0 ? 'live' : 'stale', name);
       return;
     case 'scope':
       story.scope(variant === 0 ? [namespace] : 'all');

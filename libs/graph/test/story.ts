@@ -1,6 +1,6 @@
 import type {
   AnyRecordedEvent,
-  DesiredState,
+  DesiredPresence,
   EdgeState,
   EventData,
   EventType,
@@ -104,7 +104,7 @@ export class Story {
   readonly events: AnyRecordedEvent[] = [];
   readonly #versions = new Map<string, number>();
   readonly #shapes = new PodShapeTable<true>();
-  readonly #changes: string[] = [];
+  readonly #changes: { readonly changeId: string; readonly name: string }[] = [];
   readonly #shapeByPod = new Map<string, string>();
 
   record<T extends EventType>(subject: string, type: T, data: EventData<T>): this {
@@ -233,29 +233,35 @@ export class Story {
     });
   }
 
-  /** Asks for a change and sets what is desired, as one append does. */
-  desire(name: string, spec: DesiredState['spec'], namespace = 'shop'): this {
+  /** Asks for a change and sets what is desired, as one append does. Without a spec: that there be no such object. */
+  desire(name: string, spec?: DesiredPresence['spec'], namespace = 'shop'): this {
     const key = { kind: 'AuthorizationPolicy', namespace, name } as const;
     const changeId = `change-${this.events.length + 1}`;
-    this.#changes.push(changeId);
+    this.#changes.push({ changeId, name });
     const revision = (this.#versions.get(desiredSubject(key)) ?? 0) + 1;
-    this.record(changeSubject(changeId), 'ChangeRequested', { changeId, key, spec, revision });
-    return this.record(desiredSubject(key), 'DesiredStateSet', { changeId, key, spec });
+    const desired = { changeId, key, ...(spec !== undefined && { spec }) };
+    this.record(changeSubject(changeId), 'ChangeRequested', { ...desired, revision });
+    return this.record(desiredSubject(key), 'DesiredStateSet', desired);
   }
 
   /** What became of a change that was asked for, if any was. */
   outcome(pick: number): this {
-    const changeId = this.#changes.at(-1 - (pick % Math.max(1, this.#changes.length)));
-    if (changeId === undefined) return this;
-    const subject = changeSubject(changeId);
-    if (pick % 2 === 0)
-      return this.record(subject, 'ChangeRejected', { revision: 1, status: 403, message: 'no' });
-    return this.record(subject, 'ChangeApplied', {
-      revision: 1,
-      uid: 'uid',
-      resourceVersion: '1',
-      modified: true,
-    });
+    const change = this.#changes.at(-1 - (pick % Math.max(1, this.#changes.length)));
+    if (change === undefined) return this;
+    const subject = changeSubject(change.changeId);
+    const uid = `AuthorizationPolicy-${change.name}-0`;
+    switch (pick % 4) {
+      case 0:
+        return this.record(subject, 'ChangeRejected', { revision: 1, status: 403, message: 'no' });
+      case 1:
+        return this.record(subject, 'ApplyStarted', {
+          ...{ revision: 1, plan: 'delete', liveUid: uid, liveResourceVersion: '1' },
+        });
+      default:
+        return this.record(subject, 'ChangeApplied', {
+          ...{ revision: 1, uid, resourceVersion: '1', modified: true },
+        });
+    }
   }
 
   source(kind: ResourceKind, phase: SourcePhase, reason = ''): this {

@@ -30,6 +30,7 @@ const refusals = {
   POSITION_LOST: { status: grpc.DATA_LOSS },
   POSITION_TRIMMED: { status: grpc.OUT_OF_RANGE, tells: ['oldest'] },
   NAMESPACE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  NOTHING_TO_WITHDRAW: { status: grpc.NOT_FOUND },
   WORKLOAD_NOT_FOUND: { status: grpc.NOT_FOUND },
   WORKLOAD_PORT_NOT_FOUND: { status: grpc.NOT_FOUND },
   SERVICE_NOT_FOUND: { status: grpc.NOT_FOUND },

@@ -1,4 +1,4 @@
-import type { DesiredState, ManagedKind } from '@mcp/events';
+import type { DesiredPresence, ManagedKind } from '@mcp/events';
 import type { PolicyObjectState } from '@mcp/mesh';
 import { managedObjects, type ManagedSpec, type ManagedState } from './managed-objects.js';
 import type { Parsed } from './parse/parsed.js';
@@ -27,7 +27,7 @@ export function readLiveObject(kind: ManagedKind, raw: Readonly<Record<string, u
 
 /** The fields, in order, in which an object that the API server answers with is not what we write of the desired one. */
 export function fieldsNotAsWritten(
-  { key, spec }: Pick<DesiredState, 'key' | 'spec'>,
+  { key, spec }: Pick<DesiredPresence, 'key' | 'spec'>,
   raw: Readonly<Record<string, unknown>>,
 ): readonly string[] {
   const written = managedObjects(key.kind).render(spec);

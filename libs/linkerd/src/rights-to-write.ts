@@ -13,3 +13,9 @@ export function rightsToWrite({ kind, namespace, name }: ResourceKey, exists: bo
   const patch: Deed = { verb: 'patch', ...resource, namespace, name };
   return exists ? [patch] : [patch, { ...patch, verb: 'create' }];
 }
+
+/** What someone must be allowed to have the object deleted. */
+export function rightsToDelete(key: ResourceKey): readonly Deed[] {
+  const [patch] = rightsToWrite(key, true);
+  return patch === undefined ? [] : [{ ...patch, verb: 'delete' }];
+}

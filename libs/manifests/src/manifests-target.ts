@@ -1,10 +1,10 @@
 import type { DesiredState } from '@mcp/events';
 import { managedObjects, readLiveObject } from '@mcp/linkerd';
-import type { ApplyAnswer, LiveObject, PolicyApply, PolicyTarget } from '@mcp/sources';
+import type { ApplyAnswer, DeleteAnswer, LiveObject, PolicyApply, PolicyTarget } from '@mcp/sources';
 import { manifestToCommit } from './manifest-to-commit.js';
 import type { Manifests } from './manifests.js';
 
-/** Manifests are read, never written: the answer to every apply is the YAML to commit. */
+/** Manifests are read, never written: the answer to every apply is the YAML to commit, and to every deletion that there is no cluster. */
 export class ManifestsTarget implements PolicyTarget {
   constructor(private readonly manifests: Manifests) {}
 
@@ -26,5 +26,9 @@ export class ManifestsTarget implements PolicyTarget {
 
   async apply({ desired }: PolicyApply): Promise<ApplyAnswer> {
     return { answer: 'not-a-cluster', manifest: manifestToCommit(desired) };
+  }
+
+  async delete(): Promise<DeleteAnswer> {
+    return { answer: 'not-a-cluster' };
   }
 }

@@ -14,7 +14,7 @@ export interface AccessReviews {
 
 /** What someone wants to do, as roles name it. */
 export interface Deed {
-  readonly verb: 'list' | 'patch' | 'create';
+  readonly verb: 'list' | 'patch' | 'create' | 'delete';
   /** Empty for the core group. */
   readonly group: string;
   /** In the plural: `authorizationpolicies`. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { DesiredState } from '@mcp/events';
+import type { DesiredPresence, DesiredState } from '@mcp/events';
 import { managedSpecs, type SpecPair } from '../test/managed-specs.js';
 import type { PolicyApply, PolicyTarget } from './policy-target.js';
 
@@ -13,7 +13,7 @@ export interface PolicyTargetHarness {
   /** Does not exist. */
   readonly missingNamespace: string;
   /** Writes the object's spec as a person would, with this field manager and without server-side apply. */
-  put(key: Key, spec: DesiredState['spec'], manager: string): Promise<void>;
+  put(key: Key, spec: DesiredPresence['spec'], manager: string): Promise<void>;
   remove(key: Key): Promise<void>;
   close(): Promise<void>;
 }
@@ -66,7 +66,7 @@ function contractOf(
 
   const applyOf = (
     key: Key,
-    spec: DesiredState['spec'],
+    spec: DesiredPresence['spec'],
     revision: number,
     more: Partial<PolicyApply> = {},
   ): PolicyApply => ({
@@ -202,6 +202,33 @@ function contractOf(
       ),
     ).toEqual({ answer: 'stale' });
     expect(await world.target.live(key, signal)).toEqual(before);
+  });
+
+  it('deletes the object that was planned for, and no other', async () => {
+    const key = await created();
+    const live = await liveOf(key);
+    expect(await world.target.delete({ key, live, dryRun: true }, signal)).toEqual({
+      answer: 'applied',
+      ...live,
+      modified: true,
+    });
+    expect(await world.target.live(key, signal)).toBeDefined();
+    await world.put(key, other, 'kubectl-edit');
+    expect(await world.target.delete({ key, live, dryRun: false }, signal)).toEqual({ answer: 'stale' });
+    const changed = await liveOf(key);
+    expect(
+      await world.target.delete({ key, live: { ...changed, uid: 'another' }, dryRun: false }, signal),
+    ).toEqual({ answer: 'stale' });
+    expect(await world.target.live(key, signal)).toBeDefined();
+    expect(await world.target.delete({ key, live: changed, dryRun: false }, signal)).toEqual({
+      answer: 'applied',
+      ...changed,
+      modified: true,
+    });
+    expect(await world.target.live(key, signal)).toBeUndefined();
+    expect(await world.target.delete({ key, live: changed, dryRun: false }, signal)).toEqual({
+      answer: 'stale',
+    });
   });
 
   it('is refused in a namespace that does not exist', async () => {

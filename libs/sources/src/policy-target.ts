@@ -1,4 +1,4 @@
-import type { DesiredState } from '@mcp/events';
+import type { DesiredPresence, DesiredState } from '@mcp/events';
 import type { FieldOwner } from '@mcp/mesh';
 
 /** Where the reconciler applies policy: the API server of the cluster. Manifests answer `NOT_A_CLUSTER` to every apply. */
@@ -11,13 +11,16 @@ export interface PolicyTarget {
    * changed since, or was deleted or created anew; without it, the object must not exist yet.
    */
   apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer>;
+
+  /** Deletes the object as it was planned for: the API server refuses when it has changed since, or is another one of its name. */
+  delete(deletion: PolicyDeletion, signal: AbortSignal): Promise<DeleteAnswer>;
 }
 
 export interface LiveObject {
   readonly uid: string;
   readonly resourceVersion: string;
   /** Undefined where the live object cannot be read. */
-  readonly spec: DesiredState['spec'] | undefined;
+  readonly spec: DesiredPresence['spec'] | undefined;
   /** What it says besides, which our vocabulary lacks; absent where that is nothing. */
   readonly unmodelled?: readonly string[];
   readonly fieldOwners: readonly FieldOwner[];
@@ -26,13 +29,20 @@ export interface LiveObject {
 }
 
 export interface PolicyApply {
-  readonly desired: DesiredState;
+  readonly desired: DesiredPresence;
   readonly revision: number;
   /** The object that was planned for. */
   readonly live?: Pick<LiveObject, 'uid' | 'resourceVersion'>;
   readonly dryRun: boolean;
   /** W3C trace context, for whoever observes the object; absent: the object carries none. */
   readonly traceparent?: string;
+}
+
+export interface PolicyDeletion {
+  readonly key: DesiredState['key'];
+  /** The object that was planned for. */
+  readonly live: Pick<LiveObject, 'uid' | 'resourceVersion'>;
+  readonly dryRun: boolean;
 }
 
 /** What the API server said. A fault that says nothing about the object is thrown as `TargetUnavailable`. */
@@ -54,8 +64,14 @@ export type ApplyAnswer =
   | { readonly answer: 'differs'; readonly fields: readonly string[] }
   /** The object is no longer at the planned resource version: read it and plan again. */
   | { readonly answer: 'stale' }
-  /** The source is not a cluster; `manifest` is the YAML to commit instead. */
-  | { readonly answer: 'not-a-cluster'; readonly manifest: string };
+  /** The source is not a cluster; `manifest` is the YAML to commit instead, absent for a deletion. */
+  | { readonly answer: 'not-a-cluster'; readonly manifest?: string };
+
+/** `applied` names the object that is gone, or, where it has finalizers, will be; `stale` is also that of one that was gone. */
+export type DeleteAnswer = Extract<
+  ApplyAnswer,
+  { readonly answer: 'applied' | 'rejected' | 'stale' | 'not-a-cluster' }
+>;
 
 /** The API server could not be asked, or gave no answer that tells: the apply may or may not have happened. */
 export class TargetUnavailable extends Error {

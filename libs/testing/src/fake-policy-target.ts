@@ -1,14 +1,16 @@
-import type { DesiredState } from '@mcp/events';
+import type { DesiredPresence, DesiredState } from '@mcp/events';
 import { deepEqual, formatResourceKey, type FieldOwner, type ResourceKey } from '@mcp/mesh';
 import {
   TargetUnavailable,
   type ApplyAnswer,
+  type DeleteAnswer,
   type LiveObject,
   type PolicyApply,
+  type PolicyDeletion,
   type PolicyTarget,
 } from '@mcp/sources';
 
-type Spec = DesiredState['spec'];
+type Spec = DesiredPresence['spec'];
 
 interface StoredPolicy {
   readonly uid: string;
@@ -33,14 +35,14 @@ const ownManager = 'linkerd-mcp';
 export class FakePolicyTarget implements PolicyTarget {
   /** While set, the target cannot be asked. */
   unavailable: { readonly retryAfterMs?: number } | undefined;
-  /** The next apply that is no dry run happens, but its answer is lost. */
+  /** The next apply or deletion that is no dry run happens, but its answer is lost. */
   loseNextAnswer = false;
   /** How every apply is answered that would otherwise be accepted, dry runs included. */
   rejection: { readonly status: number; readonly message: string } | undefined;
   /** What a dry run finds that would not be as desired. */
   differing: readonly string[] = [];
-  /** Called before each apply that is no dry run: what happens in the cluster at that moment. */
-  beforeApply: (apply: PolicyApply) => void = () => undefined;
+  /** Called before each apply and each deletion that is no dry run: what happens in the cluster at that moment. */
+  beforeApply: (write: PolicyApply | PolicyDeletion) => void = () => undefined;
 
   readonly #policies = new Map<string, StoredPolicy>();
   #version = 0;
@@ -83,12 +85,24 @@ export class FakePolicyTarget implements PolicyTarget {
       owners: withOwner(before?.owners ?? new Map(), Object.keys(fieldsOf(desired.spec)), ownManager),
     };
     if (!dryRun) this.#policies.set(id, after);
-    if (!dryRun && this.loseNextAnswer) {
-      this.loseNextAnswer = false;
-      throw new TargetUnavailable(`apply ${id}`, undefined, undefined);
-    }
+    if (!dryRun) this.#mayLoseAnswer(`apply ${id}`);
     const { uid, resourceVersion } = after;
     return { answer: 'applied', uid, resourceVersion, modified };
+  }
+
+  async delete(deletion: PolicyDeletion): Promise<DeleteAnswer> {
+    const { key, live, dryRun } = deletion;
+    const id = formatResourceKey(key);
+    this.#mustAnswer(`delete ${id}`);
+    if (!dryRun) this.beforeApply(deletion);
+    const before = this.#policies.get(id);
+    if (before?.resourceVersion !== live.resourceVersion || before.uid !== live.uid)
+      return { answer: 'stale' };
+    if (this.rejection !== undefined) return { answer: 'rejected', ...this.rejection };
+    const { uid, resourceVersion } = before;
+    if (!dryRun) this.#policies.delete(id);
+    if (!dryRun) this.#mayLoseAnswer(`delete ${id}`);
+    return { answer: 'applied', uid, resourceVersion, modified: true };
   }
 
   /** Another manager writes the object, and takes the fields whose value it changes. */
@@ -152,6 +166,12 @@ export class FakePolicyTarget implements PolicyTarget {
   #mustAnswer(attempted: string): void {
     if (this.unavailable !== undefined)
       throw new TargetUnavailable(attempted, this.unavailable.retryAfterMs, undefined);
+  }
+
+  #mayLoseAnswer(attempted: string): void {
+    if (!this.loseNextAnswer) return;
+    this.loseNextAnswer = false;
+    throw new TargetUnavailable(attempted, undefined, undefined);
   }
 
   #next(dryRun: boolean): string {

@@ -18,7 +18,6 @@ export function applicableObjects({ objects, notObjects }: ManifestObjects): rea
   const [notObject] = notObjects;
   if (notObject !== undefined)
     throw new CannotRun(`nothing is applied: there are ${notObject} among the manifests`);
-  if (objects.length === 0) throw new CannotRun('nothing is applied: there is no object in the manifests');
   return objects.map(({ kind, raw, namesNamespace, where }) => {
     const { namespace = '', name } = raw['metadata'] as {
       readonly namespace?: string;

@@ -7,9 +7,10 @@ export function phaseText(phase: Phase): string {
   return enumText(Phase[phase], 'PHASE');
 }
 
-/** A row for each change, and under the table why those that did not go on did not. */
+/** A row for each change, or for each part of one, and under the table why those that did not go on did not. */
 export function changesText(changes: readonly Change[], paint: Paint): string {
-  const rows = changes.map((change) => [
+  const parts = changes.flatMap((change) => (change.parts.length === 0 ? [change] : change.parts));
+  const rows = parts.map((change) => [
     change.id,
     change.object === undefined ? '' : objectText(change.object),
     String(change.revision),
@@ -19,7 +20,7 @@ export function changesText(changes: readonly Change[], paint: Paint): string {
     timeText(change.history.at(-1)?.recordedAt),
     change.reason,
   ]);
-  const problems = changes.flatMap(({ id, problem, conflicts }) => [
+  const problems = parts.flatMap(({ id, problem, conflicts }) => [
     ...(problem === undefined ? [] : [`${id}: ${problem.message} (${problem.code})`]),
     ...conflicts.map(({ manager, field }) => `${id}: ${manager} owns ${field}`),
   ]);
@@ -35,16 +36,20 @@ export function heldNotes({ noLongerHeld, completeAfter }: ListChangesResponse):
   return [`${noLongerHeld} changes that ended long ago are no longer held${since}`];
 }
 
-/** One change with all the phases that it has been in. */
+/** One change with all the phases that it, or each part of it, has been in. */
 export function changeText(change: Change, paint: Paint): string {
+  const parts = change.parts.length === 0 ? [change] : change.parts;
   const history = table(
-    ['PHASE', 'RECORDED', 'PROVEN BY', 'POSITION'],
-    change.history.map(({ phase, recordedAt, eventType, eventId, position }) => [
-      phaseText(phase),
-      timeText(recordedAt),
-      `${eventType} ${eventId}`,
-      position,
-    ]),
+    ['CHANGE', 'PHASE', 'RECORDED', 'PROVEN BY', 'POSITION'],
+    parts.flatMap(({ id, history: proofs }) =>
+      proofs.map(({ phase, recordedAt, eventType, eventId, position }) => [
+        change.parts.length === 0 ? '' : id,
+        phaseText(phase),
+        timeText(recordedAt),
+        `${eventType} ${eventId}`,
+        position,
+      ]),
+    ),
   );
   return `${changesText([change], paint)}\n${history}`;
 }

@@ -8,7 +8,7 @@ import { ConvergenceSpans } from './convergence-spans.js';
 const key: DesiredKey = { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' };
 const spec = { targetRef: { group: '', kind: 'Server', name: 'web' }, requiredAuthenticationRefs: [] };
 const wish = { key, traceparent: 'of the call' };
-const accepted = (duplicate = false) => ({ changeId: 'c1', revision: 1, duplicate });
+const accepted = (duplicate = false) => ({ changes: [{ changeId: 'c1', key, revision: 1 }], duplicate });
 
 /** Spans over desired states that the test moves. */
 function following() {

@@ -2,7 +2,8 @@ import { changeView, type ChangeView, type DesiredStates } from '@mcp/desired-st
 import { formatResourceKey } from '@mcp/mesh';
 import type { OpenSpan, Tracer } from '@mcp/runtime';
 import type { Following } from '../following.js';
-import type { AcceptedChange, ObjectWish } from './apply-object.js';
+import type { AcceptedChange } from './change-requests.js';
+import type { ChangeWish } from './change-wish.js';
 
 /** Changes that wait for an API server that is away; of more the end is not traced. */
 const mostOpen = 1_000;
@@ -17,18 +18,21 @@ export class ConvergenceSpans {
     private readonly tracer: Tracer,
   ) {}
 
-  /** One that was asked for before has its span already, here or where it was accepted. */
+  /** Of each object one. Those that were asked for before have theirs already, here or where they were accepted. */
   follow(
-    { changeId, revision, duplicate }: Pick<AcceptedChange, 'changeId' | 'revision' | 'duplicate'>,
-    { key, traceparent: parent }: Pick<ObjectWish, 'key' | 'traceparent'>,
+    { changes, duplicate }: Pick<AcceptedChange, 'changes' | 'duplicate'>,
+    { traceparent: parent }: Pick<ChangeWish, 'traceparent'>,
   ): void {
-    if (duplicate || this.#open.has(changeId) || this.#open.size >= mostOpen) return;
-    const attributes = {
-      'mcp.change': changeId,
-      'mcp.object': formatResourceKey(key),
-      'mcp.revision': revision,
-    };
-    this.#open.set(changeId, this.tracer.start('await convergence', { parent, attributes }));
+    if (duplicate) return;
+    for (const { changeId, key, revision } of changes) {
+      if (this.#open.has(changeId) || this.#open.size >= mostOpen) continue;
+      const attributes = {
+        'mcp.change': changeId,
+        'mcp.object': formatResourceKey(key),
+        'mcp.revision': revision,
+      };
+      this.#open.set(changeId, this.tracer.start('await convergence', { parent, attributes }));
+    }
     this.#endOver();
   }
 

@@ -12,6 +12,14 @@ const patienceMs = 15_000;
 export class DryRunObject {
   constructor(private readonly board: RequestBoard) {}
 
+  /** As `ask` for each, in order, as if the others were not: what would be done of all, or the first refusal. */
+  async askAll(questions: readonly DryRunQuestion[]): Promise<string> {
+    const answers: string[] = [];
+    for (const { key, spec } of questions)
+      answers.push(await this.ask({ key, ...(spec !== undefined && { spec }) }));
+    return answers.join('\n');
+  }
+
   /**
    * What would be done, in words. Fails with DRY_RUN_REJECTED, DRY_RUN_CONFLICTED, DRY_RUN_REFUSED or DRY_RUN_UNAVAILABLE, or as
    * `RequestBoard.ask` does.
@@ -29,6 +37,7 @@ export class DryRunObject {
         return `${object} is so already; an apply would change nothing`;
       case 'create':
       case 'update':
+      case 'delete':
         mustBeAccepted(reply.answer, object);
         return `the API server would ${reply.plan} ${object}; nothing was changed, this was a dry run`;
       case 'refuse':

@@ -1,5 +1,5 @@
 import type { AuthorizationPolicySpec as SpecMessage, ObjectReference } from '@mcp/contracts';
-import type { DesiredState } from '@mcp/events';
+import type { DesiredPresence } from '@mcp/events';
 import { invalidRequest } from '@mcp/grpc';
 import { readRequestedSpec } from '@mcp/linkerd';
 import type { Problem } from '@mcp/mesh';
@@ -13,7 +13,7 @@ export interface RequestedSpec {
 }
 
 /** The spec that a request asks for, in either form. Fails with INVALID_REQUEST, naming every field that is wrong. */
-export function requestedSpec({ namespace, jsonSpec, spec }: RequestedSpec): DesiredState['spec'] {
+export function requestedSpec({ namespace, jsonSpec, spec }: RequestedSpec): DesiredPresence['spec'] {
   if ((jsonSpec === '') === (spec === undefined)) {
     const description = 'exactly one of json_spec and spec must be given';
     throw invalidRequest([{ field: 'json_spec', description }]);

@@ -1,5 +1,11 @@
 import { WatchChangeResponse, type Change } from '@mcp/contracts';
-import { changeView, type ChangeView, type DesiredStates } from '@mcp/desired-state';
+import {
+  changeSetView,
+  changeView,
+  type ChangeSetView,
+  type ChangeView,
+  type DesiredStates,
+} from '@mcp/desired-state';
 import type { EventLog } from '@mcp/event-log';
 import { formatPosition } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
@@ -22,7 +28,7 @@ export class Changes {
     return this.past.moment(
       moment,
       ({ state, position }) => {
-        const view = changeView(state, changeId);
+        const view = viewOf(state, changeId);
         if (view === undefined) throw notFound(changeId);
         return changeToProto(view, formatPosition(position));
       },
@@ -40,7 +46,7 @@ export class Changes {
     let told = '';
     for (;;) {
       const { state, position } = this.desired.now;
-      const view = changeView(state, changeId);
+      const view = viewOf(state, changeId);
       if (view === undefined) throw notFound(changeId);
       const telling = distinctive(view);
       if (telling !== told) {
@@ -59,9 +65,13 @@ export class Changes {
 
   /** A change that another server has just recorded may not be here yet. */
   async #lookFor(changeId: string, signal: AbortSignal): Promise<void> {
-    if (this.desired.now.state.changes.has(changeId)) return;
+    if (viewOf(this.desired.now.state, changeId) !== undefined) return;
     await caughtUpTo(this.desired, await this.log.head(), signal);
   }
+}
+
+function viewOf(states: DesiredStates, id: string): ChangeView | ChangeSetView | undefined {
+  return changeSetView(states, id) ?? changeView(states, id);
 }
 
 function notFound(changeId: string): CallRefused {
@@ -74,6 +84,8 @@ function notFound(changeId: string): CallRefused {
   );
 }
 
-function distinctive({ phase, drift, problem, history }: ChangeView): string {
+function distinctive(change: ChangeView | ChangeSetView): string {
+  if ('members' in change) return change.members.map(distinctive).join();
+  const { phase, drift, problem, history } = change;
   return JSON.stringify([phase, history.length, drift.drift, problem?.code]);
 }

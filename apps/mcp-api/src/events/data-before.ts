@@ -19,5 +19,5 @@ export function dataBefore(
 }
 
 function desiredBy({ id, key, spec }: Change): DesiredState {
-  return { changeId: id, key, spec };
+  return { changeId: id, key, ...(spec !== undefined && { spec }) };
 }

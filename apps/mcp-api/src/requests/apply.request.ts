@@ -1,7 +1,9 @@
 import type { AuthorizationPolicySpec, HttpRouteSpec } from '@mcp/contracts';
 import {
   Allow,
+  ArrayMaxSize,
   IsBoolean,
+  IsDefined,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -13,15 +15,12 @@ import {
 } from 'class-validator';
 import { gatewayGroup, policyGroup } from '@mcp/linkerd';
 import { longestSpec } from '../apply/spec-size.js';
+import { IsMessage } from './access.requests.js';
+import { ManagedObjectRequest } from './change.requests.js';
 import { IsNamespaceName, IsObjectName } from './names.js';
 
 /** What every request for a change says besides what is to be. */
 export class ChangeTerms {
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  readonly expectedRevision?: number;
-
   @Matches(/^[\x21-\x7e]{0,128}$/, { message: 'must be at most 128 visible ASCII characters' })
   readonly idempotencyKey!: string;
 
@@ -36,8 +35,16 @@ export class ChangeTerms {
   readonly reason!: string;
 }
 
+/** And what a request for the change of one object says. */
+export class ObjectChangeTerms extends ChangeTerms {
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  readonly expectedRevision?: number;
+}
+
 /** What a spec says is Linkerd's to judge, so it is read where Linkerd is known. */
-export class ApplyAuthorizationPolicyRequest extends ChangeTerms {
+export class ApplyAuthorizationPolicyRequest extends ObjectChangeTerms {
   @IsNamespaceName()
   readonly namespace!: string;
 
@@ -51,7 +58,7 @@ export class ApplyAuthorizationPolicyRequest extends ChangeTerms {
   readonly spec: AuthorizationPolicySpec | undefined;
 }
 
-export class ApplyHTTPRouteRequest extends ChangeTerms {
+export class ApplyHTTPRouteRequest extends ObjectChangeTerms {
   @IsNamespaceName()
   readonly namespace!: string;
 
@@ -68,9 +75,43 @@ export class ApplyHTTPRouteRequest extends ChangeTerms {
 /** Reading YAML blocks the process. */
 const longestManifest = longestSpec;
 
-export class ApplyObjectRequest extends ChangeTerms {
+export class ApplyObjectRequest extends ObjectChangeTerms {
   @IsString()
   @IsNotEmpty()
   @MaxLength(longestManifest, { message: `must have at most ${longestManifest} characters` })
   readonly yaml!: string;
+}
+
+export class DeleteObjectRequest extends ObjectChangeTerms {
+  @IsDefined({ message: 'must be given' })
+  @IsMessage(() => ManagedObjectRequest)
+  readonly object!: ManagedObjectRequest;
+}
+
+class ExpectedRevisionRequest {
+  @IsDefined({ message: 'must be given' })
+  @IsMessage(() => ManagedObjectRequest)
+  readonly object!: ManagedObjectRequest;
+
+  @IsInt()
+  @Min(0)
+  readonly revision!: number;
+}
+
+/** More is not one change that a person could look through. */
+export const mostObjects = 50;
+const longestManifests = 256 * 1024;
+
+export class ApplyChangeRequest extends ChangeTerms {
+  @IsString()
+  @MaxLength(longestManifests, { message: `must have at most ${longestManifests} characters` })
+  readonly yaml!: string;
+
+  @IsMessage(() => ManagedObjectRequest)
+  @ArrayMaxSize(mostObjects, { message: `must be at most ${mostObjects} objects` })
+  readonly delete!: readonly ManagedObjectRequest[];
+
+  @IsMessage(() => ExpectedRevisionRequest)
+  @ArrayMaxSize(mostObjects, { message: `must be at most ${mostObjects} objects` })
+  readonly expectedRevisions!: readonly ExpectedRevisionRequest[];
 }

@@ -1,5 +1,5 @@
-import { Phase, type Change } from '@mcp/contracts';
-import type { ChangeView } from '@mcp/desired-state';
+import { Change, Phase, type PhaseProof as ProtoPhaseProof } from '@mcp/contracts';
+import type { ChangeSetView, ChangeView, PhaseProof } from '@mcp/desired-state';
 import { formatPosition } from '@mcp/events';
 import { driftToProto } from './drift.to-proto.js';
 
@@ -15,20 +15,34 @@ export const phases: Readonly<Record<ChangeView['phase'], Phase>> = {
 };
 
 /** `position` is where the view is true. */
-export function changeToProto(change: ChangeView, position: string): Change {
-  const { id, key, revision, replaces, actor, reason, problem, conflicts, history } = change;
+export function changeToProto(change: ChangeView | ChangeSetView, position: string): Change {
+  return 'members' in change ? setToProto(change, position) : partToProto(change, position);
+}
+
+function setToProto(
+  { id, phase, requested, actor, reason, members }: ChangeSetView,
+  position: string,
+): Change {
+  return Change.fromPartial({
+    id,
+    phase: phases[phase],
+    history: [proofToProto(requested)],
+    actor: actor.name,
+    actorProvenBy: actor.provenBy,
+    reason: reason ?? '',
+    position,
+    parts: members.map((member) => partToProto(member, position)),
+  });
+}
+
+function partToProto(change: ChangeView, position: string): Change {
+  const { id, key, revision, replaces, set, actor, reason, problem, conflicts, history } = change;
   return {
     id,
     object: { kind: key.kind, namespace: key.namespace, name: key.name },
     revision,
     phase: phases[change.phase],
-    history: history.map((proof) => ({
-      phase: phases[proof.phase],
-      eventId: proof.eventId,
-      eventType: proof.eventType,
-      position: formatPosition(proof.position),
-      recordedAt: new Date(proof.recordedAt),
-    })),
+    history: history.map(proofToProto),
     actor: actor.name,
     actorProvenBy: actor.provenBy,
     reason: reason ?? '',
@@ -37,5 +51,17 @@ export function changeToProto(change: ChangeView, position: string): Change {
     drift: driftToProto[change.drift.drift],
     position,
     replaces: replaces ?? '',
+    set: set ?? '',
+    parts: [],
+  };
+}
+
+function proofToProto({ phase, eventId, eventType, position, recordedAt }: PhaseProof): ProtoPhaseProof {
+  return {
+    phase: phases[phase],
+    eventId,
+    eventType,
+    position: formatPosition(position),
+    recordedAt: new Date(recordedAt),
   };
 }

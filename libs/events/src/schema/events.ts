@@ -2,7 +2,9 @@ import type { ObjectStates, ResourceKind } from '@mcp/mesh';
 import { resourceKinds } from '@mcp/mesh';
 import type {
   ChangeRequest,
+  ChangeSetRequest,
   DeniedChange,
+  DesiredPresence,
   DesiredState,
   EventDataByType,
   EventType,
@@ -81,12 +83,14 @@ const desiredFields = {
   key: object<DesiredState['key']>({ kind: oneOf(managedKinds), namespace: text, name: text }),
 };
 
+type ManagedSpec = DesiredPresence['spec'];
+type DesiredFields = typeof desiredFields & { readonly spec: ReturnType<typeof optional<ManagedSpec>> };
+
 /** A desired state, and what is around it: the spec is of the kind of the key. */
-function desired<T extends DesiredState>(
-  schemaOf: (fields: typeof desiredFields & { readonly spec: Schema<DesiredState['spec']> }) => Schema<T>,
-): Schema<T> {
+function desired<T extends DesiredState>(schemaOf: (fields: DesiredFields) => Schema<T>): Schema<T> {
   const variants = managedKinds.map(
-    (kind) => [kind, schemaOf({ ...desiredFields, spec: desiredSpecs[kind] })] as const,
+    (kind) =>
+      [kind, schemaOf({ ...desiredFields, spec: optional<ManagedSpec>(desiredSpecs[kind]) })] as const,
   );
   return tagged<T>(['key', 'kind'], Object.fromEntries(variants));
 }
@@ -117,9 +121,10 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
   UsageForgotten: forgotten,
   TelemetryChanged: telemetryState,
   ChangeRequested: desired((fields) =>
-    object<ChangeRequest>({ ...fields, revision: number, replaces: optional(text) }),
+    object<ChangeRequest>({ ...fields, revision: number, replaces: optional(text), set: optional(text) }),
   ),
   DesiredStateSet: desired((fields) => object<DesiredState>(fields)),
+  ChangeSetRequested: object<ChangeSetRequest>({ setId: text, changes: list(text) }),
   ChangeDenied: object<DeniedChange>({
     key: desiredFields.key,
     verb: text,
@@ -130,14 +135,15 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
   }),
   ApplyStarted: object<Data<'ApplyStarted'>>({
     revision: number,
-    plan: oneOf(['create', 'update']),
+    plan: oneOf(['create', 'update', 'delete']),
     liveResourceVersion: optional(text),
+    liveUid: optional(text),
   }),
   DryRunPassed: object<Data<'DryRunPassed'>>({ revision: number }),
   ChangeApplied: object<Data<'ChangeApplied'>>({
     revision: number,
-    uid: text,
-    resourceVersion: text,
+    uid: optional(text),
+    resourceVersion: optional(text),
     modified: boolean,
   }),
   ChangeRejected: object<Data<'ChangeRejected'>>({ revision: number, status: number, message: text }),

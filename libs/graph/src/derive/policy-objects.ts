@@ -5,7 +5,7 @@ import type { DesiredNode, GraphEntityOf, PolicyObjectNode, PolicyObjectNodeOf }
 import type { Desired, Unreadable } from '../facts.js';
 import type { CurrentNamespace } from './current-namespace.js';
 
-/** The policy objects there are, and those that are desired and not there. */
+/** The policy objects there are, also where there is to be none, and those that are desired and not there. */
 export function policyObjectEntities(current: CurrentNamespace): readonly GraphEntityOf<'PolicyObject'>[] {
   return policyKinds.flatMap((kind) => nodesOfKind(current, kind)).map(entity);
 }
@@ -20,12 +20,10 @@ function nodesOfKind(
     ...objects.map((object) => observedNode(kind, object, home.desired.get(`${kind}/${object.name}`))),
     ...[...home.desired.values()]
       .filter(({ key }) => key.kind === kind && !names.has(key.name))
-      .map((desired) =>
-        missingNode(
-          desired,
-          unreadable.find(({ key }) => sameName(key, desired.key)),
-        ),
-      ),
+      .flatMap((desired) => {
+        const known = unreadable.find(({ key }) => sameName(key, desired.key));
+        return known === undefined && desired.spec === undefined ? [] : [missingNode(desired, known)];
+      }),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { managedKinds, type DesiredState } from '@mcp/events';
+import { managedKinds, type DesiredPresence } from '@mcp/events';
 import fc from 'fast-check';
 import { managedObjects } from '../managed-objects.js';
 import { anySpec } from '../../test/any-spec.js';
@@ -7,7 +7,7 @@ import { observe } from '../observe.js';
 import { watchedKinds } from '../watched-kinds.js';
 import { renderChangedObject, renderObject } from './desired-object.js';
 
-const desired: DesiredState = {
+const desired: DesiredPresence = {
   changeId: 'change-1',
   key: { kind: 'GatewayHTTPRoute', namespace: 'shop', name: 'read' },
   spec: {
@@ -20,7 +20,7 @@ const spec = { parentRefs: [{ group: '', kind: 'Service', name: 'web', port: 80 
 
 describe('a rendered object', () => {
   it('carries the trace of the apply that writes it to whoever observes it, unless that is no traceparent', () => {
-    const desired: DesiredState = {
+    const desired: DesiredPresence = {
       changeId: 'change-1',
       key: { kind: 'AuthorizationPolicy', namespace: 'shop', name: 'web' },
       spec: { targetRef: { group: '', kind: 'Namespace', name: 'shop' }, requiredAuthenticationRefs: [] },

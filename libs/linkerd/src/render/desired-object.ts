@@ -1,4 +1,4 @@
-import type { DesiredState } from '@mcp/events';
+import type { DesiredPresence } from '@mcp/events';
 import { managedObjects } from '../managed-objects.js';
 import { changeIdAnnotation, revisionAnnotation, traceparentAnnotation } from '../names.js';
 
@@ -15,7 +15,7 @@ export interface ObjectManifest {
 }
 
 /** What a person commits elsewhere: the object without a mark of ours, since it is then not ours. */
-export function renderObject({ key, spec }: Pick<DesiredState, 'key' | 'spec'>): ObjectManifest {
+export function renderObject({ key, spec }: Pick<DesiredPresence, 'key' | 'spec'>): ObjectManifest {
   const { group, version, objectKind, render } = managedObjects(key.kind);
   return {
     apiVersion: `${group}/${version}`,
@@ -27,7 +27,7 @@ export function renderObject({ key, spec }: Pick<DesiredState, 'key' | 'spec'>):
 
 /** What we apply: the object with the mark of the change that writes it. */
 export function renderChangedObject(
-  desired: DesiredState,
+  desired: DesiredPresence,
   revision: number,
   traceparent?: string,
 ): ObjectManifest {

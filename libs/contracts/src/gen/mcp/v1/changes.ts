@@ -142,6 +142,13 @@ export interface Change {
   readonly position: string;
   /** The change whose revision of the object this one took the place of. Empty: nothing had been asked of it before. */
   readonly replaces: string;
+  /** The change of which this one is a part. Empty: none. */
+  readonly set: string;
+  /**
+   * Of a change of several objects: that of each, in the order in which they are applied. `object`, `revision`, `drift` and `replaces` are then
+   * those of the parts; `phase` is how the first part ended that was not applied, else that of the part which has come least far.
+   */
+  readonly parts: readonly Change[];
 }
 
 export interface PhaseProof {
@@ -778,6 +785,8 @@ function createBaseChange(): Change {
     drift: 0,
     position: "",
     replaces: "",
+    set: "",
+    parts: [],
   };
 }
 
@@ -821,6 +830,12 @@ export const Change: MessageFns<Change> = {
     }
     if (message.replaces !== "") {
       writer.uint32(106).string(message.replaces);
+    }
+    if (message.set !== "") {
+      writer.uint32(114).string(message.set);
+    }
+    for (const v of message.parts) {
+      Change.encode(v!, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -942,6 +957,22 @@ export const Change: MessageFns<Change> = {
             message.replaces = reader.string();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.set = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.parts.push(Change.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -976,6 +1007,8 @@ export const Change: MessageFns<Change> = {
     message.drift = object.drift ?? 0;
     message.position = object.position ?? "";
     message.replaces = object.replaces ?? "";
+    message.set = object.set ?? "";
+    message.parts = object.parts?.map((e) => Change.fromPartial(e)) || [];
     return message;
   },
 };

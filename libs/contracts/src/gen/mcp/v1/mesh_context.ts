@@ -21,7 +21,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { Entity, Source, Telemetry } from "./graph.js";
+import { Entity, ObjectKey, Source, Telemetry } from "./graph.js";
 import { AuthorizationPolicySpec, HttpRouteSpec } from "./policy.js";
 import { EdgeRates, RateChanges } from "./rates.js";
 
@@ -233,6 +233,67 @@ export interface ApplyObjectRequest {
   readonly idempotencyKey: string;
   readonly dryRun: boolean;
   readonly reason: string;
+}
+
+export interface DeleteObjectRequest {
+  readonly object:
+    | ObjectKey
+    | undefined;
+  /** The last four as for ApplyAuthorizationPolicy. */
+  readonly expectedRevision?: number | undefined;
+  readonly idempotencyKey: string;
+  readonly dryRun: boolean;
+  readonly reason: string;
+}
+
+/** As for ApplyAuthorizationPolicy. */
+export interface DeleteObjectResponse {
+  readonly accepted: boolean;
+  readonly message: string;
+  readonly changeId: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly durability: Durability;
+  readonly duplicate: boolean;
+}
+
+export interface ApplyChangeRequest {
+  /** Manifests of objects, YAML or JSON, each as for ApplyObject and in the order in which they are to be applied. At most 256 KiB. */
+  readonly yaml: string;
+  /** What there is to be none of; after all that is applied. */
+  readonly delete: readonly ObjectKey[];
+  /** Refused when an object is at another revision than the caller saw. */
+  readonly expectedRevisions: readonly ExpectedRevision[];
+  /** The last three as for ApplyAuthorizationPolicy. */
+  readonly idempotencyKey: string;
+  readonly dryRun: boolean;
+  readonly reason: string;
+}
+
+export interface ExpectedRevision {
+  readonly object:
+    | ObjectKey
+    | undefined;
+  /** 0: nothing was asked for yet. */
+  readonly revision: number;
+}
+
+export interface ApplyChangeResponse {
+  /** The first four as for ApplyAuthorizationPolicy; `change_id` is that of the whole. */
+  readonly accepted: boolean;
+  readonly message: string;
+  readonly changeId: string;
+  readonly position: string;
+  readonly durability: Durability;
+  readonly duplicate: boolean;
+  /** One for each object, in the order in which they are applied. An object that is so already is in none. */
+  readonly changes: readonly ObjectChange[];
+}
+
+export interface ObjectChange {
+  readonly changeId: string;
+  readonly object: ObjectKey | undefined;
+  readonly revision: number;
 }
 
 /** As for ApplyAuthorizationPolicy. */
@@ -1769,6 +1830,630 @@ export const ApplyObjectRequest: MessageFns<ApplyObjectRequest> = {
   },
 };
 
+function createBaseDeleteObjectRequest(): DeleteObjectRequest {
+  return { object: undefined, expectedRevision: undefined, idempotencyKey: "", dryRun: false, reason: "" };
+}
+
+export const DeleteObjectRequest: MessageFns<DeleteObjectRequest> = {
+  encode(message: DeleteObjectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.object !== undefined) {
+      ObjectKey.encode(message.object, writer.uint32(10).fork()).join();
+    }
+    if (message.expectedRevision !== undefined) {
+      writer.uint32(16).uint64(message.expectedRevision);
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(26).string(message.idempotencyKey);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(32).bool(message.dryRun);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteObjectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteObjectRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.object = ObjectKey.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.expectedRevision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteObjectRequest>): DeleteObjectRequest {
+    return DeleteObjectRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteObjectRequest>): DeleteObjectRequest {
+    const message = createBaseDeleteObjectRequest() as any;
+    message.object = (object.object !== undefined && object.object !== null)
+      ? ObjectKey.fromPartial(object.object)
+      : undefined;
+    message.expectedRevision = object.expectedRevision ?? undefined;
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.dryRun = object.dryRun ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseDeleteObjectResponse(): DeleteObjectResponse {
+  return { accepted: false, message: "", changeId: "", revision: 0, position: "", durability: 0, duplicate: false };
+}
+
+export const DeleteObjectResponse: MessageFns<DeleteObjectResponse> = {
+  encode(message: DeleteObjectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accepted !== false) {
+      writer.uint32(8).bool(message.accepted);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.changeId !== "") {
+      writer.uint32(26).string(message.changeId);
+    }
+    if (message.revision !== 0) {
+      writer.uint32(32).uint64(message.revision);
+    }
+    if (message.position !== "") {
+      writer.uint32(42).string(message.position);
+    }
+    if (message.durability !== 0) {
+      writer.uint32(48).int32(message.durability);
+    }
+    if (message.duplicate !== false) {
+      writer.uint32(56).bool(message.duplicate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteObjectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteObjectResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.durability = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.duplicate = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteObjectResponse>): DeleteObjectResponse {
+    return DeleteObjectResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteObjectResponse>): DeleteObjectResponse {
+    const message = createBaseDeleteObjectResponse() as any;
+    message.accepted = object.accepted ?? false;
+    message.message = object.message ?? "";
+    message.changeId = object.changeId ?? "";
+    message.revision = object.revision ?? 0;
+    message.position = object.position ?? "";
+    message.durability = object.durability ?? 0;
+    message.duplicate = object.duplicate ?? false;
+    return message;
+  },
+};
+
+function createBaseApplyChangeRequest(): ApplyChangeRequest {
+  return { yaml: "", delete: [], expectedRevisions: [], idempotencyKey: "", dryRun: false, reason: "" };
+}
+
+export const ApplyChangeRequest: MessageFns<ApplyChangeRequest> = {
+  encode(message: ApplyChangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.yaml !== "") {
+      writer.uint32(10).string(message.yaml);
+    }
+    for (const v of message.delete) {
+      ObjectKey.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.expectedRevisions) {
+      ExpectedRevision.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.idempotencyKey !== "") {
+      writer.uint32(34).string(message.idempotencyKey);
+    }
+    if (message.dryRun !== false) {
+      writer.uint32(40).bool(message.dryRun);
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyChangeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyChangeRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.yaml = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.delete.push(ObjectKey.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.expectedRevisions.push(ExpectedRevision.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.idempotencyKey = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.dryRun = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ApplyChangeRequest>): ApplyChangeRequest {
+    return ApplyChangeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyChangeRequest>): ApplyChangeRequest {
+    const message = createBaseApplyChangeRequest() as any;
+    message.yaml = object.yaml ?? "";
+    message.delete = object.delete?.map((e) => ObjectKey.fromPartial(e)) || [];
+    message.expectedRevisions = object.expectedRevisions?.map((e) => ExpectedRevision.fromPartial(e)) || [];
+    message.idempotencyKey = object.idempotencyKey ?? "";
+    message.dryRun = object.dryRun ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseExpectedRevision(): ExpectedRevision {
+  return { object: undefined, revision: 0 };
+}
+
+export const ExpectedRevision: MessageFns<ExpectedRevision> = {
+  encode(message: ExpectedRevision, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.object !== undefined) {
+      ObjectKey.encode(message.object, writer.uint32(10).fork()).join();
+    }
+    if (message.revision !== 0) {
+      writer.uint32(16).uint64(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExpectedRevision {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExpectedRevision() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.object = ObjectKey.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExpectedRevision>): ExpectedRevision {
+    return ExpectedRevision.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExpectedRevision>): ExpectedRevision {
+    const message = createBaseExpectedRevision() as any;
+    message.object = (object.object !== undefined && object.object !== null)
+      ? ObjectKey.fromPartial(object.object)
+      : undefined;
+    message.revision = object.revision ?? 0;
+    return message;
+  },
+};
+
+function createBaseApplyChangeResponse(): ApplyChangeResponse {
+  return { accepted: false, message: "", changeId: "", position: "", durability: 0, duplicate: false, changes: [] };
+}
+
+export const ApplyChangeResponse: MessageFns<ApplyChangeResponse> = {
+  encode(message: ApplyChangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accepted !== false) {
+      writer.uint32(8).bool(message.accepted);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.changeId !== "") {
+      writer.uint32(26).string(message.changeId);
+    }
+    if (message.position !== "") {
+      writer.uint32(34).string(message.position);
+    }
+    if (message.durability !== 0) {
+      writer.uint32(40).int32(message.durability);
+    }
+    if (message.duplicate !== false) {
+      writer.uint32(48).bool(message.duplicate);
+    }
+    for (const v of message.changes) {
+      ObjectChange.encode(v!, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApplyChangeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApplyChangeResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.durability = reader.int32() as any;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.duplicate = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.changes.push(ObjectChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ApplyChangeResponse>): ApplyChangeResponse {
+    return ApplyChangeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ApplyChangeResponse>): ApplyChangeResponse {
+    const message = createBaseApplyChangeResponse() as any;
+    message.accepted = object.accepted ?? false;
+    message.message = object.message ?? "";
+    message.changeId = object.changeId ?? "";
+    message.position = object.position ?? "";
+    message.durability = object.durability ?? 0;
+    message.duplicate = object.duplicate ?? false;
+    message.changes = object.changes?.map((e) => ObjectChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseObjectChange(): ObjectChange {
+  return { changeId: "", object: undefined, revision: 0 };
+}
+
+export const ObjectChange: MessageFns<ObjectChange> = {
+  encode(message: ObjectChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.changeId !== "") {
+      writer.uint32(10).string(message.changeId);
+    }
+    if (message.object !== undefined) {
+      ObjectKey.encode(message.object, writer.uint32(18).fork()).join();
+    }
+    if (message.revision !== 0) {
+      writer.uint32(24).uint64(message.revision);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ObjectChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseObjectChange() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.object = ObjectKey.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ObjectChange>): ObjectChange {
+    return ObjectChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ObjectChange>): ObjectChange {
+    const message = createBaseObjectChange() as any;
+    message.changeId = object.changeId ?? "";
+    message.object = (object.object !== undefined && object.object !== null)
+      ? ObjectKey.fromPartial(object.object)
+      : undefined;
+    message.revision = object.revision ?? 0;
+    return message;
+  },
+};
+
 function createBaseApplyObjectResponse(): ApplyObjectResponse {
   return { accepted: false, message: "", changeId: "", revision: 0, position: "", durability: 0, duplicate: false };
 }
@@ -1965,6 +2650,33 @@ export const MeshContextService = {
     responseSerialize: (value: ApplyObjectResponse): Buffer => Buffer.from(ApplyObjectResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ApplyObjectResponse => ApplyObjectResponse.decode(value),
   },
+  /**
+   * Asks that there be no such object, in the same way. Only an object that was made through this API is deleted, and of whose spec nobody
+   * else owns a field.
+   */
+  deleteObject: {
+    path: "/mcp.v1.MeshContext/DeleteObject" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteObjectRequest): Buffer => Buffer.from(DeleteObjectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteObjectRequest => DeleteObjectRequest.decode(value),
+    responseSerialize: (value: DeleteObjectResponse): Buffer =>
+      Buffer.from(DeleteObjectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteObjectResponse => DeleteObjectResponse.decode(value),
+  },
+  /**
+   * Asks for several objects that belong together, as one change: all of it is recorded, or none. They are applied one after the other, each
+   * when the one before it was; before the first, the API server is asked whether it would take every one of them.
+   */
+  applyChange: {
+    path: "/mcp.v1.MeshContext/ApplyChange" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ApplyChangeRequest): Buffer => Buffer.from(ApplyChangeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ApplyChangeRequest => ApplyChangeRequest.decode(value),
+    responseSerialize: (value: ApplyChangeResponse): Buffer => Buffer.from(ApplyChangeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ApplyChangeResponse => ApplyChangeResponse.decode(value),
+  },
 } as const;
 
 export interface MeshContextServer extends UntypedServiceImplementation {
@@ -1981,6 +2693,16 @@ export interface MeshContextServer extends UntypedServiceImplementation {
    * NetworkAuthentication, HTTPRoute of either group, GRPCRoute, HTTPLocalRateLimitPolicy.
    */
   applyObject: handleUnaryCall<ApplyObjectRequest, ApplyObjectResponse>;
+  /**
+   * Asks that there be no such object, in the same way. Only an object that was made through this API is deleted, and of whose spec nobody
+   * else owns a field.
+   */
+  deleteObject: handleUnaryCall<DeleteObjectRequest, DeleteObjectResponse>;
+  /**
+   * Asks for several objects that belong together, as one change: all of it is recorded, or none. They are applied one after the other, each
+   * when the one before it was; before the first, the API server is asked whether it would take every one of them.
+   */
+  applyChange: handleUnaryCall<ApplyChangeRequest, ApplyChangeResponse>;
 }
 
 export interface MeshContextClient extends Client {
@@ -2060,6 +2782,44 @@ export interface MeshContextClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ApplyObjectResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Asks that there be no such object, in the same way. Only an object that was made through this API is deleted, and of whose spec nobody
+   * else owns a field.
+   */
+  deleteObject(
+    request: DeleteObjectRequest,
+    callback: (error: ServiceError | null, response: DeleteObjectResponse) => void,
+  ): ClientUnaryCall;
+  deleteObject(
+    request: DeleteObjectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteObjectResponse) => void,
+  ): ClientUnaryCall;
+  deleteObject(
+    request: DeleteObjectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteObjectResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Asks for several objects that belong together, as one change: all of it is recorded, or none. They are applied one after the other, each
+   * when the one before it was; before the first, the API server is asked whether it would take every one of them.
+   */
+  applyChange(
+    request: ApplyChangeRequest,
+    callback: (error: ServiceError | null, response: ApplyChangeResponse) => void,
+  ): ClientUnaryCall;
+  applyChange(
+    request: ApplyChangeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ApplyChangeResponse) => void,
+  ): ClientUnaryCall;
+  applyChange(
+    request: ApplyChangeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ApplyChangeResponse) => void,
   ): ClientUnaryCall;
 }
 

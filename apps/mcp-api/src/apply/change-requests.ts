@@ -1,0 +1,194 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NotAllowed, type Authorizer } from '@mcp/access';
+import { observedNow, type DesiredStates } from '@mcp/desired-state';
+import { isEventLogError, type Append, type Appended, type EventLog } from '@mcp/event-log';
+import { formatPosition, type Actor } from '@mcp/events';
+import { rightsToDelete, rightsToWrite } from '@mcp/linkerd';
+import { canonicalJson, formatResourceKey } from '@mcp/mesh';
+import { caughtUpTo } from '../caught-up-to.js';
+import type { Following } from '../following.js';
+import type { ChangeDenials } from './change-denials.js';
+import {
+  keyReused,
+  mustBeCluster,
+  mustKnowNamespace,
+  outcomeUnknown,
+  writesDisabled,
+} from './change-refusals.js';
+import {
+  decideWish,
+  type AskedChange,
+  type ChangeWish,
+  type ObjectWish,
+  type WishDecision,
+} from './change-wish.js';
+import { recordedText, standsText } from './accepted-text.js';
+
+/** What was recorded, by this request or by one before it. */
+export interface AcceptedChange {
+  /** Of the set, where it is one. */
+  readonly changeId: string;
+  /** Of each object, in the order in which they are applied. */
+  readonly changes: readonly AskedChange[];
+  /** The log at or after this position has the change. */
+  readonly position: string;
+  readonly durability: Appended['durability'];
+  /** The same request was accepted before. */
+  readonly duplicate: boolean;
+  readonly message: string;
+}
+
+/** What a caller is told: what was recorded, or in words what would be done. */
+export type ChangeAnswer = AcceptedChange | { readonly dryRun: string };
+
+/** Others may write the same objects meanwhile, and so often only where something is wrong. */
+const mostDecisions = 5;
+
+/** An append whose outcome is unknown is repeated this often, after this long, before the caller is told to. */
+const repeats = 2;
+const repeatAfterMs = 250;
+
+/** Records that objects are to be so. Nothing is applied here: the reconciler reads the log. */
+export class ChangeRequests {
+  constructor(
+    private readonly log: EventLog,
+    private readonly desired: Following<DesiredStates>,
+    private readonly authorizer: Authorizer,
+    private readonly denials: ChangeDenials,
+    private readonly takesChanges = true,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  /**
+   * Fails with WRITES_DISABLED, PERMISSION_DENIED, ACCESS_UNKNOWN, NOT_A_CLUSTER, REVISION_MISMATCH, NOTHING_TO_WITHDRAW, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE,
+   * NOT_CAUGHT_UP, or as `EventLog.append` does; after OUTCOME_UNKNOWN the same request with the same key may be sent again.
+   */
+  async record(wish: ChangeWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
+    if (!this.takesChanges) throw writesDisabled();
+    const id = wish.idempotencyKey === '' ? randomUUID() : changeIdOf(actor, wish.idempotencyKey);
+    for (let decisions = 1; ; decisions += 1) {
+      const decision = await this.#decide(wish, { id, actor }, signal, true);
+      if (decision.decision === 'already-asked') return this.#alreadyAsked(decision, wish, id);
+      try {
+        return await this.#append(decision, wish, { id, actor });
+      } catch (error) {
+        const outrun = isEventLogError(error, 'VERSION_CONFLICT') && decisions < mostDecisions;
+        if (!outrun) throw error;
+      }
+    }
+  }
+
+  /** Fails as `record` would, from all that is in the log now; records nothing. */
+  async check(wish: ChangeWish, actor: Actor, signal: AbortSignal): Promise<void> {
+    const id = wish.idempotencyKey === '' ? randomUUID() : changeIdOf(actor, wish.idempotencyKey);
+    await this.#decide(wish, { id, actor }, signal, false);
+  }
+
+  async #decide(
+    wish: ChangeWish,
+    by: { readonly id: string; readonly actor: Actor },
+    signal: AbortSignal,
+    noted: boolean,
+  ): Promise<WishDecision> {
+    await caughtUpTo(this.desired, await this.log.head(), signal);
+    for (const object of wish.objects) await this.#mustBeAllowed(object, wish.reason, by.actor, noted);
+    const states = this.desired.now.state;
+    for (const object of wish.objects) mustBeCluster(states, object);
+    const decision = decideWish(wish, { ...by, at: this.clock() }, states);
+    if (decision.decision === 'accepted')
+      for (const { key } of decision.changes) mustKnowNamespace(states, key.namespace);
+    return decision;
+  }
+
+  async #mustBeAllowed(
+    { key, spec }: ObjectWish,
+    reason: string,
+    actor: Actor,
+    noted: boolean,
+  ): Promise<void> {
+    const exists = observedNow(this.desired.now.state, formatResourceKey(key)) !== undefined;
+    const rights = spec === undefined ? rightsToDelete(key) : rightsToWrite(key, exists);
+    try {
+      await this.authorizer.mustBeAllowed(actor, rights);
+    } catch (error) {
+      if (noted && error instanceof NotAllowed) await this.denials.note(error, actor, key, reason);
+      throw error;
+    }
+  }
+
+  async #append(
+    { changes, writes, body }: Extract<WishDecision, { decision: 'accepted' }>,
+    { idempotencyKey, ...wish }: ChangeWish,
+    { id, actor }: { readonly id: string; readonly actor: Actor },
+  ): Promise<AcceptedChange> {
+    const append = {
+      writes,
+      // one of our own where the caller has none, so that the append can be repeated
+      idempotency: {
+        scope: `${actor.provenBy}/${actor.name}`,
+        key: idempotencyKey === '' ? id : idempotencyKey,
+        bodyHash: hash(canonicalJson(body)),
+      },
+    };
+    let appended: Appended;
+    try {
+      appended = await this.#appendUntilKnown(append, repeats);
+    } catch (error) {
+      if (isEventLogError(error, 'KEY_REUSED')) throw keyReused(idempotencyKey, id);
+      if (isEventLogError(error, 'OUTCOME_UNKNOWN')) throw outcomeUnknown(id, idempotencyKey, error);
+      throw error;
+    }
+    // without a key of the caller's, only our own repeat of the append can have been there before
+    const duplicate = appended.duplicate && idempotencyKey !== '';
+    const recorded = changes.map((change, index) => ({
+      ...change,
+      // of each change its request and its desired state were written, after the request of the set
+      revision: appended.versions[(wish.together ? 2 : 1) + 2 * index] ?? change.revision,
+    }));
+    return {
+      changeId: appended.correlation ?? id,
+      changes: recorded,
+      position: formatPosition(appended.position),
+      durability: appended.durability,
+      duplicate,
+      message: recordedText(recorded, duplicate, wish.reason),
+    };
+  }
+
+  async #appendUntilKnown(append: Append, repeatsLeft: number): Promise<Appended> {
+    try {
+      return await this.log.append(append);
+    } catch (error) {
+      if (repeatsLeft === 0 || !isEventLogError(error, 'OUTCOME_UNKNOWN')) throw error;
+      await sleep(repeatAfterMs);
+      return this.#appendUntilKnown(append, repeatsLeft - 1);
+    }
+  }
+
+  async #alreadyAsked(
+    { changeId, changes }: Extract<WishDecision, { decision: 'already-asked' }>,
+    { reason }: ChangeWish,
+    id: string,
+  ): Promise<AcceptedChange> {
+    const { state, position } = this.desired.now;
+    const recorded = state.sets.get(changeId)?.requested ?? state.changes.get(changeId)?.history[0];
+    return {
+      changeId,
+      changes,
+      position: formatPosition(recorded?.position ?? position),
+      durability: await this.log.durability(),
+      duplicate: changeId === id,
+      message: standsText(state, changes, reason),
+    };
+  }
+}
+
+/** The same key of the same actor names the same change. */
+function changeIdOf(actor: Actor, idempotencyKey: string): string {
+  return hash(canonicalJson([actor.provenBy, actor.name, idempotencyKey])).slice(0, 32);
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
