@@ -40,8 +40,11 @@ export class BaselineChanges {
     const change = this.#changes.get(event.subject);
     if (change === undefined) return undefined;
     change.events.push(event);
-    if (event.type === 'ApplyStarted') change.deletes = event.data.liveUid;
-    change.applied ||= event.type === 'ChangeApplied';
+    if (!change.applied && event.type === 'ApplyStarted') change.deletes = event.data.liveUid;
+    if (!change.applied && event.type === 'ChangeApplied') {
+      change.applied = true;
+      change.deletes = event.data.uid;
+    }
     change.ended ||= ends(event.type);
     this.#dropIfDone(event.subject);
     return change.desired;

@@ -1,5 +1,6 @@
 import { saysExactly } from '@mcp/mesh';
 import { BaselineChanges } from './baseline-changes.js';
+import type { ManagedKind } from './catalog.js';
 import type { AnyRecordedEvent, RecordedEvent } from './envelope.js';
 import type { AnyDeletedEvent, AnyObservedEvent, ManagedObservedEvent } from './object-events.js';
 import { isDeleted, isManaged, isManagedObserved, isObserved, objectOfSubject } from './object-events.js';
@@ -7,7 +8,7 @@ import { isOutcome, type OutcomeEvent } from './outcome-events.js';
 import { PodShapeTable } from './pod-shape-table.js';
 import type { LogPosition } from './position.js';
 import type { Subject } from './subject.js';
-import { desiredSubject, objectSubject } from './subject.js';
+import { desiredSubject, objectSubject, sourceStateSubject } from './subject.js';
 
 type StateEvent = AnyObservedEvent | RecordedEvent<'ObjectUnreadable'>;
 
@@ -19,6 +20,10 @@ interface Wish {
   there?: AnyRecordedEvent | undefined;
   /** Its deletion, and the first one after which there was none. */
   readonly ends: AnyDeletedEvent[];
+  /** Another object of that name, which was there when one ended. */
+  other?: Proof<StateEvent> | undefined;
+  /** The list that was live and did not have it, after the apply. */
+  absence?: RecordedEvent<'SourceStateChanged'> | undefined;
   leftNone: boolean;
 }
 
@@ -29,8 +34,8 @@ interface Wish {
 type Moment = 'since-asked' | 'at-apply' | 'since-apply';
 
 /** `end`: the object's deletion, without which the observation would bring it back. */
-interface Proof {
-  readonly event: ManagedObservedEvent;
+interface Proof<Event extends StateEvent = ManagedObservedEvent> {
+  readonly event: Event;
   end?: AnyDeletedEvent;
 }
 
@@ -67,9 +72,12 @@ export class Baseline {
       case 'PodShapeObserved':
         this.#podShapes.record(event.data.hash, event);
         return;
+      case 'SourceStateChanged':
+        this.#last.set(event.subject, event);
+        if (isManaged(event.data.kind)) this.#listed(event.data.kind, event);
+        return;
       case 'SourceIdentified':
       case 'ScopeDeclared':
-      case 'SourceStateChanged':
       case 'EdgeObserved':
       case 'TrafficRefused':
       case 'UsageRecorded':
@@ -100,11 +108,13 @@ export class Baseline {
 
   /** In the order of the log. */
   events(): readonly AnyRecordedEvent[] {
-    const wishes = [...this.#wishes.values()].flatMap(({ set, proofs, there, ends }) => [
+    const wishes = [...this.#wishes.values()].flatMap(({ set, proofs, there, ends, other, absence }) => [
       set,
       ...[...proofs.values()].flatMap(eventsOf),
+      ...(other === undefined ? [] : eventsOf(other)),
       ...(there === undefined ? [] : [there]),
       ...ends,
+      ...(absence === undefined ? [] : [absence]),
     ]);
     const all = [...this.#last.values(), ...this.#podShapes.values(), ...wishes, ...this.#changes.events()];
     return [...new Set<AnyRecordedEvent>(all)].sort((a, b) => a.position.sequence - b.position.sequence);
@@ -115,10 +125,35 @@ export class Baseline {
     if (desired === undefined || event.type !== 'ChangeApplied') return;
     this.#prove(desired, 'at-apply', this.#managedOf(desired).values());
     const wish = this.#wishes.get(desired);
-    if (wish !== undefined && wish.set.data.spec === undefined && event.data.uid !== undefined)
-      wish.there ??= this.#last.get(
-        objectSubject(wish.set.data.key.kind, { ...wish.set.data.key, uid: event.data.uid }),
-      );
+    if (wish === undefined || wish.set.data.spec !== undefined) return;
+    const { key } = wish.set.data;
+    if (event.data.uid !== undefined)
+      wish.there ??= this.#last.get(objectSubject(key.kind, { ...key, uid: event.data.uid }));
+    const listed = this.#last.get(sourceStateSubject(key.kind));
+    if (listed?.type === 'SourceStateChanged') this.#noteAbsence(wish, listed);
+  }
+
+  /** The object that was deleted for the wish, seen only after that. */
+  #noteThere(desired: Subject, event: StateEvent): void {
+    const wish = this.#wishes.get(desired);
+    if (wish === undefined || wish.set.data.spec !== undefined) return;
+    const { changeId } = wish.set.data;
+    const wasDeleted = this.#changes.deletedBy(changeId) === objectOfSubject(event.subject)?.uid;
+    if (wasDeleted && this.#changes.isApplied(changeId)) wish.there ??= event;
+  }
+
+  #listed(kind: ManagedKind, event: RecordedEvent<'SourceStateChanged'>): void {
+    for (const wish of this.#wishes.values())
+      if (wish.set.data.key.kind === kind) this.#noteAbsence(wish, event);
+  }
+
+  #noteAbsence(wish: Wish, list: RecordedEvent<'SourceStateChanged'>): void {
+    const { key, spec, changeId } = wish.set.data;
+    if (list.data.phase !== 'live' || spec !== undefined || !this.#changes.isApplied(changeId)) return;
+    const uid = this.#changes.deletedBy(changeId);
+    const isThere =
+      uid !== undefined && this.#livesOf(wish.set.subject).has(objectSubject(key.kind, { ...key, uid }));
+    if (!isThere) wish.absence ??= list;
   }
 
   #observe(event: StateEvent): void {
@@ -129,6 +164,7 @@ export class Baseline {
     if (desired === undefined) return;
     this.#livesOf(desired).add(event.subject);
     this.#managedOf(desired).delete(event.subject);
+    this.#noteThere(desired, event);
     if (!isManagedObserved(event)) return;
     this.#managedOf(desired).set(event.subject, event);
     this.#prove(desired, 'since-asked', [event]);
@@ -144,13 +180,17 @@ export class Baseline {
     this.#livesOf(desired).delete(event.subject);
     const wish = this.#wishes.get(desired);
     if (wish === undefined) return;
-    for (const proof of wish.proofs.values()) if (proof.event.subject === event.subject) proof.end ??= event;
+    for (const proof of [...wish.proofs.values(), ...(wish.other === undefined ? [] : [wish.other])])
+      if (proof.event.subject === event.subject) proof.end ??= event;
     const { spec, changeId } = wish.set.data;
     if (spec !== undefined) return;
-    const isFirst = this.#livesOf(desired).size === 0 && !wish.leftNone;
+    const [other] = this.#livesOf(desired);
+    const isFirst = other === undefined && !wish.leftNone;
     wish.leftNone ||= isFirst;
-    if (isFirst || this.#changes.deletedBy(changeId) === objectOfSubject(event.subject)?.uid)
-      wish.ends.push(event);
+    if (!isFirst && this.#changes.deletedBy(changeId) !== objectOfSubject(event.subject)?.uid) return;
+    wish.ends.push(event);
+    const state = other === undefined ? undefined : this.#last.get(other);
+    if (state !== undefined) wish.other ??= { event: state as StateEvent };
   }
 
   /** Remembers the first observation that shows a desired object as desired. */
@@ -177,7 +217,7 @@ export class Baseline {
   }
 }
 
-function eventsOf({ event, end }: Proof): readonly AnyRecordedEvent[] {
+function eventsOf({ event, end }: Proof<StateEvent>): readonly AnyRecordedEvent[] {
   return end === undefined ? [event] : [event, end];
 }
 

@@ -290,7 +290,7 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
       certificates: { soonestEndAt: 1_760_080_000_000, endingSoon: 0 },
     },
   },
-  ChangeRequested: { ...desired, revision: 2, replaces: 'change-1' },
+  ChangeRequested: { ...desired, revision: 2, replaces: 'change-1', set: 'change' },
   DesiredStateSet: desired,
   ChangeDenied: {
     key: desired.key,
