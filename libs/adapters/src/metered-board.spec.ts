@@ -91,6 +91,8 @@ describe('a metered board', () => {
     const broken = {
       ask: () => Promise.reject(lost),
       serve: () => Promise.reject(lost),
+      pin: () => Promise.reject(lost),
+      pinned: () => Promise.reject(lost),
       close: async () => undefined,
     };
     board = meteredBoard(broken, (metrics = new Metrics({ ofProcess: false })), () => nowMs);

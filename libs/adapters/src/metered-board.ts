@@ -87,6 +87,8 @@ export function meteredBoard(
         },
         signal,
       ),
+    pin: (note) => board.pin(note),
+    pinned: (id) => board.pinned(id),
     close: () => board.close(),
   };
 }

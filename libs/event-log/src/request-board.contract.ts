@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { NoResponder, type RequestBoard } from './index.js';
+import { mostPins, NoResponder, type RequestBoard } from './index.js';
 
 /** Two ends of one board, the same object where it lives in one process. */
 export interface RequestBoardHarness {
@@ -142,6 +142,28 @@ export function requestBoardContract(name: string, factory: () => Promise<Reques
       const numbers = Array.from({ length: 30 }, (_, index) => index);
       expect(await Promise.all(numbers.map((number) => ask(topic, number)))).toEqual(numbers);
       expect(most).toBe(1);
+    });
+
+    it('keeps what is pinned for everyone, as plain JSON, for as long as it was to be', async () => {
+      const id = randomUUID();
+      await harness.asking.pin({ scope: 'ada', id, body: { spec: ['ü', null] }, forMs: 60_000 });
+      await harness.asking.pin({ scope: 'ada', id: `${id}/short`, body: 1, forMs: 1 });
+      await pause(20);
+      expect(await harness.serving.pinned(id)).toEqual({ spec: ['ü', null] });
+      expect(await harness.serving.pinned(`${id}/short`)).toBeUndefined();
+      expect(await harness.serving.pinned(randomUUID())).toBeUndefined();
+    });
+
+    it('lets go of the oldest notes of a scope that pins many, and of no other', async () => {
+      const [crowd, other] = [randomUUID(), randomUUID()];
+      await harness.asking.pin({ scope: other, id: other, body: 'other', forMs: 60_000 });
+      for (let note = 0; note < mostPins + 2; note += 1)
+        await harness.asking.pin({ scope: crowd, id: `${crowd}/${note}`, body: note, forMs: 60_000 });
+      const kept = (note: number) => harness.serving.pinned(`${crowd}/${note}`);
+      expect([await kept(0), await kept(1), await kept(2), await kept(mostPins + 1)]).toEqual([
+        ...[undefined, undefined, 2, mostPins + 1],
+      ]);
+      expect(await harness.serving.pinned(other)).toBe('other');
     });
   });
 }

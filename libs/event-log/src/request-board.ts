@@ -1,5 +1,6 @@
 /**
- * Short-lived questions from one app to another, beside the log and never in it: a dry run.
+ * Short-lived questions from one app to another, beside the log and never in it: a dry run. And notes for a while: a plan that nobody has
+ * applied.
  *
  * Bounded: an unanswered question ends at its deadline, an answer is kept ten minutes. The same id asked again gets the same
  * answer, and is worked on once.
@@ -18,8 +19,26 @@ export interface RequestBoard {
     signal: AbortSignal,
   ): Promise<void>;
 
+  /** Keeps a note for everyone who reads the board, and lets go of the oldest of its scope where that has more than `mostPins`. */
+  pin(note: BoardNote): Promise<void>;
+
+  /** What was pinned under this id; undefined when it was let go. */
+  pinned(id: string): Promise<unknown>;
+
   close(): Promise<void>;
 }
+
+/** `body` is plain JSON. No two have one id. */
+export interface BoardNote {
+  /** Who pinned it: notes of others are not let go for it. */
+  readonly scope: string;
+  readonly id: string;
+  readonly body: unknown;
+  readonly forMs: number;
+}
+
+/** How many notes of one scope are kept. */
+export const mostPins = 50;
 
 export interface BoardRequest {
   readonly topic: string;

@@ -17,6 +17,9 @@ export interface MeshKeys {
   readonly responders: (topic: string) => string;
   readonly asked: (topic: string, id: string) => string;
   readonly reply: (topic: string, id: string) => string;
+  readonly pin: (id: string) => string;
+  /** The keys of what one scope has pinned, the newest first. */
+  readonly pins: (scope: string) => string;
   /** What was put at which time into one resolution of the traffic series. */
   readonly seriesPuts: (resolution: string) => string;
   readonly seriesPages: (resolution: string, shard: number) => string;
@@ -42,6 +45,8 @@ export function meshKeys(mesh: string): MeshKeys {
     // ids come from clients and may be of any length
     asked: (topic, id) => key('asked', topic, hash('sha256', id, 'hex')),
     reply: (topic, id) => key('reply', topic, hash('sha256', id, 'hex')),
+    pin: (id) => key('pin', hash('sha256', id, 'hex')),
+    pins: (scope) => key('pins', hash('sha256', scope, 'hex')),
     seriesPuts: (resolution) => key('series', resolution),
     seriesPages: (resolution, shard) => key('series', resolution, shard),
     seriesCheckpoint: key('series-checkpoint'),

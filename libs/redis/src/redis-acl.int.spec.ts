@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startOf, type Write } from '@mcp/event-log';
+import { mostPins, startOf, type Write } from '@mcp/event-log';
 import type { RecordedEvent } from '@mcp/events';
 import { RedisServer } from '@mcp/testing';
 import { Redis } from 'ioredis';
@@ -117,6 +117,9 @@ async function asApi(url: string): Promise<void> {
     await answerOf(board, 'dry-run');
     await admin.hset(`{mcp:${mesh}}:responders:dry-run`, 'gone', 1);
     await answerOf(board, 'dry-run');
+    for (let note = 0; note <= mostPins; note += 1)
+      await board.pin({ scope: 'ada', id: `note-${note}`, body: note, forMs: 60_000 });
+    await board.pinned('note-1');
   } finally {
     ended.abort();
     await serving;

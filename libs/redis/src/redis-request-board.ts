@@ -3,10 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   answerTtlMs,
   maxWaitingQuestions,
+  mostPins,
   NoAnswer,
   NoResponder,
   openReply,
   replyTo,
+  type BoardNote,
   type BoardReply,
   type BoardRequest,
   type RequestBoard,
@@ -109,6 +111,31 @@ export class RedisRequestBoard implements RequestBoard {
       // where that cannot be told, silence will
       await this.#seen(topic, responder, false).catch(() => undefined);
     }
+  }
+
+  async pin({ scope, id, body, forMs }: BoardNote): Promise<void> {
+    const [pin, pins] = [this.#keys.pin(id), this.#keys.pins(scope)];
+    await this.#commands.ask('pin', async (redis) => {
+      // done again after a lost answer, it does the same
+      const results = await redis
+        .multi()
+        .set(pin, JSON.stringify(body), 'PX', forMs)
+        .lrem(pins, 0, pin)
+        .lpush(pins, pin)
+        .lrange(pins, mostPins, -1)
+        .ltrim(pins, 0, mostPins - 1)
+        .pexpire(pins, forMs)
+        .exec();
+      const failed = results?.find(([error]) => error !== null)?.[0];
+      if (failed) throw failed;
+      const old = (results?.[3]?.[1] ?? []) as readonly string[];
+      if (old.length > 0) await redis.unlink(...old);
+    });
+  }
+
+  async pinned(id: string): Promise<unknown> {
+    const text = await this.#commands.ask('read a pin', (redis) => redis.get(this.#keys.pin(id)));
+    return text === null ? undefined : (JSON.parse(text) as unknown);
   }
 
   async close(): Promise<void> {

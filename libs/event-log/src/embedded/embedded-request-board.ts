@@ -1,10 +1,12 @@
 import {
   answerTtlMs,
   maxWaitingQuestions,
+  mostPins,
   NoAnswer,
   NoResponder,
   openReply,
   replyTo,
+  type BoardNote,
   type BoardReply,
   type BoardRequest,
   type RequestBoard,
@@ -29,6 +31,11 @@ interface Topic {
 /** A board in memory, for apps that run in one process. Bodies and answers pass as JSON, as they would between processes. */
 export class EmbeddedRequestBoard implements RequestBoard {
   readonly #topics = new Map<string, Topic>();
+  /** The oldest first. */
+  readonly #pins = new Map<
+    string,
+    { readonly scope: string; readonly text: string; readonly until: number }
+  >();
   readonly #closing = new AbortController();
 
   constructor(private readonly clock: () => number = Date.now) {}
@@ -76,6 +83,19 @@ export class EmbeddedRequestBoard implements RequestBoard {
       topic.responders -= 1;
       topic.lastSeenAt = this.clock();
     }
+  }
+
+  async pin({ scope, id, body, forMs }: BoardNote): Promise<void> {
+    const now = this.clock();
+    for (const [old, { until }] of this.#pins) if (until <= now) this.#pins.delete(old);
+    this.#pins.set(id, { scope, text: JSON.stringify(body), until: now + forMs });
+    const ofScope = [...this.#pins].filter(([, pin]) => pin.scope === scope);
+    for (const [old] of ofScope.slice(0, -mostPins)) this.#pins.delete(old);
+  }
+
+  async pinned(id: string): Promise<unknown> {
+    const pin = this.#pins.get(id);
+    return pin === undefined || pin.until <= this.clock() ? undefined : JSON.parse(pin.text);
   }
 
   async close(): Promise<void> {
