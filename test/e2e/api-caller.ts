@@ -6,18 +6,31 @@ import {
   ChangesClient,
   GetChangeRequest,
   type GetChangeResponse,
+  ImpactCode,
   MeshContextClient,
   type Phase,
+  PlansClient,
   PolicyAnswersClient,
   TrafficClient,
 } from '@mcp/contracts';
 import { answerOf } from './answer-of.js';
 import { eventually } from './eventually.js';
 
+/** For a change of a mesh that nobody has looked at for a day. */
+export const unknownImpact = [ImpactCode.IMPACT_CODE_UNKNOWN_IMPACT];
+
+/** For tests of what becomes of a change, whatever it does. */
+const anyImpact = [
+  ...unknownImpact,
+  ImpactCode.IMPACT_CODE_CUTS_LIVE_CALLERS,
+  ImpactCode.IMPACT_CODE_OPENS_TO_EVERYONE,
+];
+
 /** Clients of one process of the API, and the calls that most tests make, for one caller. */
 export class ApiCaller {
   readonly graphs: MeshContextClient;
   readonly changes: ChangesClient;
+  readonly plans: PlansClient;
   readonly policies: PolicyAnswersClient;
   readonly traffic: TrafficClient;
 
@@ -32,12 +45,13 @@ export class ApiCaller {
     };
     this.graphs = new MeshContextClient(address, credentials.createInsecure(), options);
     this.changes = new ChangesClient(address, credentials.createInsecure(), options);
+    this.plans = new PlansClient(address, credentials.createInsecure(), options);
     this.policies = new PolicyAnswersClient(address, credentials.createInsecure(), options);
     this.traffic = new TrafficClient(address, credentials.createInsecure(), options);
   }
 
   hangUp(): void {
-    for (const client of [this.graphs, this.changes, this.policies, this.traffic]) client.close();
+    for (const client of [this.graphs, this.changes, this.plans, this.policies, this.traffic]) client.close();
   }
 
   /** The deadline of a call that is made now. */
@@ -48,6 +62,7 @@ export class ApiCaller {
   apply(asked: Partial<ApplyAuthorizationPolicyRequest>): Promise<ApplyAuthorizationPolicyResponse> {
     const request = ApplyAuthorizationPolicyRequest.fromPartial({
       ...{ namespace: 'shop', reason: 'the end-to-end test' },
+      acceptImpact: anyImpact,
       ...asked,
     });
     return answerOf((done) => this.graphs.applyAuthorizationPolicy(request, this.caller, this.soon(), done));

@@ -143,6 +143,8 @@ describe('the command linkerd-mcp', () => {
       '--wait',
       '--reason',
       'trying it out',
+      '--accept-impact',
+      'opens-to-everyone,unknown-impact',
     );
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -163,6 +165,38 @@ describe('the command linkerd-mcp', () => {
     expect(about.stdout.split('\n')[0]).toMatch(/ChangeRequested .*alice \(token\) +trying it out$/);
     expect((await command('changes', '--at-time', '24h')).stdout).toBe('No changes were asked for.\n');
     expect((await command('changes', id)).stdout).toMatch(/converged +\S+ +AuthorizationPolicyObserved/);
+  }, 120_000);
+
+  it('plans what nobody asked for yet, applies it only where its impact is accepted, and takes it back', async () => {
+    const file = join(folder, 'guard.yaml');
+    await writeFile(
+      file,
+      `{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {namespace: monitoring, name: prometheus}, spec: {podSelector: {matchLabels: {app: prometheus}}, port: 9090, proxyProtocol: HTTP/1}}`,
+    );
+    const { answer } = await json('plan', '-f', file, '--reason', 'guard it');
+    const { id, objects } = answer as unknown as { id: string; objects: unknown };
+    expect(objects).toMatchObject([{ object: { kind: 'Server' }, action: 'PLANNED_ACTION_CREATE' }]);
+    const refused = await command('apply', id);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('name UNKNOWN_IMPACT in accept_impact');
+    expect((await command('apply', id, '-f', file)).stderr).toContain('-f was for the plan to say');
+
+    const accept = ['--accept-impact', 'unknown-impact', '--wait'];
+    const applied = await command('apply', id, ...accept);
+    expect(applied).toMatchObject({ code: 0, stdout: expect.stringMatching(/prometheus +1 +converged/) });
+    expect((await command('withdraw', id)).stderr).toContain('(NOTHING_WAITS)');
+    const undo = await command('undo', id);
+    expect(undo.stdout).toMatch(/Server monitoring\/prometheus +delete +2/);
+    const [, undoId = ''] = /linkerd-mcp apply (\S+)/.exec(undo.stdout) ?? [];
+    // without the Server the default policy lets everyone in again
+    const open = ['--accept-impact', 'unknown-impact,opens-to-everyone', '--wait'];
+    expect(await command('apply', undoId, ...open)).toMatchObject({ code: 0 });
+    expect((await command('history', id)).stdout).toMatch(
+      /prometheus +1 +undone[^]*undone +\S+ +ChangeApplied/,
+    );
+    expect((await command('apply', id, '--accept-impact', 'all')).stderr).toContain(
+      'say some of cuts-live-callers',
+    );
   }, 120_000);
 
   it('applies nothing where a part could not be applied', async () => {

@@ -75,7 +75,7 @@ describe('what the documents tell to type', () => {
     expect(saidIn(answer)).toEqual(expect.arrayContaining([...saidIn(promised)]));
     for (const block of [reach, simulate]) await worksAtLast(block);
 
-    const [look, command, whatIf, change, ...others] = (
+    const [look, command, whatIf, plan, apply = '', undo = '', ...others] = (
       await blocksOf('README.md', 'sh', '## Try it', '### From a program')
     ).filter((block) => block.includes('npx linkerd-mcp'));
     expect(others).toEqual([]);
@@ -83,10 +83,22 @@ describe('what the documents tell to type', () => {
     const [explained = ''] = await blocksOf('README.md', 'text', '### May A reach B', '### What would');
     await worksAtLast(command, (printed) => withoutAddress(printed) === withoutAddress(explained));
     await worksAtLast(whatIf, (printed) => printed.includes('shop/Deployment/orders'));
-    expect(await worksAtLast(change)).toMatch(/cart-for-everyone +1 +converged +none +anonymous/);
+    const planned = await worksAtLast(plan, (printed) =>
+      printed.startsWith('High risk: anybody would be let in'),
+    );
+    const change = planIn(planned);
+    expect(await worksAtLast(apply.replace('<plan>', change))).toMatch(
+      /cart-for-everyone +1 +converged +none +anonymous/,
+    );
+    const [undoIt = '', applyIt = ''] = undo.trim().split('\n');
+    const undone = planIn(await worksAtLast(undoIt.replace('<change>', change)));
+    expect(await worksAtLast(applyIt.replace('<plan>', undone))).toMatch(
+      /cart-for-everyone +2 +converged +none +anonymous/,
+    );
+    expect(await typed(`npx linkerd-mcp changes ${change}`)).toMatch(/cart-for-everyone +1 +undone/);
 
     expect(await worksAtLast(changes)).toContain('"accepted": true');
-    const [object, together, history, ...further] = await blocksOf(
+    const [object, together, plans, history, ...further] = await blocksOf(
       'docs/api.md',
       'sh',
       '`ApplyHTTPRoute` takes',
@@ -94,9 +106,17 @@ describe('what the documents tell to type', () => {
     );
     expect(further).toEqual([]);
     for (const block of [object, together]) expect(await worksAtLast(block)).toContain('"accepted": true');
+    expect(await worksAtLast(plans)).toContain('"risk": "Unknown risk: ');
     expect(await worksAtLast(history)).toMatch(/"office"[^]*"DesiredStateSet"/);
   }, 400_000);
 });
+
+/** The id of a plan, from what the command says to type. */
+function planIn(printed: string): string {
+  const id = /linkerd-mcp apply (\S+)/.exec(printed)?.[1];
+  if (id === undefined) throw new Error(`no plan was printed: ${printed}`);
+  return id;
+}
 
 /** Every message in an answer. */
 function saidIn(answer: unknown): readonly string[] {

@@ -15,6 +15,7 @@ import {
   GraphForm,
   Phase,
 } from '@mcp/contracts';
+import { unknownImpact } from './api-caller.js';
 import { answerOf } from './answer-of.js';
 import { eventually } from './eventually.js';
 import { RealMesh } from './real-mesh.js';
@@ -39,13 +40,14 @@ function manifest(kind: string, name: string, version: string, spec: object): st
 }
 
 function applyObject(yaml: string, dryRun = false): Promise<ApplyObjectResponse> {
-  const request = ApplyObjectRequest.fromPartial({ yaml, dryRun });
+  const request = ApplyObjectRequest.fromPartial({ yaml, dryRun, acceptImpact: unknownImpact });
   return answerOf((done) => mesh.graphs.applyObject(request, mesh.caller, mesh.soon(), done));
 }
 
 function applyRoute(): Promise<ApplyHTTPRouteResponse> {
   const matches = [{ pathType: 'PathPrefix', path: '/orders', method: 'GET' }];
   const request = ApplyHTTPRouteRequest.fromPartial({
+    acceptImpact: unknownImpact,
     namespace: 'shop',
     name: own.name,
     group: own.group,
@@ -137,7 +139,12 @@ it('a Server, who may call, a route and a policy are applied, converge, and are 
 it('several are one change, and are deleted by another, in the order that was asked for', async () => {
   const applyChange = (request: Parameters<typeof ApplyChangeRequest.fromPartial>[0]) =>
     answerOf<ApplyChangeResponse>((done) =>
-      mesh.graphs.applyChange(ApplyChangeRequest.fromPartial(request), mesh.caller, mesh.soon(), done),
+      mesh.graphs.applyChange(
+        ApplyChangeRequest.fromPartial({ ...request, acceptImpact: unknownImpact }),
+        mesh.caller,
+        mesh.soon(),
+        done,
+      ),
     );
   const manifests = [
     manifest('NetworkAuthentication', 'office', 'v1alpha1', { networks: [{ cidr: '192.0.2.0/24' }] }),
@@ -169,6 +176,7 @@ it('an object of others is not deleted', async () => {
     ...['patch', '-n', 'shop', 'servers', 'web', '--type', 'merge', '-p', '{"spec":{"port":81}}'],
   );
   const request = ApplyChangeRequest.fromPartial({
+    acceptImpact: unknownImpact,
     delete: [{ kind: 'Server', namespace: 'shop', name: 'web' }],
   });
   const { changeId } = await answerOf<ApplyChangeResponse>((done) =>

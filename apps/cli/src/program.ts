@@ -13,6 +13,9 @@ import { explainCommand } from './commands/explain.command.js';
 import { graphCommand } from './commands/graph.command.js';
 import { installCommand, uninstallCommand } from './commands/install.command.js';
 import { lintCommand } from './commands/lint.command.js';
+import { planCommand } from './commands/plan.command.js';
+import { undoCommand } from './commands/undo.command.js';
+import { withdrawCommand } from './commands/withdraw.command.js';
 import { whoCanReachCommand } from './commands/who-can-reach.command.js';
 import type { Run } from './run.js';
 import { version } from './version.js';
@@ -38,8 +41,11 @@ export function program(run: Run): Command {
     whoCanReachCommand(run),
     whatIfCommand(run),
     lintCommand(run),
+    planCommand(run),
     applyCommand(run),
     deleteCommand(run),
+    undoCommand(run),
+    withdrawCommand(run),
     changesCommand(run),
     eventsCommand(run),
     denialsCommand(run),

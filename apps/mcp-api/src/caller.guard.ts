@@ -12,7 +12,7 @@ const reflector = new Reflector();
 const actors = new WeakMap<object, Actor>();
 
 /** What tells most of a mesh without telling secrets; who may list all pods learns nothing here that the cluster hides from them. */
-const toRead: readonly Deed[] = [{ verb: 'list', group: '', resource: 'pods' }];
+export const toRead: readonly Deed[] = [{ verb: 'list', group: '', resource: 'pods' }];
 
 /** Lets only callers through who prove who they are and may read, and remembers them for the call. */
 export class CallerGuard implements CanActivate {

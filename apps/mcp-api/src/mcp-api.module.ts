@@ -8,10 +8,12 @@ import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } fr
 import { followTogether, Projection, type Fold } from '@mcp/projections';
 import { untraced, type Health, type Logger, type Tracer } from '@mcp/runtime';
 import { type Ledger, ledgerFold, refusalsFold, type Refusals } from '@mcp/traffic';
+import { ChangeImpact } from './apply/change-impact.js';
 import { ChangeRequests } from './apply/change-requests.js';
 import { ConvergenceSpans } from './apply/convergence-spans.js';
 import { DryRunObject } from './apply/dry-run-object.js';
 import { ChangeDenials } from './apply/change-denials.js';
+import { WithdrawChange } from './apply/withdraw-change.js';
 import { CollectorWatch } from './collector-watch.js';
 import { CallGate } from './call-gate.js';
 import { CallSpans } from './call-spans.js';
@@ -40,6 +42,8 @@ import { PiscinaThread } from './policy-answers/thread/piscina-thread.js';
 import { PolicyEngine } from './policy-answers/thread/policy-engine.js';
 import { AnswerPages } from './policy-answers/thread/answer-pages.js';
 import type { PolicyThread } from './policy-answers/thread/policy-task.js';
+import { PlansRpc } from './plans.rpc.js';
+import { Plans } from './plans/plans.js';
 import { Readiness } from './readiness.js';
 import { TrafficRpc } from './traffic.rpc.js';
 import { NewestPoll } from './traffic/newest-poll.js';
@@ -84,7 +88,7 @@ export class McpApiModule {
   static create(given: McpApiDependencies): DynamicModule {
     return {
       module: McpApiModule,
-      controllers: [MeshContextRpc, ChangesRpc, EventsRpc, PolicyAnswersRpc, TrafficRpc],
+      controllers: [MeshContextRpc, ChangesRpc, PlansRpc, EventsRpc, PolicyAnswersRpc, TrafficRpc],
       providers: [
         ...outside(given),
         ...projections(given),
@@ -169,10 +173,32 @@ function answers({
       useFactory: (feed: GraphFeed) => new WatchMeshGraph(log, feed),
     },
     {
+      provide: ChangeImpact,
+      inject: [GRAPH, SimulateChange],
+      useFactory: (graph: Projection<MeshGraph>, simulations: SimulateChange) =>
+        new ChangeImpact(log, graph, simulations),
+    },
+    {
       provide: ChangeRequests,
+      inject: [DESIRED, ChangeImpact],
+      useFactory: (desired: Projection<DesiredStates>, impact: ChangeImpact) =>
+        new ChangeRequests(log, desired, authorizer, denials, impact, takesChanges),
+    },
+    {
+      provide: WithdrawChange,
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) =>
-        new ChangeRequests(log, desired, authorizer, denials, takesChanges),
+        new WithdrawChange(log, desired, authorizer, takesChanges),
+    },
+    {
+      provide: Plans,
+      inject: [DESIRED, ChangeRequests, DryRunObject, ChangeImpact],
+      useFactory: (
+        desired: Projection<DesiredStates>,
+        requests: ChangeRequests,
+        dryRuns: DryRunObject,
+        impact: ChangeImpact,
+      ) => new Plans(log, board, desired, authorizer, requests, dryRuns, impact),
     },
     {
       provide: ConvergenceSpans,

@@ -40,6 +40,7 @@ import {
   changeAnswerToProto,
   type ApplyAnswer,
 } from './to-proto/apply-answer.to-proto.js';
+import { acceptedImpact } from './to-proto/change.to-proto.js';
 
 @Controller()
 export class MeshContextRpc {
@@ -138,11 +139,15 @@ export class MeshContextRpc {
 
   async #change(
     { objects, together }: { readonly objects: () => ChangeWish['objects']; readonly together: boolean },
-    { idempotencyKey, reason, dryRun }: ChangeTerms,
+    { idempotencyKey, reason, dryRun, acceptImpact }: ChangeTerms,
     call: ServerCall,
   ): Promise<ChangeAnswer> {
     const signal = this.gate.enter(call);
-    const wish = { objects: objects(), together, idempotencyKey, reason, traceparent: traceparentOf(call) };
+    const wish = {
+      ...{ objects: objects(), together, idempotencyKey, reason },
+      acceptImpact: acceptedImpact(acceptImpact),
+      traceparent: traceparentOf(call),
+    };
     const caller = callerOf(call);
     if (dryRun) {
       await this.requests.check(wish, caller, signal);

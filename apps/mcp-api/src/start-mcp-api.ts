@@ -4,6 +4,7 @@ import {
   ChangesService,
   EventsService,
   MeshContextService,
+  PlansService,
   PolicyAnswersService,
   TrafficService,
 } from '@mcp/contracts';
@@ -13,7 +14,14 @@ import { McpApi } from './mcp-api.js';
 import { McpApiMetrics } from './mcp-api.metrics.js';
 import { McpApiModule, type McpApiDependencies } from './mcp-api.module.js';
 
-const services = [MeshContextService, ChangesService, EventsService, PolicyAnswersService, TrafficService];
+const services = [
+  MeshContextService,
+  ChangesService,
+  PlansService,
+  EventsService,
+  PolicyAnswersService,
+  TrafficService,
+];
 
 /** Plain text on this address, with the limits that suit most; port 0 takes a free one. */
 export function listenOn(host: string, port: number): GrpcServerConfig {

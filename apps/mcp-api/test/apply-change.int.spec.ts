@@ -5,6 +5,7 @@ import {
   type ApplyChangeResponse,
   DeleteObjectRequest,
   type DeleteObjectResponse,
+  ImpactCode,
   Phase,
 } from '@mcp/contracts';
 import { changeSubject, type AnyRecordedEvent } from '@mcp/events';
@@ -19,21 +20,22 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
+/** Nothing is known of the mesh. */
+const unknown = [ImpactCode.IMPACT_CODE_UNKNOWN_IMPACT];
+
 type ChangeRequest = Parameters<typeof ApplyChangeRequest.fromPartial>[0];
 
 function applyChange(request: ChangeRequest): Promise<ApplyChangeResponse> {
   return new Promise((resolve, reject) => {
-    api.graphs.applyChange(ApplyChangeRequest.fromPartial(request), (error, answer) =>
-      error ? reject(error) : resolve(answer),
-    );
+    const whole = ApplyChangeRequest.fromPartial({ acceptImpact: unknown, ...request });
+    api.graphs.applyChange(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
   });
 }
 
 function deleteObject(object: typeof policy, more: object = {}): Promise<DeleteObjectResponse> {
   return new Promise((resolve, reject) => {
-    api.graphs.deleteObject(DeleteObjectRequest.fromPartial({ object, ...more }), (error, answer) =>
-      error ? reject(error) : resolve(answer),
-    );
+    const whole = DeleteObjectRequest.fromPartial({ object, acceptImpact: unknown, ...more });
+    api.graphs.deleteObject(whole, (error, answer) => (error ? reject(error) : resolve(answer)));
   });
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status, type ClientReadableStream } from '@grpc/grpc-js';
 import { Drift, Durability, Phase, type Change, type WatchChangeResponse } from '@mcp/contracts';
-import type { DryRunReply } from '@mcp/desired-state';
+import type { DryRunReply, LiveState } from '@mcp/desired-state';
 import { dryRunTopic, OutcomeUnknown, type Append, type EventLog } from '@mcp/event-log';
 import { changeSubject, objectSubject, type RecordedEvent } from '@mcp/events';
 import { logWith, policyJson, refusal, ServedApi } from './served-api.js';
@@ -39,7 +39,7 @@ describe('ApplyAuthorizationPolicy', () => {
       duplicate: false,
       durability: Durability.DURABILITY_SYNCED,
       message:
-        'AuthorizationPolicy/shop/web is recorded as revision 1; its apply is pending, WatchChange tells when it is done',
+        'AuthorizationPolicy/shop/web as revision 1 is recorded; the apply is pending, WatchChange tells when it is done',
     });
     expect(await recorded()).toMatchObject([
       {
@@ -284,16 +284,18 @@ describe('a dry run', () => {
     expect(await types()).toEqual([]);
   });
 
+  const live: LiveState = { uid: 'u-1', resourceVersion: '7', spec: undefined, others: [] };
   it.each<[string, DryRunReply, string]>([
     [
       'the API server would refuse',
-      { plan: 'update', answer: { answer: 'rejected', status: 422, message: 'no such server' } },
+      { plan: 'update', live, answer: { answer: 'rejected', status: 422, message: 'no such server' } },
       'DRY_RUN_REJECTED',
     ],
     [
       'would take fields from others',
       {
         plan: 'update',
+        live,
         answer: { answer: 'conflict', conflicts: [{ manager: 'helm', field: 'spec.targetRef' }] },
       },
       'DRY_RUN_CONFLICTED',

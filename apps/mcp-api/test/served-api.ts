@@ -12,9 +12,11 @@ import {
   EventsClient,
   GetChangeRequest,
   GraphForm,
+  ImpactCode,
   ListChangesRequest,
   ListEventsRequest,
   MeshContextClient,
+  PlansClient,
   PolicyAnswersClient,
   PreconditionFailure,
   RetryInfo,
@@ -66,6 +68,7 @@ export class ServedApi {
     readonly done: Promise<void>,
     readonly graphs: MeshContextClient,
     readonly changes: ChangesClient,
+    readonly plans: PlansClient,
     readonly events: EventsClient,
     readonly policies: PolicyAnswersClient,
     readonly traffic: TrafficClient,
@@ -121,6 +124,7 @@ export class ServedApi {
       done,
       new MeshContextClient(address, credentials.createInsecure()),
       new ChangesClient(address, credentials.createInsecure()),
+      new PlansClient(address, credentials.createInsecure()),
       new EventsClient(address, credentials.createInsecure()),
       new PolicyAnswersClient(address, credentials.createInsecure()),
       new TrafficClient(address, credentials.createInsecure()),
@@ -170,6 +174,7 @@ export class ServedApi {
     await this.drain();
     this.graphs.close();
     this.changes.close();
+    this.plans.close();
     this.events.close();
     this.policies.close();
     this.traffic.close();
@@ -305,6 +310,7 @@ export class ServedApi {
       idempotencyKey: '',
       dryRun: false,
       reason: '',
+      acceptImpact: [ImpactCode.IMPACT_CODE_UNKNOWN_IMPACT],
       ...request,
     };
     return new Promise((resolve, reject) => {

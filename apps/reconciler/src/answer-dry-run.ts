@@ -44,14 +44,15 @@ export class DryRunResponder {
     const { key } = question;
     const live = liveStateOf(await this.target.live(key, signal));
     const plan = planApply(question, live, this.view.states);
-    if (plan.plan === 'nothing') return { plan: 'nothing' };
+    if (plan.plan === 'nothing') return { plan: 'nothing', ...(live !== undefined && { live }) };
     if (plan.plan === 'refuse') return refusalOf(plan, desired, this.manifestOf);
     const revision = revisionOf(this.view.states, key) + 1;
     const answer = await carryOut(this.target, plan, { desired, revision, dryRun: true }, signal);
     if (answer.answer === 'stale') return 'stale';
     if (answer.answer === 'not-a-cluster') return notACluster(answer.manifest);
     if (answer.answer === 'differs') return wouldDiffer(key, answer.fields);
-    return { plan: plan.plan, answer: wouldBe(answer) };
+    if (live === undefined || plan.plan === 'create') return { plan: 'create', answer: wouldBe(answer) };
+    return { plan: plan.plan, live, answer: wouldBe(answer) };
   }
 }
 

@@ -1066,14 +1066,20 @@ export function reconcilerContract(
           timeoutMs: 5000,
         });
 
+      const liveAs = (spec: Spec, others: readonly string[]) =>
+        expect.objectContaining({ uid: expect.any(String), resourceVersion: '1', spec, others }) as unknown;
       it.each<[string, () => void, unknown]>([
         ['would create it', () => undefined, { plan: 'create', answer: { answer: 'accepted' } }],
         [
           'would update it',
           () => target.put(web, specTo('other'), { manager: 'linkerd-mcp' }),
-          { plan: 'update', answer: { answer: 'accepted' } },
+          { plan: 'update', live: liveAs(specTo('other'), []), answer: { answer: 'accepted' } },
         ],
-        ['would have nothing to do', () => target.put(web, specTo('web')), { plan: 'nothing' }],
+        [
+          'would have nothing to do',
+          () => target.put(web, specTo('web')),
+          { plan: 'nothing', live: liveAs(specTo('web'), ['kubectl-edit']) },
+        ],
         [
           'would be refused by the API server',
           () => (target.rejection = { status: 403, message: 'denied' }),
@@ -1084,6 +1090,7 @@ export function reconcilerContract(
           () => target.put(web, specTo('other')),
           {
             plan: 'update',
+            live: liveAs(specTo('other'), ['kubectl-edit']),
             answer: {
               answer: 'conflict',
               conflicts: [{ manager: 'kubectl-edit', field: 'spec.targetRef.name' }],

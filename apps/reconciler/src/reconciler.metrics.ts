@@ -3,9 +3,12 @@ import type { Metrics } from '@mcp/runtime';
 import type { RecordableOutcome } from './outcome-recorder.js';
 import type { WorkQueue } from './work-queue.js';
 
-/** Every outcome that can be recorded; of a refusal also why. */
+/** A withdrawal is recorded where it is asked for. */
+const refusals = refusalCodes.filter((code) => code !== 'WITHDRAWN');
+
+/** Every outcome that can be recorded here; of a refusal also why. */
 const outcomeSeries = outcomeTypes.flatMap((outcome): readonly OutcomeSeries[] =>
-  outcome === 'ChangeRefused' ? refusalCodes.map((code) => ({ outcome, code })) : [{ outcome, code: '' }],
+  outcome === 'ChangeRefused' ? refusals.map((code) => ({ outcome, code })) : [{ outcome, code: '' }],
 );
 
 type OutcomeSeries = { readonly outcome: OutcomeType; readonly code: RefusalCode | '' };

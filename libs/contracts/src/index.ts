@@ -7,6 +7,7 @@ export * from './gen/mcp/v1/changes.js';
 export * from './gen/mcp/v1/events.js';
 export * from './gen/mcp/v1/graph.js';
 export * from './gen/mcp/v1/mesh_context.js';
+export * from './gen/mcp/v1/plans.js';
 export * from './gen/mcp/v1/policy.js';
 export * from './gen/mcp/v1/policy_answers.js';
 export * from './gen/mcp/v1/rates.js';

@@ -2,7 +2,9 @@ import {
   changeSubject,
   desiredSubject,
   type Actor,
+  type ChangeRequest,
   type DesiredState,
+  type ImpactCode,
   type NewEvent,
   type Subject,
 } from '@mcp/events';
@@ -27,6 +29,8 @@ export interface ApplyCommand {
   readonly spec?: DesiredSpec;
   /** Id of the set that it is one of. */
   readonly set?: string;
+  /** What the caller said may come of it; of a change of a set, the set has it. */
+  readonly accepted?: readonly ImpactCode[];
   /** The revision the caller saw; 0: nothing was asked for yet. Undefined: whatever it is. */
   readonly expectedRevision?: number;
   readonly actor: Actor;
@@ -120,7 +124,7 @@ export function decideApply(command: ApplyCommand, states: DesiredStates): Apply
     decision: 'accepted',
     changeId,
     revision: current + 1,
-    writes: writesOf(command, current, object?.changeId),
+    writes: writesOf(command, current, { replaces: object?.changeId, before: beforeOf(states, key) }),
   };
 }
 
@@ -141,12 +145,25 @@ function isSameActor(a: Actor, b: Actor): boolean {
   return a.name === b.name && a.provenBy === b.provenBy;
 }
 
+/** Undefined where it is not known. */
+function beforeOf(states: DesiredStates, key: DesiredKey): ChangeRequest['before'] {
+  if (isKnownAbsent(states, key)) return 'none';
+  const seen = observedNow(states, formatResourceKey(key));
+  if (seen === undefined) return undefined;
+  const { uid, resourceVersion, spec, unmodelled } = seen;
+  return {
+    uid,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(spec === undefined || unmodelled !== undefined ? {} : { spec }),
+  };
+}
+
 function writesOf(
   command: ApplyCommand,
   current: number,
-  replaces: string | undefined,
+  { replaces, before }: { readonly [K in 'replaces' | 'before']: ChangeRequest[K] | undefined },
 ): readonly DecidedWrite[] {
-  const { changeId, key, spec, set, actor, at, reason, traceparent } = command;
+  const { changeId, key, spec, set, accepted, actor, at, reason, traceparent } = command;
   const envelope = {
     version: 1,
     occurredAt: at,
@@ -169,6 +186,8 @@ function writesOf(
           revision: current + 1,
           ...(replaces === undefined ? {} : { replaces }),
           ...(set === undefined ? {} : { set }),
+          ...(before === undefined ? {} : { before }),
+          ...(accepted === undefined ? {} : { accepted }),
         },
       },
     },

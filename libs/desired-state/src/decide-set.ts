@@ -1,6 +1,7 @@
-import { changeSetSubject, type Actor, type NewEvent } from '@mcp/events';
+import { changeSetSubject, type Actor, type ImpactCode, type NewEvent } from '@mcp/events';
 import { decideApply, type ApplyCommand, type ApplyDecision, type DecidedWrite } from './decide-apply.js';
-import type { DesiredKey, DesiredStates } from './desired-states.js';
+import { deepEqual } from '@mcp/mesh';
+import type { ChangeSet, DesiredKey, DesiredStates } from './desired-states.js';
 
 /** Asks for several objects to be so, each after all before it. Already valid; ids and the time come with it. */
 export interface SetCommand {
@@ -9,6 +10,12 @@ export interface SetCommand {
   readonly objects: readonly Pick<ApplyCommand, 'key' | 'spec' | 'expectedRevision'>[];
   readonly actor: Actor;
   readonly reason?: string;
+  /** When it was planned, in milliseconds since the epoch; absent where it is asked for at once. */
+  readonly plannedAt?: number;
+  /** The change that it takes back. */
+  readonly undoes?: string;
+  /** What the caller said may come of it. */
+  readonly accepted?: readonly ImpactCode[];
   readonly traceparent?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -45,8 +52,15 @@ export type SetDecision =
  * The same set id with the same objects is the same request, whatever has happened since.
  */
 export function decideSet(command: SetCommand, states: DesiredStates): SetDecision {
-  const { setId, objects, ...terms } = command;
+  const { setId, objects, actor, at, reason, traceparent } = command;
+  const terms = {
+    actor,
+    at,
+    ...(reason === undefined ? {} : { reason }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
   const known = states.sets.get(setId);
+  if (known !== undefined) return askedBefore(command, known, states);
   const asked: SetChange[] = [];
   const accepted: (SetChange & { readonly writes: readonly DecidedWrite[] })[] = [];
   for (const [index, object] of objects.entries()) {
@@ -57,11 +71,6 @@ export function decideSet(command: SetCommand, states: DesiredStates): SetDecisi
     if (decision.decision === 'accepted') accepted.push({ ...decision, key });
     else asked.push({ changeId: decision.changeId, key, revision: decision.revision });
   }
-  if (known !== undefined)
-    return {
-      decision: 'already-asked',
-      changes: asked.filter(({ changeId }) => known.changes.includes(changeId)),
-    };
   if (accepted.length === 0) return { decision: 'already-asked', changes: asked };
   const changes = accepted.map(({ changeId, key, revision }) => ({ changeId, key, revision }));
   const request = requestOf(
@@ -71,8 +80,25 @@ export function decideSet(command: SetCommand, states: DesiredStates): SetDecisi
   return { decision: 'accepted', changes, writes: [request, ...accepted.flatMap(({ writes }) => writes)] };
 }
 
+/** Asked for again, the objects may come in another order. One that was as asked for then has no change. */
+function askedBefore({ setId, objects }: SetCommand, known: ChangeSet, states: DesiredStates): SetDecision {
+  const recorded = known.changes.flatMap((id) => states.changes.get(id) ?? []);
+  for (const { key, spec, revision } of recorded) {
+    const object = objects.find((each) => deepEqual(each.key, key));
+    if (object === undefined || !deepEqual(object.spec, spec))
+      return {
+        decision: 'refused',
+        code: 'CHANGE_ID_REUSED',
+        message: `change ${setId} asked for something else; use another idempotency key`,
+        ...{ key, revision },
+      };
+  }
+  const changes = recorded.map(({ id, key, revision }) => ({ changeId: id, key, revision }));
+  return { decision: 'already-asked', changes };
+}
+
 function requestOf(
-  { setId, actor, at, reason, traceparent }: SetCommand,
+  { setId, actor, at, reason, traceparent, plannedAt, undoes, accepted }: SetCommand,
   changes: readonly string[],
 ): DecidedSetWrite {
   return {
@@ -87,7 +113,13 @@ function requestOf(
       correlation: setId,
       ...(reason === undefined ? {} : { reason }),
       ...(traceparent === undefined ? {} : { traceparent }),
-      data: { setId, changes },
+      data: {
+        setId,
+        changes,
+        ...(plannedAt === undefined ? {} : { plannedAt }),
+        ...(undoes === undefined ? {} : { undoes }),
+        ...(accepted === undefined ? {} : { accepted }),
+      },
     },
   };
 }

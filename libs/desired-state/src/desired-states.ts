@@ -1,7 +1,9 @@
 import type {
   Actor,
+  ChangeRequest,
   DesiredState,
   EventData,
+  ImpactCode,
   LogPosition,
   RefusalCode,
   SourceIdentity,
@@ -82,7 +84,9 @@ export type Phase =
   /** Another field manager owns fields that it writes. */
   | 'conflicted'
   /** A newer revision took its place. */
-  | 'superseded';
+  | 'superseded'
+  /** It had been applied, and a later change took it back. */
+  | 'undone';
 
 /** The event with which the change entered the phase. */
 export interface PhaseProof {
@@ -115,6 +119,12 @@ export interface Change {
   readonly replaces?: string;
   /** The set that it is one of. */
   readonly set?: string;
+  /** What there was when it was asked for; absent where that was not known. */
+  readonly before?: ChangeRequest['before'];
+  /** What whoever asked said may come of it. */
+  readonly accepted?: readonly ImpactCode[];
+  /** The change that took it back. */
+  readonly undoneBy?: string;
   readonly actor: Actor;
   readonly reason?: string;
   /** W3C trace context of the request. */
@@ -139,6 +149,11 @@ export interface ChangeSet {
   readonly changes: readonly string[];
   readonly actor: Actor;
   readonly reason?: string;
+  /** When it was planned, in milliseconds since the epoch; absent where it was asked for at once. */
+  readonly plannedAt?: number;
+  /** The change that it takes back. */
+  readonly undoes?: string;
+  readonly accepted?: readonly ImpactCode[];
   readonly requested: PhaseProof;
 }
 
@@ -218,6 +233,7 @@ export function hasEnded(change: Pick<Change, 'history'>): boolean {
     case 'rejected':
     case 'conflicted':
     case 'superseded':
+    case 'undone':
       return true;
   }
 }

@@ -1,5 +1,5 @@
 import type { DesiredPresence } from '@mcp/events';
-import { deepEqual, saysExactly } from '@mcp/mesh';
+import { differingFields, saysExactly } from '@mcp/mesh';
 
 export type DesiredSpec = DesiredPresence['spec'];
 
@@ -61,16 +61,6 @@ export function fieldsThatDiffer(
   desired: DesiredSpec,
   { spec, unmodelled = [] }: SeenSpec & { readonly spec: DesiredSpec },
 ): readonly string[] {
-  return [...new Set([...differingFields('spec', desired, spec), ...unmodelled])].sort();
-}
-
-function differingFields(path: string, a: unknown, b: unknown): string[] {
-  if (deepEqual(a, b)) return [];
-  if (!isRecord(a) || !isRecord(b)) return [path];
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
-  return names.flatMap((name) => differingFields(`${path}.${name}`, a[name], b[name]));
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const paths = differingFields('spec', desired, spec).map(({ path }) => path);
+  return [...new Set([...paths, ...unmodelled])].sort();
 }

@@ -12,7 +12,7 @@ import {
 } from './desired-states.js';
 
 export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change {
-  const { changeId, key, spec, revision, replaces, set } = event.data;
+  const { changeId, key, spec, revision, replaces, set, before, accepted } = event.data;
   const change: Change = {
     id: changeId,
     key,
@@ -20,6 +20,8 @@ export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change
     revision,
     ...(replaces === undefined ? {} : { replaces }),
     ...(set === undefined ? {} : { set }),
+    ...(before === undefined ? {} : { before }),
+    ...(accepted === undefined ? {} : { accepted }),
     actor: event.actor,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
@@ -32,10 +34,10 @@ export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change
 }
 
 export function requestedSet(event: RecordedEvent<'ChangeSetRequested'>): ChangeSet {
-  const { setId, changes } = event.data;
+  const { setId, ...data } = event.data;
   return {
     id: setId,
-    changes,
+    ...data,
     actor: event.actor,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     requested: proofOf('requested', event),
@@ -82,6 +84,12 @@ export function evolveChange(before: Change, event: OutcomeEvent): Change {
 export function superseded(change: Change, by: string, event: AnyRecordedEvent): Change {
   const message = `change ${by} of the same object took its place`;
   return enter(withProblem(change, { code: 'SUPERSEDED', message }), 'superseded', event);
+}
+
+/** Enters `undone` if it had been applied. */
+export function undone(change: Change, by: string, event: AnyRecordedEvent): Change {
+  if (change.applied === undefined || change.undoneBy !== undefined) return change;
+  return enter({ ...change, undoneBy: by }, 'undone', event);
 }
 
 /**

@@ -31,7 +31,9 @@ import {
   requestedChange,
   requestedSet,
   superseded,
+  undone,
 } from './evolve-change.js';
+import { membersOf } from './change-sets.js';
 import { isReached } from './drift.js';
 import { countForgotten, forgetChanges, type HeldChanges } from './held-changes.js';
 
@@ -181,8 +183,20 @@ function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
   if (event.type !== 'ChangeApplied' || change.applied === undefined) return replace(states, change, event);
   replace(states, afterApply(change, observedNow(states, id), event), event);
   convergeAbsent(states, id, event);
+  takeBack(states, change, event);
   for (const older of openChanges(states, id)) {
     if (older.revision < change.revision) replace(states, superseded(older, change.id, event), event);
+  }
+}
+
+/** A change is undone when all of the set that takes it back was applied. */
+function takeBack(states: DesiredStates, change: Change, event: AnyRecordedEvent): void {
+  const set = change.set === undefined ? undefined : states.sets.get(change.set);
+  if (set?.undoes === undefined) return;
+  if (!membersOf(states, change).every(({ id }) => states.changes.get(id)?.applied !== undefined)) return;
+  for (const id of states.sets.get(set.undoes)?.changes ?? [set.undoes]) {
+    const former = states.changes.get(id);
+    if (former !== undefined) replace(states, undone(former, set.id, event), event);
   }
 }
 

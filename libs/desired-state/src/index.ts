@@ -9,3 +9,5 @@ export * from './held-changes.js';
 export * from './list-changes.js';
 export * from './plan.js';
 export * from './work.js';
+export * from './undo.js';
+export * from './withdraw.js';

@@ -112,6 +112,8 @@ export const refusalCodes = [
   'WOULD_DIFFER',
   /** Another change of its set ended without being applied. */
   'SET_BROKEN',
+  /** Somebody withdrew it before it was applied. */
+  'WITHDRAWN',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
@@ -294,13 +296,44 @@ export interface ChangeRequest extends DesiredState {
   readonly replaces?: string;
   /** Id of the set that it is one of, if any. */
   readonly set?: string;
+  /** What there was when it was asked for, as the collector had seen it; absent where that was not known. */
+  readonly before?: 'none' | ObjectBefore;
+  /** What whoever asked said may come of it. Of a change of a set, the set has it. */
+  readonly accepted?: readonly ImpactCode[];
+}
+
+/** An object as it was before a change. */
+export interface ObjectBefore {
+  readonly uid: string;
+  readonly resourceVersion?: string;
+  /** Of the kind of the key of the change. Absent: it could not be read, or not all of it. */
+  readonly spec?: ObjectStates[ManagedKind]['spec'];
 }
 
 export interface ChangeSetRequest {
   readonly setId: string;
   /** Ids of its changes, in the order in which they are applied: each after all before it. */
   readonly changes: readonly string[];
+  /** It was planned first, at this time; absent: it was asked for at once. */
+  readonly plannedAt?: number;
+  /** Id of the change that it takes back, if any. */
+  readonly undoes?: string;
+  /** What whoever asked said may come of it. */
+  readonly accepted?: readonly ImpactCode[];
 }
+
+/** What a change may come to that nobody wants by accident. It is recorded only where who asks for it names it. */
+export const impactCodes = [
+  /** Callers that are let in now would surely be refused. */
+  'CUTS_LIVE_CALLERS',
+  /** Somebody without any authentication would be let in who is not now. */
+  'OPENS_TO_EVERYONE',
+  /** Who calls is not known well enough to tell what would come of it. */
+  'UNKNOWN_IMPACT',
+  /** While its objects are applied one after the other, callers get another verdict than before and after. */
+  'UNSAFE_ORDER',
+] as const;
+export type ImpactCode = (typeof impactCodes)[number];
 
 export interface DeniedChange {
   readonly key: DesiredState['key'];

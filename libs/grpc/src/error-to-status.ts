@@ -46,6 +46,21 @@ const refusals = {
   /** Where it leads to is decided outside the cluster's knowledge. */
   SERVICE_WITHOUT_SELECTOR: { status: grpc.FAILED_PRECONDITION, precondition: true },
   CHANGE_NOT_FOUND: { status: grpc.NOT_FOUND },
+  /** What a change may come to has to be named by who asks for it. */
+  IMPACT_NOT_ACCEPTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  PLAN_NOT_FOUND: { status: grpc.NOT_FOUND },
+  PLAN_EXPIRED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  PLAN_OF_ANOTHER: { status: grpc.PERMISSION_DENIED },
+  /** The objects, or what would come of the change, are no longer as the plan said. */
+  PLAN_OUTDATED: { status: grpc.ABORTED },
+  NOTHING_APPLIED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  NOTHING_WAITS: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  ALREADY_STARTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  ALREADY_UNDONE: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  NOTHING_TO_UNDO: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  UNDO_UNKNOWN: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  /** Somebody changed the object after the change that is to be undone. */
+  UNDO_CONFLICT: { status: grpc.FAILED_PRECONDITION, precondition: true },
   WRITES_DISABLED: { status: grpc.FAILED_PRECONDITION, precondition: true },
   NOT_A_CLUSTER: { status: grpc.FAILED_PRECONDITION, precondition: true },
   SOURCE_NOT_LIVE: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 5_000 },

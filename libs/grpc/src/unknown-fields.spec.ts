@@ -18,6 +18,7 @@ const request = ApplyAuthorizationPolicyRequest.encode({
   idempotencyKey: 'k',
   dryRun: true,
   reason: 'because',
+  acceptImpact: [],
 }).finish();
 
 /** The request with a field number 99 appended, wrapped in the given length-delimited fields. */

@@ -2,6 +2,7 @@ export * from './canonical-json.js';
 export * from './condition-order.js';
 export * from './control-plane.js';
 export * from './deep-equal.js';
+export * from './differing-fields.js';
 export * from './key-of-object.js';
 export * from './label-selector.js';
 export * from './mesh-identity.js';

@@ -33,7 +33,14 @@ export {
   type PolicyKey,
   type ViewChange,
 } from './what-if/affected-namespaces.js';
-export { Impact, type CallerImpact, type Effect, type ImpactDoubt } from './impact/impact.js';
+export {
+  Impact,
+  type CallerImpact,
+  type Effect,
+  type ImpactDoubt,
+  type OpenedPort,
+} from './impact/impact.js';
+export { safeOrder, type OrderedChange, type SafeOrder } from './impact/safe-order.js';
 export type { KnownCaller } from './impact/known-caller.js';
 export { Standing } from './impact/standing.js';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type ApiClient, messageJson } from '@mcp/api-client';
-import { Change, ChangesService, Phase } from '@mcp/contracts';
+import { Change, ChangesService, type ImpactCode, Phase } from '@mcp/contracts';
 import { duration, outputOption, wholeNumber } from '../commands/options.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect/connection-options.js';
 import { withApi } from '../connect/with-api.js';
@@ -9,6 +9,7 @@ import { CannotRun } from '../exit-code.js';
 import { changesText, phaseText } from '../output/changes.js';
 import { structured } from '../output/structured.js';
 import type { Run } from '../run.js';
+import { acceptImpactOption } from './accept-impact.js';
 
 /** What every command has that asks for a change. */
 export interface ChangeOptions extends ConnectionOptions {
@@ -16,6 +17,7 @@ export interface ChangeOptions extends ConnectionOptions {
   readonly reason: string;
   readonly expectedRevision?: number;
   readonly idempotencyKey?: string;
+  readonly acceptImpact: readonly ImpactCode[];
   readonly wait?: number | true;
   readonly output: 'table' | 'json' | 'yaml';
 }
@@ -32,6 +34,7 @@ export function withChangeOptions(command: Command): Command {
       wholeNumber,
     )
     .option('--idempotency-key <key>', 'makes a repeated request one')
+    .addOption(acceptImpactOption())
     .option('--wait [duration]', 'follow the change until it has converged, for 60s or so long', duration)
     .addOption(outputOption(['table', 'json', 'yaml']));
   return withConnectionOptions(command);

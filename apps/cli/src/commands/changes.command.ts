@@ -28,6 +28,7 @@ const phases = {
   rejected: Phase.PHASE_REJECTED,
   conflicted: Phase.PHASE_CONFLICTED,
   superseded: Phase.PHASE_SUPERSEDED,
+  undone: Phase.PHASE_UNDONE,
 } as const;
 
 type PhaseName = keyof typeof phases;
@@ -52,6 +53,7 @@ interface ChangesOptions extends ConnectionOptions, ListOptions {
 
 export function changesCommand(run: Run): Command {
   const command = new Command('changes')
+    .alias('history')
     .summary('what was asked for, and what became of it')
     .description(
       'Lists what was asked for, the newest first, or shows one change with all of its phases and what proves them.',

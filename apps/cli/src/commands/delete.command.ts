@@ -23,6 +23,7 @@ export function deleteCommand(run: Run): Command {
     const expectedRevisions = revision === undefined ? [] : objects.map((object) => ({ object, revision }));
     const request = ApplyChangeRequest.fromPartial({
       ...{ delete: objects, expectedRevisions, dryRun, reason, idempotencyKey },
+      acceptImpact: [...options.acceptImpact],
     });
     await askForChange(run, options, async (api) => {
       const answer = await api.unary(MeshContextService.applyChange, request);

@@ -63,6 +63,7 @@ function toneOf(phase: Phase): Tone {
     case Phase.PHASE_CONFLICTED:
       return 'bad';
     case Phase.PHASE_SUPERSEDED:
+    case Phase.PHASE_UNDONE:
       return 'faint';
     default:
       return 'doubtful';

@@ -3,12 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NotAllowed, type Authorizer } from '@mcp/access';
 import { observedNow, type DesiredStates } from '@mcp/desired-state';
 import { isEventLogError, type Append, type Appended, type EventLog } from '@mcp/event-log';
-import { formatPosition, type Actor } from '@mcp/events';
+import { formatPosition, type Actor, type ImpactCode } from '@mcp/events';
 import { rightsToDelete, rightsToWrite } from '@mcp/linkerd';
 import { canonicalJson, formatResourceKey } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
+import { toRead } from '../caller.guard.js';
 import type { Following } from '../following.js';
+import { impactNotAccepted, mustBeAsPlanned } from './accepted-impact.js';
 import type { ChangeDenials } from './change-denials.js';
+import type { ChangeImpact } from './change-impact.js';
+import type { FoundImpact } from './found-impact.js';
 import {
   keyReused,
   mustBeCluster,
@@ -19,6 +23,7 @@ import {
 import {
   decideWish,
   type AskedChange,
+  type Asking,
   type ChangeWish,
   type ObjectWish,
   type WishDecision,
@@ -56,19 +61,26 @@ export class ChangeRequests {
     private readonly desired: Following<DesiredStates>,
     private readonly authorizer: Authorizer,
     private readonly denials: ChangeDenials,
+    private readonly impact: Pick<ChangeImpact, 'assess'>,
     private readonly takesChanges = true,
     private readonly clock: () => number = Date.now,
   ) {}
 
   /**
    * Fails with WRITES_DISABLED, PERMISSION_DENIED, ACCESS_UNKNOWN, NOT_A_CLUSTER, REVISION_MISMATCH, NOTHING_TO_WITHDRAW, NAMESPACE_NOT_FOUND, SOURCE_NOT_LIVE,
-   * NOT_CAUGHT_UP, or as `EventLog.append` does; after OUTCOME_UNKNOWN the same request with the same key may be sent again.
+   * IMPACT_NOT_ACCEPTED, PLAN_OUTDATED, NOT_CAUGHT_UP, or as `EventLog.append` does; after OUTCOME_UNKNOWN the same request with the same key may be sent again.
    */
   async record(wish: ChangeWish, actor: Actor, signal: AbortSignal): Promise<AcceptedChange> {
     if (!this.takesChanges) throw writesDisabled();
-    const id = wish.idempotencyKey === '' ? randomUUID() : changeIdOf(actor, wish.idempotencyKey);
+    const id = idOf(wish, actor);
     for (let decisions = 1; ; decisions += 1) {
-      const decision = await this.#decide(wish, { id, actor }, signal, true);
+      await this.#mustBePossible(wish, actor, signal, true);
+      const first = this.#decide(wish, { id, actor, accepted: [] });
+      if (first.decision === 'already-asked') return this.#alreadyAsked(first, wish, id);
+      const { objects, impacts } = await this.impact.assess(wish.objects, signal);
+      mustBeAsPlanned(impacts, wish.plan);
+      const accepted = await this.#acceptedOf(impacts, wish, actor);
+      const decision = this.#decide({ ...wish, objects }, { id, actor, accepted });
       if (decision.decision === 'already-asked') return this.#alreadyAsked(decision, wish, id);
       try {
         return await this.#append(decision, wish, { id, actor });
@@ -79,26 +91,45 @@ export class ChangeRequests {
     }
   }
 
-  /** Fails as `record` would, from all that is in the log now; records nothing. */
-  async check(wish: ChangeWish, actor: Actor, signal: AbortSignal): Promise<void> {
-    const id = wish.idempotencyKey === '' ? randomUUID() : changeIdOf(actor, wish.idempotencyKey);
-    await this.#decide(wish, { id, actor }, signal, false);
+  /** Fails as `record` would, but for what its impact is, from all that is in the log now; records nothing. */
+  async check(wish: ChangeWish, actor: Actor, signal: AbortSignal): Promise<WishDecision> {
+    await this.#mustBePossible(wish, actor, signal, false);
+    return this.#decide(wish, { id: idOf(wish, actor), actor, accepted: [] });
   }
 
-  async #decide(
-    wish: ChangeWish,
-    by: { readonly id: string; readonly actor: Actor },
-    signal: AbortSignal,
-    noted: boolean,
-  ): Promise<WishDecision> {
+  async #mustBePossible(wish: ChangeWish, actor: Actor, signal: AbortSignal, noted: boolean): Promise<void> {
     await caughtUpTo(this.desired, await this.log.head(), signal);
-    for (const object of wish.objects) await this.#mustBeAllowed(object, wish.reason, by.actor, noted);
+    for (const object of wish.objects) await this.#mustBeAllowed(object, wish.reason, actor, noted);
+    for (const object of wish.objects) mustBeCluster(this.desired.now.state, object);
+  }
+
+  #decide(wish: ChangeWish, by: Omit<Asking, 'at'>): WishDecision {
     const states = this.desired.now.state;
-    for (const object of wish.objects) mustBeCluster(states, object);
     const decision = decideWish(wish, { ...by, at: this.clock() }, states);
     if (decision.decision === 'accepted')
       for (const { key } of decision.changes) mustKnowNamespace(states, key.namespace);
     return decision;
+  }
+
+  /** Those that there are. Fails with IMPACT_NOT_ACCEPTED where one is not named. */
+  async #acceptedOf(
+    impacts: readonly FoundImpact[],
+    { acceptImpact }: ChangeWish,
+    actor: Actor,
+  ): Promise<readonly ImpactCode[]> {
+    const missing = impacts.filter(({ code }) => !acceptImpact.includes(code));
+    if (missing.length === 0) return impacts.map(({ code }) => code);
+    throw impactNotAccepted(missing, await this.#mayRead(actor));
+  }
+
+  /** Whom a change would cut off is told to those who may read the mesh. */
+  async #mayRead(actor: Actor): Promise<boolean> {
+    try {
+      await this.authorizer.mustBeAllowed(actor, toRead);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #mustBeAllowed(
@@ -140,7 +171,7 @@ export class ChangeRequests {
       throw error;
     }
     // without a key of the caller's, only our own repeat of the append can have been there before
-    const duplicate = appended.duplicate && idempotencyKey !== '';
+    const duplicate = appended.duplicate && (idempotencyKey !== '' || wish.plan !== undefined);
     const recorded = changes.map((change, index) => ({
       ...change,
       // of each change its request and its desired state were written, after the request of the set
@@ -182,6 +213,10 @@ export class ChangeRequests {
       message: standsText(state, changes, reason),
     };
   }
+}
+
+function idOf({ plan, idempotencyKey }: ChangeWish, actor: Actor): string {
+  return plan?.id ?? (idempotencyKey === '' ? randomUUID() : changeIdOf(actor, idempotencyKey));
 }
 
 /** The same key of the same actor names the same change. */

@@ -6,7 +6,9 @@ import {
   type DesiredStates,
   type SetCommand,
 } from '@mcp/desired-state';
-import type { Actor, DesiredPresence, DesiredState } from '@mcp/events';
+import type { Actor, DesiredPresence, DesiredState, ImpactCode } from '@mcp/events';
+import { formatResourceKey } from '@mcp/mesh';
+import type { FoundImpact } from './found-impact.js';
 import { refusalOf } from './change-refusals.js';
 
 /** What one object is to be. */
@@ -27,6 +29,16 @@ export interface ChangeWish {
   readonly idempotencyKey: string;
   readonly reason: string;
   readonly traceparent: string | undefined;
+  /** What the caller says may come of it. */
+  readonly acceptImpact: readonly ImpactCode[];
+  /** The plan that it carries out, whose id is that of the change. */
+  readonly plan?: {
+    readonly id: string;
+    readonly plannedAt: number;
+    readonly undoes?: string;
+    /** What it was to come to. */
+    readonly impacts: readonly Pick<FoundImpact, 'code' | 'digest'>[];
+  };
 }
 
 /** The change of one object. */
@@ -34,6 +46,15 @@ export interface AskedChange {
   readonly changeId: string;
   readonly key: DesiredKey;
   readonly revision: number;
+}
+
+/** Who asks, as which change, when, and what of its impact is accepted. */
+export interface Asking {
+  readonly id: string;
+  readonly actor: Actor;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly accepted: readonly ImpactCode[];
 }
 
 export type WishDecision =
@@ -53,8 +74,8 @@ export type WishDecision =
 
 /** What is to be recorded. Refusals are thrown. */
 export function decideWish(
-  { objects, together, idempotencyKey, reason, traceparent }: ChangeWish,
-  { id, actor, at }: { readonly id: string; readonly actor: Actor; readonly at: number },
+  { objects, together, idempotencyKey, reason, traceparent, plan }: ChangeWish,
+  { id, actor, at, accepted }: Asking,
   states: DesiredStates,
 ): WishDecision {
   const terms = {
@@ -62,17 +83,23 @@ export function decideWish(
     at,
     ...(reason !== '' && { reason }),
     ...(traceparent !== undefined && { traceparent }),
+    ...(accepted.length > 0 && { accepted }),
   };
   const asked = { idempotencyKey, id };
   if (together) {
-    const decision = decideSet({ ...terms, setId: id, objects: objects.map(commandOf) }, states);
+    const planned = plan !== undefined && {
+      plannedAt: plan.plannedAt,
+      ...(plan.undoes !== undefined && { undoes: plan.undoes }),
+    };
+    const command = { ...terms, ...planned, setId: id, objects: objects.map(commandOf) };
+    const decision = decideSet(command, states);
     switch (decision.decision) {
       case 'refused':
         throw refusalOf(decision, decision.key, asked);
       case 'already-asked':
         return { ...decision, changeId: states.sets.has(id) ? id : (decision.changes[0]?.changeId ?? id) };
       case 'accepted':
-        return { ...decision, body: objects.map(bodyOf) };
+        return { ...decision, body: inNameOrder(objects).map(bodyOf) };
     }
   }
   const [object] = objects;
@@ -95,6 +122,12 @@ export function decideWish(
       };
     }
   }
+}
+
+/** Who asks again may get another order. */
+function inNameOrder(objects: ChangeWish['objects']): readonly ObjectWish[] {
+  const nameOf = ({ key }: ObjectWish) => formatResourceKey(key);
+  return [...objects].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
 function bodyOf({ key, spec }: ObjectWish): Pick<DesiredState, 'key' | 'spec'> {

@@ -8,6 +8,9 @@ import { manifestFact, withManifest } from './manifest-in-answer.js';
 /** How long the reconciler may take: an API server answers within 1 s, its webhooks within 10 s by default. */
 const patienceMs = 15_000;
 
+/** A plan that the API server would take. */
+export type TriedOut = Exclude<DryRunReply, { plan: 'refuse' | 'unknown' }>;
+
 /** Asks the reconciler what would happen; nothing is changed or recorded. */
 export class DryRunObject {
   constructor(private readonly board: RequestBoard) {}
@@ -15,8 +18,7 @@ export class DryRunObject {
   /** As `ask` for each, in order, as if the others were not: what would be done of all, or the first refusal. */
   async askAll(questions: readonly DryRunQuestion[]): Promise<string> {
     const answers: string[] = [];
-    for (const { key, spec } of questions)
-      answers.push(await this.ask({ key, ...(spec !== undefined && { spec }) }));
+    for (const question of questions) answers.push(await this.ask(question));
     return answers.join('\n');
   }
 
@@ -25,21 +27,30 @@ export class DryRunObject {
    * `RequestBoard.ask` does.
    */
   async ask(question: DryRunQuestion): Promise<string> {
+    const { plan } = await this.of(question);
+    const object = formatResourceKey(question.key);
+    return plan === 'nothing'
+      ? `${object} is so already; an apply would change nothing`
+      : `the API server would ${plan} ${object}; nothing was changed, this was a dry run`;
+  }
+
+  /** What would be done, and the object as it is. Fails as `ask` does. */
+  async of({ key, spec }: DryRunQuestion): Promise<TriedOut> {
     const reply = (await this.board.ask({
       topic: dryRunTopic,
       id: randomUUID(),
-      body: question,
+      body: { key, ...(spec !== undefined && { spec }) },
       timeoutMs: patienceMs,
     })) as DryRunReply;
-    const object = formatResourceKey(question.key);
+    const object = formatResourceKey(key);
     switch (reply.plan) {
       case 'nothing':
-        return `${object} is so already; an apply would change nothing`;
+        return reply;
       case 'create':
       case 'update':
       case 'delete':
         mustBeAccepted(reply.answer, object);
-        return `the API server would ${reply.plan} ${object}; nothing was changed, this was a dry run`;
+        return reply;
       case 'refuse':
         throw new CallRefused('DRY_RUN_REFUSED', withManifest(reply.message, reply.manifest), {
           facts: {

@@ -1,7 +1,9 @@
-import type { AuthorizationPolicySpec, HttpRouteSpec } from '@mcp/contracts';
+import { applyDecorators } from '@nestjs/common';
+import { ImpactCode, type AuthorizationPolicySpec, type HttpRouteSpec } from '@mcp/contracts';
 import {
   Allow,
   ArrayMaxSize,
+  IsArray,
   IsBoolean,
   IsDefined,
   IsIn,
@@ -19,6 +21,32 @@ import { IsMessage } from './access.requests.js';
 import { ManagedObjectRequest } from './change.requests.js';
 import { IsNamespaceName, IsObjectName } from './names.js';
 
+/** One line of text that is kept. */
+export function IsReason(): PropertyDecorator {
+  return applyDecorators(
+    IsString(),
+    MaxLength(1_024, { message: 'must have at most 1024 characters' }),
+    Matches(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, {
+      message: 'must be one line, without control characters and marks of direction',
+    }),
+  );
+}
+
+const impactCodes = Object.values(ImpactCode).filter(
+  (code) => typeof code === 'number' && code > ImpactCode.IMPACT_CODE_UNSPECIFIED,
+);
+
+export function AreImpactCodes(): PropertyDecorator {
+  return applyDecorators(
+    IsArray(),
+    ArrayMaxSize(impactCodes.length, { message: `must be at most ${impactCodes.length} impacts` }),
+    IsIn(impactCodes, {
+      each: true,
+      message: 'each must be CUTS_LIVE_CALLERS, OPENS_TO_EVERYONE, UNKNOWN_IMPACT or UNSAFE_ORDER',
+    }),
+  );
+}
+
 /** What every request for a change says besides what is to be. */
 export class ChangeTerms {
   @Matches(/^[\x21-\x7e]{0,128}$/, { message: 'must be at most 128 visible ASCII characters' })
@@ -27,11 +55,10 @@ export class ChangeTerms {
   @IsBoolean()
   readonly dryRun!: boolean;
 
-  @IsString()
-  @MaxLength(1_024, { message: 'must have at most 1024 characters' })
-  @Matches(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, {
-    message: 'must be one line, without control characters and marks of direction',
-  })
+  @AreImpactCodes()
+  readonly acceptImpact!: readonly ImpactCode[];
+
+  @IsReason()
   readonly reason!: string;
 }
 
@@ -88,7 +115,7 @@ export class DeleteObjectRequest extends ObjectChangeTerms {
   readonly object!: ManagedObjectRequest;
 }
 
-class ExpectedRevisionRequest {
+export class ExpectedRevisionRequest {
   @IsDefined({ message: 'must be given' })
   @IsMessage(() => ManagedObjectRequest)
   readonly object!: ManagedObjectRequest;
@@ -100,7 +127,7 @@ class ExpectedRevisionRequest {
 
 /** More is not one change that a person could look through. */
 export const mostObjects = 50;
-const longestManifests = 256 * 1024;
+export const longestManifests = 256 * 1024;
 
 export class ApplyChangeRequest extends ChangeTerms {
   @IsString()

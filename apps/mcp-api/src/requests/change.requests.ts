@@ -17,8 +17,8 @@ import { AreNamespaceNames, IsNamespaceName, IsObjectName, IsPositionOrEmpty } f
 import { IsPageBytes, IsPageSize, IsPageToken } from './paging.js';
 import { IsAfter, IsTime } from './times.js';
 
-function IsChangeId(): PropertyDecorator {
-  return Matches(/^[a-zA-Z0-9-]{1,64}$/, { message: 'must be the id of a change' });
+export function IsChangeId(message = 'must be the id of a change'): PropertyDecorator {
+  return Matches(/^[a-zA-Z0-9-]{1,64}$/, { message });
 }
 
 /** Of one moment only. */

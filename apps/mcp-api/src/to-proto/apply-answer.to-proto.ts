@@ -9,6 +9,10 @@ const durabilities: Readonly<Record<AcceptedChange['durability'], Durability>> =
   unknown: Durability.DURABILITY_UNSPECIFIED,
 };
 
+export function durabilityToProto(durability: AcceptedChange['durability']): Durability {
+  return durabilities[durability];
+}
+
 /** The answer of every call that changes one object: the messages are the same under several names. */
 export type ApplyAnswer = ApplyObjectResponse;
 

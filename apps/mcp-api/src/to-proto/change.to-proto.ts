@@ -1,6 +1,11 @@
-import { Change, Phase, type PhaseProof as ProtoPhaseProof } from '@mcp/contracts';
+import {
+  Change,
+  ImpactCode as ProtoImpactCode,
+  Phase,
+  type PhaseProof as ProtoPhaseProof,
+} from '@mcp/contracts';
 import type { ChangeSetView, ChangeView, PhaseProof } from '@mcp/desired-state';
-import { formatPosition } from '@mcp/events';
+import { formatPosition, type ImpactCode } from '@mcp/events';
 import { driftToProto } from './drift.to-proto.js';
 
 export const phases: Readonly<Record<ChangeView['phase'], Phase>> = {
@@ -12,6 +17,7 @@ export const phases: Readonly<Record<ChangeView['phase'], Phase>> = {
   rejected: Phase.PHASE_REJECTED,
   conflicted: Phase.PHASE_CONFLICTED,
   superseded: Phase.PHASE_SUPERSEDED,
+  undone: Phase.PHASE_UNDONE,
 };
 
 /** `position` is where the view is true. */
@@ -20,9 +26,10 @@ export function changeToProto(change: ChangeView | ChangeSetView, position: stri
 }
 
 function setToProto(
-  { id, phase, requested, actor, reason, members }: ChangeSetView,
+  { id, phase, requested, actor, reason, members, ...set }: ChangeSetView,
   position: string,
 ): Change {
+  const { undoes, plannedAt, accepted = [] } = set;
   return Change.fromPartial({
     id,
     phase: phases[phase],
@@ -32,6 +39,10 @@ function setToProto(
     reason: reason ?? '',
     position,
     parts: members.map((member) => partToProto(member, position)),
+    undoes: undoes ?? '',
+    undoneBy: members.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy ?? '',
+    acceptedImpact: accepted.map(impactToProto),
+    plannedAt: plannedAt === undefined ? undefined : new Date(plannedAt),
   });
 }
 
@@ -53,6 +64,10 @@ function partToProto(change: ChangeView, position: string): Change {
     replaces: replaces ?? '',
     set: set ?? '',
     parts: [],
+    undoes: '',
+    undoneBy: change.undoneBy ?? '',
+    acceptedImpact: (change.accepted ?? []).map(impactToProto),
+    plannedAt: undefined,
   };
 }
 
@@ -64,4 +79,20 @@ function proofToProto({ phase, eventId, eventType, position, recordedAt }: Phase
     position: formatPosition(position),
     recordedAt: new Date(recordedAt),
   };
+}
+
+export const impactCodes: Readonly<Record<ImpactCode, ProtoImpactCode>> = {
+  CUTS_LIVE_CALLERS: ProtoImpactCode.IMPACT_CODE_CUTS_LIVE_CALLERS,
+  OPENS_TO_EVERYONE: ProtoImpactCode.IMPACT_CODE_OPENS_TO_EVERYONE,
+  UNKNOWN_IMPACT: ProtoImpactCode.IMPACT_CODE_UNKNOWN_IMPACT,
+  UNSAFE_ORDER: ProtoImpactCode.IMPACT_CODE_UNSAFE_ORDER,
+};
+
+function impactToProto(code: ImpactCode): ProtoImpactCode {
+  return impactCodes[code];
+}
+
+/** Those that a request names. */
+export function acceptedImpact(codes: readonly ProtoImpactCode[]): readonly ImpactCode[] {
+  return (Object.keys(impactCodes) as ImpactCode[]).filter((code) => codes.includes(impactCodes[code]));
 }

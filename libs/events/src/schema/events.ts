@@ -9,10 +9,11 @@ import type {
   EventDataByType,
   EventType,
   ManagedKind,
+  ObjectBefore,
   SourceIdentity,
   SourceState,
 } from '../catalog.js';
-import { managedKinds, refusalCodes } from '../catalog.js';
+import { impactCodes, managedKinds, refusalCodes } from '../catalog.js';
 import {
   controllerState,
   controlPlaneState,
@@ -83,6 +84,8 @@ const desiredFields = {
   key: object<DesiredState['key']>({ kind: oneOf(managedKinds), namespace: text, name: text }),
 };
 
+const accepted = optional(list(oneOf(impactCodes)));
+
 type ManagedSpec = DesiredPresence['spec'];
 type DesiredFields = typeof desiredFields & { readonly spec: ReturnType<typeof optional<ManagedSpec>> };
 
@@ -121,10 +124,28 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
   UsageForgotten: forgotten,
   TelemetryChanged: telemetryState,
   ChangeRequested: desired((fields) =>
-    object<ChangeRequest>({ ...fields, revision: number, replaces: optional(text), set: optional(text) }),
+    object<ChangeRequest>({
+      ...fields,
+      revision: number,
+      replaces: optional(text),
+      set: optional(text),
+      before: optional(
+        either(
+          oneOf(['none']),
+          object<ObjectBefore>({ uid: text, resourceVersion: optional(text), spec: fields.spec }),
+        ),
+      ),
+      accepted,
+    }),
   ),
   DesiredStateSet: desired((fields) => object<DesiredState>(fields)),
-  ChangeSetRequested: object<ChangeSetRequest>({ setId: text, changes: list(text) }),
+  ChangeSetRequested: object<ChangeSetRequest>({
+    setId: text,
+    changes: list(text),
+    plannedAt: optional(number),
+    undoes: optional(text),
+    accepted,
+  }),
   ChangeDenied: object<DeniedChange>({
     key: desiredFields.key,
     verb: text,

@@ -34,12 +34,17 @@ export class ChangedPorts {
 
   /** Whether one of its ports is, or one of these. */
   among(namespace: string, endpoint: Endpoint, more: Iterable<number>): boolean {
+    return this.of(namespace, endpoint, more).length > 0;
+  }
+
+  /** Those of its ports, and of these. */
+  of(namespace: string, endpoint: Endpoint, more: Iterable<number>): readonly number[] {
     const ports = new Set([
       ...targetPorts(this.before, namespace, endpoint),
       ...targetPorts(this.after, namespace, endpoint),
       ...more,
     ]);
-    return [...ports].some((port) => this.at(namespace, endpoint, port) !== undefined);
+    return [...ports].filter((port) => this.at(namespace, endpoint, port) !== undefined);
   }
 
   #compare(namespace: string, endpoint: Endpoint, port: number): ChangedPort | undefined {

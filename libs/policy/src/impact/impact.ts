@@ -9,6 +9,7 @@ import { type Assumed, clientOf, type Outcomes, outcomesOf } from './caller-outc
 import { type ChangedPort, ChangedPorts } from './changed-ports.js';
 import type { CallerClass } from './caller-classes.js';
 import type { KnownCaller } from './known-caller.js';
+import { opensToEveryone } from './opened-ports.js';
 
 /**
  * What a change does to a caller.
@@ -27,6 +28,12 @@ export interface CallerImpact {
   readonly after: Outcomes;
   /** With `unknown`: what is missing. */
   readonly unknown: readonly ImpactDoubt[];
+}
+
+export interface OpenedPort {
+  readonly workload: WorkloadRef;
+  readonly port: number;
+  readonly sure: boolean;
 }
 
 export interface ImpactDoubt {
@@ -75,6 +82,28 @@ export class Impact {
       for (const { ref, groups } of this.before.view.namespaces.get(namespace)?.workloads ?? []) {
         const known = called.get(formatWorkloadRef(ref)) ?? [];
         if (groups.some(({ endpoint }) => this.#changed.among(namespace, endpoint, known))) yield ref;
+      }
+  }
+
+  /**
+   * The ports, as `changedWorkloads` has them, at which somebody who proves nothing would be let in who is not now; `unknown` where that turns
+   * on what is not known. In no order.
+   */
+  *openedToEveryone(
+    namespaces: ReadonlySet<string>,
+    called: ReadonlyMap<string, ReadonlySet<number>>,
+  ): Generator<OpenedPort> {
+    for (const namespace of namespaces)
+      for (const { ref, groups } of this.before.view.namespaces.get(namespace)?.workloads ?? []) {
+        const known = called.get(formatWorkloadRef(ref)) ?? [];
+        const ports = new Set(groups.flatMap(({ endpoint }) => this.#changed.of(namespace, endpoint, known)));
+        for (const port of ports) {
+          const answers = groups.map(({ endpoint }) =>
+            opensToEveryone(this.before, this.after, { namespace, endpoint, port }),
+          );
+          if (answers.includes(true)) yield { workload: ref, port, sure: true };
+          else if (answers.includes('unknown')) yield { workload: ref, port, sure: false };
+        }
       }
   }
 

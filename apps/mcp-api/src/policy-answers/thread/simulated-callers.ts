@@ -21,6 +21,7 @@ interface ToldCaller {
 /** What a change does to those who are known to call workloads of some namespaces, and to probes that nobody has seen. */
 export class SimulatedCallers {
   readonly tally = new Map<Effect, EffectTally>();
+  readonly byEffect = new Map<Effect, KnownCaller[]>();
   /** By workload, the ports at which it is called. */
   readonly called = new Map<string, Set<number>>();
   /** Callers of workloads that are no longer there. */
@@ -60,9 +61,17 @@ export class SimulatedCallers {
         yield impact;
   }
 
+  /** All of them, in no order. */
+  known(): readonly KnownCaller[] {
+    return [...this.byEffect.values()].flat();
+  }
+
   #add(caller: KnownCaller, row?: LedgerRow): void {
     const pods = this.impact.on(caller);
     const effect = worstOf(pods);
+    const alike = this.byEffect.get(effect);
+    if (alike === undefined) this.byEffect.set(effect, [caller]);
+    else alike.push(caller);
     const allowed = row?.allowed ?? 0;
     const tally = this.tally.get(effect) ?? { callers: 0, unseenProbes: 0, allowed: 0 };
     tally.callers += 1;

@@ -5,8 +5,13 @@ import {
   type Finding,
   identityHolders,
   Impact,
+  type KnownCaller,
   lint,
   PolicyIndex,
+  type PolicyKey,
+  policyKeyOf,
+  type SafeOrder,
+  safeOrder,
   type ViewChange,
   whatIf,
 } from '@mcp/policy';
@@ -15,6 +20,7 @@ import { findingToProto } from '../../to-proto/finding.to-proto.js';
 import { effects, impactToProto } from '../../to-proto/impact.to-proto.js';
 import { blindSpots } from './blind-spots.js';
 import { callerCoverage } from './caller-coverage.js';
+import { impactsToAccept as impactsOf, riskInWords } from './impacts-to-accept.js';
 import { effectsInOrder, SimulatedCallers } from './simulated-callers.js';
 import { simulationSummary } from './simulation-summary.js';
 
@@ -58,8 +64,18 @@ export function* simulationParts(
     .sort((a, b) => (formatWorkloadRef(a) < formatWorkloadRef(b) ? -1 : 1))
     .map((workload) => callerCoverage(workload, ledger.coverageOf(workload), at));
 
+  const order = orderOf(before, change, { callers: callers.known(), at });
+  const opened = [...impact.openedToEveryone(namespaces, callers.called)];
+  const impactsToAccept = impactsOf({
+    ...{ tally: callers.tally, callers: callers.byEffect },
+    ...{ coverage, opened, order },
+  });
+
   yield part({
     summary: simulationSummary(callers.tally, coverage),
+    risk: riskInWords(impactsToAccept),
+    impactsToAccept: [...impactsToAccept],
+    order: (order?.order ?? keysOf(change)).map(({ kind, namespace, name }) => ({ kind, namespace, name })),
     counts: effectsInOrder.flatMap((effect) => {
       const tally = callers.tally.get(effect);
       return tally === undefined ? [] : [{ effect: effects[effect], ...tally }];
@@ -83,6 +99,33 @@ export function* simulationParts(
   const is = findingsOf(after, linted);
   for (const finding of without(is, was)) yield part({ newFindings: [findingToProto(finding)] });
   for (const finding of without(was, is)) yield part({ goneFindings: [findingToProto(finding)] });
+}
+
+/** Undefined: it would take too long to look for one. */
+function orderOf(
+  { view }: PolicyIndex,
+  { apply, delete: gone }: ViewChange,
+  { callers, at }: { readonly callers: readonly KnownCaller[]; readonly at: number },
+): SafeOrder | undefined {
+  const ofPolicy = apply.filter((object) => object.kind !== 'Namespace' && object.kind !== 'Workload');
+  const change = { apply: ofPolicy, delete: gone };
+  const steps = ofPolicy.length + gone.length;
+  if (steps < 2) return { order: keysOf(change), unsafe: [], exhaustive: true };
+  if (callers.length * steps > mostDecisions) return undefined;
+  const mostStates = Math.ceil(mostDecisions / Math.max(1, callers.length * 10));
+  return safeOrder(view, change, callers, { now: at, mostStates: Math.min(mostStates, 500) });
+}
+
+/** About a second of work. */
+const mostDecisions = 200_000;
+
+function keysOf({ apply, delete: gone }: ViewChange): readonly PolicyKey[] {
+  return [
+    ...apply.flatMap((object) =>
+      object.kind === 'Namespace' || object.kind === 'Workload' ? [] : [policyKeyOf(object)],
+    ),
+    ...gone,
+  ];
 }
 
 function part(of: Partial<SimulateChangeResponse>): Uint8Array {

@@ -22,6 +22,8 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Drift, ObjectKey, Problem } from "./graph.js";
+import { Durability } from "./mesh_context.js";
+import { ImpactCode } from "./policy.js";
 import { AnswerBasis } from "./policy_answers.js";
 
 export enum Phase {
@@ -42,6 +44,8 @@ export enum Phase {
   PHASE_CONFLICTED = 7,
   /** PHASE_SUPERSEDED - A newer revision took its place. */
   PHASE_SUPERSEDED = 8,
+  /** PHASE_UNDONE - It had been applied, and a later change took it back. */
+  PHASE_UNDONE = 9,
 }
 
 export interface ListChangesRequest {
@@ -122,6 +126,19 @@ export interface WatchChangeResponse {
   readonly change: Change | undefined;
 }
 
+export interface WithdrawChangeRequest {
+  readonly changeId: string;
+  /** Why, in the caller's words, in one line; kept in the history. */
+  readonly reason: string;
+}
+
+export interface WithdrawChangeResponse {
+  readonly message: string;
+  /** The log at or after this position has it. */
+  readonly position: string;
+  readonly durability: Durability;
+}
+
 export interface Change {
   readonly id: string;
   readonly object: ObjectKey | undefined;
@@ -149,6 +166,14 @@ export interface Change {
    * those of the parts; `phase` is how the first part ended that was not applied, else that of the part which has come least far.
    */
   readonly parts: readonly Change[];
+  /** The change that it takes back. Empty: none. */
+  readonly undoes: string;
+  /** The change that took it back. Empty: none. */
+  readonly undoneBy: string;
+  /** What whoever asked for it said may come of it. */
+  readonly acceptedImpact: readonly ImpactCode[];
+  /** When it was planned. Not set: it was asked for at once. */
+  readonly plannedAt: Date | undefined;
 }
 
 export interface PhaseProof {
@@ -770,6 +795,152 @@ export const WatchChangeResponse: MessageFns<WatchChangeResponse> = {
   },
 };
 
+function createBaseWithdrawChangeRequest(): WithdrawChangeRequest {
+  return { changeId: "", reason: "" };
+}
+
+export const WithdrawChangeRequest: MessageFns<WithdrawChangeRequest> = {
+  encode(message: WithdrawChangeRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.changeId !== "") {
+      writer.uint32(10).string(message.changeId);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WithdrawChangeRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWithdrawChangeRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changeId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WithdrawChangeRequest>): WithdrawChangeRequest {
+    return WithdrawChangeRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WithdrawChangeRequest>): WithdrawChangeRequest {
+    const message = createBaseWithdrawChangeRequest() as any;
+    message.changeId = object.changeId ?? "";
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseWithdrawChangeResponse(): WithdrawChangeResponse {
+  return { message: "", position: "", durability: 0 };
+}
+
+export const WithdrawChangeResponse: MessageFns<WithdrawChangeResponse> = {
+  encode(message: WithdrawChangeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.message !== "") {
+      writer.uint32(10).string(message.message);
+    }
+    if (message.position !== "") {
+      writer.uint32(18).string(message.position);
+    }
+    if (message.durability !== 0) {
+      writer.uint32(24).int32(message.durability);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WithdrawChangeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWithdrawChangeResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.position = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.durability = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WithdrawChangeResponse>): WithdrawChangeResponse {
+    return WithdrawChangeResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WithdrawChangeResponse>): WithdrawChangeResponse {
+    const message = createBaseWithdrawChangeResponse() as any;
+    message.message = object.message ?? "";
+    message.position = object.position ?? "";
+    message.durability = object.durability ?? 0;
+    return message;
+  },
+};
+
 function createBaseChange(): Change {
   return {
     id: "",
@@ -787,6 +958,10 @@ function createBaseChange(): Change {
     replaces: "",
     set: "",
     parts: [],
+    undoes: "",
+    undoneBy: "",
+    acceptedImpact: [],
+    plannedAt: undefined,
   };
 }
 
@@ -836,6 +1011,22 @@ export const Change: MessageFns<Change> = {
     }
     for (const v of message.parts) {
       Change.encode(v!, writer.uint32(122).fork()).join();
+    }
+    if (message.undoes !== "") {
+      writer.uint32(130).string(message.undoes);
+    }
+    if (message.undoneBy !== "") {
+      writer.uint32(138).string(message.undoneBy);
+    }
+    if (message.acceptedImpact.length !== 0) {
+      writer.uint32(146).fork();
+      for (const v of message.acceptedImpact) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.plannedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.plannedAt), writer.uint32(154).fork()).join();
     }
     return writer;
   },
@@ -973,6 +1164,48 @@ export const Change: MessageFns<Change> = {
             message.parts.push(Change.decode(reader, reader.uint32()));
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.undoes = reader.string();
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.undoneBy = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag === 144) {
+              message.acceptedImpact.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 146) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acceptedImpact.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.plannedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1009,6 +1242,10 @@ export const Change: MessageFns<Change> = {
     message.replaces = object.replaces ?? "";
     message.set = object.set ?? "";
     message.parts = object.parts?.map((e) => Change.fromPartial(e)) || [];
+    message.undoes = object.undoes ?? "";
+    message.undoneBy = object.undoneBy ?? "";
+    message.acceptedImpact = object.acceptedImpact?.map((e) => e) || [];
+    message.plannedAt = object.plannedAt ?? undefined;
     return message;
   },
 };
@@ -1219,6 +1456,21 @@ export const ChangesService = {
     responseSerialize: (value: WatchChangeResponse): Buffer => Buffer.from(WatchChangeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchChangeResponse => WatchChangeResponse.decode(value),
   },
+  /**
+   * Ends what waits of a change, so that it is not applied. One whose apply was begun is refused: it may have been applied by now, and is
+   * undone instead.
+   */
+  withdrawChange: {
+    path: "/mcp.v1.Changes/WithdrawChange" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: WithdrawChangeRequest): Buffer =>
+      Buffer.from(WithdrawChangeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WithdrawChangeRequest => WithdrawChangeRequest.decode(value),
+    responseSerialize: (value: WithdrawChangeResponse): Buffer =>
+      Buffer.from(WithdrawChangeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WithdrawChangeResponse => WithdrawChangeResponse.decode(value),
+  },
 } as const;
 
 export interface ChangesServer extends UntypedServiceImplementation {
@@ -1231,6 +1483,11 @@ export interface ChangesServer extends UntypedServiceImplementation {
    * ended otherwise, unless `follow_drift` is set.
    */
   watchChange: handleServerStreamingCall<WatchChangeRequest, WatchChangeResponse>;
+  /**
+   * Ends what waits of a change, so that it is not applied. One whose apply was begun is refused: it may have been applied by now, and is
+   * undone instead.
+   */
+  withdrawChange: handleUnaryCall<WithdrawChangeRequest, WithdrawChangeResponse>;
 }
 
 export interface ChangesClient extends Client {
@@ -1276,6 +1533,25 @@ export interface ChangesClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchChangeResponse>;
+  /**
+   * Ends what waits of a change, so that it is not applied. One whose apply was begun is refused: it may have been applied by now, and is
+   * undone instead.
+   */
+  withdrawChange(
+    request: WithdrawChangeRequest,
+    callback: (error: ServiceError | null, response: WithdrawChangeResponse) => void,
+  ): ClientUnaryCall;
+  withdrawChange(
+    request: WithdrawChangeRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: WithdrawChangeResponse) => void,
+  ): ClientUnaryCall;
+  withdrawChange(
+    request: WithdrawChangeRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: WithdrawChangeResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const ChangesClient = makeGenericClientConstructor(ChangesService, "mcp.v1.Changes") as unknown as {

@@ -22,7 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { Entity, ObjectKey, Source, Telemetry } from "./graph.js";
-import { AuthorizationPolicySpec, HttpRouteSpec } from "./policy.js";
+import { AuthorizationPolicySpec, HttpRouteSpec, ImpactCode } from "./policy.js";
 import { EdgeRates, RateChanges } from "./rates.js";
 
 export enum GraphForm {
@@ -175,6 +175,8 @@ export interface ApplyAuthorizationPolicyRequest {
   readonly dryRun: boolean;
   /** Why, in the caller's words, in one line; kept in the history. */
   readonly reason: string;
+  /** What is accepted of what the change may come to: each impact that it has needs to be named, or it is refused with IMPACT_NOT_ACCEPTED. */
+  readonly acceptImpact: readonly ImpactCode[];
 }
 
 export interface ApplyAuthorizationPolicyResponse {
@@ -204,11 +206,12 @@ export interface ApplyHTTPRouteRequest {
   readonly spec:
     | HttpRouteSpec
     | undefined;
-  /** The last four as for ApplyAuthorizationPolicy. */
+  /** The last five as for ApplyAuthorizationPolicy. */
   readonly expectedRevision?: number | undefined;
   readonly idempotencyKey: string;
   readonly dryRun: boolean;
   readonly reason: string;
+  readonly acceptImpact: readonly ImpactCode[];
 }
 
 /** As for ApplyAuthorizationPolicy. */
@@ -228,22 +231,24 @@ export interface ApplyObjectRequest {
    * refused, and so is one with a field that would be lost.
    */
   readonly yaml: string;
-  /** The last four as for ApplyAuthorizationPolicy. */
+  /** The last five as for ApplyAuthorizationPolicy. */
   readonly expectedRevision?: number | undefined;
   readonly idempotencyKey: string;
   readonly dryRun: boolean;
   readonly reason: string;
+  readonly acceptImpact: readonly ImpactCode[];
 }
 
 export interface DeleteObjectRequest {
   readonly object:
     | ObjectKey
     | undefined;
-  /** The last four as for ApplyAuthorizationPolicy. */
+  /** The last five as for ApplyAuthorizationPolicy. */
   readonly expectedRevision?: number | undefined;
   readonly idempotencyKey: string;
   readonly dryRun: boolean;
   readonly reason: string;
+  readonly acceptImpact: readonly ImpactCode[];
 }
 
 /** As for ApplyAuthorizationPolicy. */
@@ -258,16 +263,20 @@ export interface DeleteObjectResponse {
 }
 
 export interface ApplyChangeRequest {
-  /** Manifests of objects, YAML or JSON, each as for ApplyObject and in the order in which they are to be applied. At most 256 KiB. */
+  /**
+   * Manifests of objects, YAML or JSON, each as for ApplyObject. They are applied in this order where that is safe, else in one in which no
+   * caller gets a verdict in between that it has neither before nor after, where there is one. At most 256 KiB.
+   */
   readonly yaml: string;
-  /** What there is to be none of; after all that is applied. */
+  /** What there is to be none of; after all that is applied, where that is safe. */
   readonly delete: readonly ObjectKey[];
   /** Refused when an object is at another revision than the caller saw. */
   readonly expectedRevisions: readonly ExpectedRevision[];
-  /** The last three as for ApplyAuthorizationPolicy. */
+  /** The last four as for ApplyAuthorizationPolicy. */
   readonly idempotencyKey: string;
   readonly dryRun: boolean;
   readonly reason: string;
+  readonly acceptImpact: readonly ImpactCode[];
 }
 
 export interface ExpectedRevision {
@@ -1183,6 +1192,7 @@ function createBaseApplyAuthorizationPolicyRequest(): ApplyAuthorizationPolicyRe
     idempotencyKey: "",
     dryRun: false,
     reason: "",
+    acceptImpact: [],
   };
 }
 
@@ -1211,6 +1221,13 @@ export const ApplyAuthorizationPolicyRequest: MessageFns<ApplyAuthorizationPolic
     }
     if (message.reason !== "") {
       writer.uint32(66).string(message.reason);
+    }
+    if (message.acceptImpact.length !== 0) {
+      writer.uint32(74).fork();
+      for (const v of message.acceptImpact) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1292,6 +1309,24 @@ export const ApplyAuthorizationPolicyRequest: MessageFns<ApplyAuthorizationPolic
             message.reason = reader.string();
             continue;
           }
+          case 9: {
+            if (tag === 72) {
+              message.acceptImpact.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 74) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acceptImpact.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1319,6 +1354,7 @@ export const ApplyAuthorizationPolicyRequest: MessageFns<ApplyAuthorizationPolic
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.dryRun = object.dryRun ?? false;
     message.reason = object.reason ?? "";
+    message.acceptImpact = object.acceptImpact?.map((e) => e) || [];
     return message;
   },
 };
@@ -1460,6 +1496,7 @@ function createBaseApplyHTTPRouteRequest(): ApplyHTTPRouteRequest {
     idempotencyKey: "",
     dryRun: false,
     reason: "",
+    acceptImpact: [],
   };
 }
 
@@ -1488,6 +1525,13 @@ export const ApplyHTTPRouteRequest: MessageFns<ApplyHTTPRouteRequest> = {
     }
     if (message.reason !== "") {
       writer.uint32(66).string(message.reason);
+    }
+    if (message.acceptImpact.length !== 0) {
+      writer.uint32(74).fork();
+      for (const v of message.acceptImpact) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1569,6 +1613,24 @@ export const ApplyHTTPRouteRequest: MessageFns<ApplyHTTPRouteRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 9: {
+            if (tag === 72) {
+              message.acceptImpact.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 74) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acceptImpact.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1596,6 +1658,7 @@ export const ApplyHTTPRouteRequest: MessageFns<ApplyHTTPRouteRequest> = {
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.dryRun = object.dryRun ?? false;
     message.reason = object.reason ?? "";
+    message.acceptImpact = object.acceptImpact?.map((e) => e) || [];
     return message;
   },
 };
@@ -1728,7 +1791,7 @@ export const ApplyHTTPRouteResponse: MessageFns<ApplyHTTPRouteResponse> = {
 };
 
 function createBaseApplyObjectRequest(): ApplyObjectRequest {
-  return { yaml: "", expectedRevision: undefined, idempotencyKey: "", dryRun: false, reason: "" };
+  return { yaml: "", expectedRevision: undefined, idempotencyKey: "", dryRun: false, reason: "", acceptImpact: [] };
 }
 
 export const ApplyObjectRequest: MessageFns<ApplyObjectRequest> = {
@@ -1747,6 +1810,13 @@ export const ApplyObjectRequest: MessageFns<ApplyObjectRequest> = {
     }
     if (message.reason !== "") {
       writer.uint32(42).string(message.reason);
+    }
+    if (message.acceptImpact.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.acceptImpact) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1804,6 +1874,24 @@ export const ApplyObjectRequest: MessageFns<ApplyObjectRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 6: {
+            if (tag === 48) {
+              message.acceptImpact.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acceptImpact.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1826,12 +1914,20 @@ export const ApplyObjectRequest: MessageFns<ApplyObjectRequest> = {
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.dryRun = object.dryRun ?? false;
     message.reason = object.reason ?? "";
+    message.acceptImpact = object.acceptImpact?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseDeleteObjectRequest(): DeleteObjectRequest {
-  return { object: undefined, expectedRevision: undefined, idempotencyKey: "", dryRun: false, reason: "" };
+  return {
+    object: undefined,
+    expectedRevision: undefined,
+    idempotencyKey: "",
+    dryRun: false,
+    reason: "",
+    acceptImpact: [],
+  };
 }
 
 export const DeleteObjectRequest: MessageFns<DeleteObjectRequest> = {
@@ -1850,6 +1946,13 @@ export const DeleteObjectRequest: MessageFns<DeleteObjectRequest> = {
     }
     if (message.reason !== "") {
       writer.uint32(42).string(message.reason);
+    }
+    if (message.acceptImpact.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.acceptImpact) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1907,6 +2010,24 @@ export const DeleteObjectRequest: MessageFns<DeleteObjectRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 6: {
+            if (tag === 48) {
+              message.acceptImpact.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acceptImpact.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1931,6 +2052,7 @@ export const DeleteObjectRequest: MessageFns<DeleteObjectRequest> = {
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.dryRun = object.dryRun ?? false;
     message.reason = object.reason ?? "";
+    message.acceptImpact = object.acceptImpact?.map((e) => e) || [];
     return message;
   },
 };
@@ -2063,7 +2185,15 @@ export const DeleteObjectResponse: MessageFns<DeleteObjectResponse> = {
 };
 
 function createBaseApplyChangeRequest(): ApplyChangeRequest {
-  return { yaml: "", delete: [], expectedRevisions: [], idempotencyKey: "", dryRun: false, reason: "" };
+  return {
+    yaml: "",
+    delete: [],
+    expectedRevisions: [],
+    idempotencyKey: "",
+    dryRun: false,
+    reason: "",
+    acceptImpact: [],
+  };
 }
 
 export const ApplyChangeRequest: MessageFns<ApplyChangeRequest> = {
@@ -2085,6 +2215,13 @@ export const ApplyChangeRequest: MessageFns<ApplyChangeRequest> = {
     }
     if (message.reason !== "") {
       writer.uint32(50).string(message.reason);
+    }
+    if (message.acceptImpact.length !== 0) {
+      writer.uint32(58).fork();
+      for (const v of message.acceptImpact) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -2150,6 +2287,24 @@ export const ApplyChangeRequest: MessageFns<ApplyChangeRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 7: {
+            if (tag === 56) {
+              message.acceptImpact.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 58) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.acceptImpact.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2173,6 +2328,7 @@ export const ApplyChangeRequest: MessageFns<ApplyChangeRequest> = {
     message.idempotencyKey = object.idempotencyKey ?? "";
     message.dryRun = object.dryRun ?? false;
     message.reason = object.reason ?? "";
+    message.acceptImpact = object.acceptImpact?.map((e) => e) || [];
     return message;
   },
 };

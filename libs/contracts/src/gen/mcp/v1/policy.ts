@@ -8,6 +8,19 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Value } from "../../google/protobuf/struct.js";
 
+/** What a change may come to that nobody wants by accident. Such a change is refused until who asks for it names the impact. */
+export enum ImpactCode {
+  IMPACT_CODE_UNSPECIFIED = 0,
+  /** IMPACT_CODE_CUTS_LIVE_CALLERS - Callers that are let in now would surely be refused. */
+  IMPACT_CODE_CUTS_LIVE_CALLERS = 1,
+  /** IMPACT_CODE_OPENS_TO_EVERYONE - Somebody without any authentication would be let in who is not now. */
+  IMPACT_CODE_OPENS_TO_EVERYONE = 2,
+  /** IMPACT_CODE_UNKNOWN_IMPACT - Who calls is not known well enough to tell what would come of it. */
+  IMPACT_CODE_UNKNOWN_IMPACT = 3,
+  /** IMPACT_CODE_UNSAFE_ORDER - While its objects are applied one after the other, callers get another verdict than before and after. */
+  IMPACT_CODE_UNSAFE_ORDER = 4,
+}
+
 /** What a policy object says. The kind of the object tells which is set. */
 export interface PolicySpec {
   readonly spec:
@@ -202,6 +215,14 @@ export interface EgressNetworkSpec {
   readonly networks: readonly Network[];
   /** True where the object names no networks: everything outside the cluster networks. */
   readonly allExternalNetworks: boolean;
+}
+
+export interface ImpactToAccept {
+  readonly code: ImpactCode;
+  /** Whom or what it is about, in one sentence. */
+  readonly message: string;
+  /** Another one where it is about others. */
+  readonly digest: string;
 }
 
 function createBasePolicySpec(): PolicySpec {
@@ -2595,6 +2616,85 @@ export const EgressNetworkSpec: MessageFns<EgressNetworkSpec> = {
     message.trafficPolicy = object.trafficPolicy ?? "";
     message.networks = object.networks?.map((e) => Network.fromPartial(e)) || [];
     message.allExternalNetworks = object.allExternalNetworks ?? false;
+    return message;
+  },
+};
+
+function createBaseImpactToAccept(): ImpactToAccept {
+  return { code: 0, message: "", digest: "" };
+}
+
+export const ImpactToAccept: MessageFns<ImpactToAccept> = {
+  encode(message: ImpactToAccept, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== 0) {
+      writer.uint32(8).int32(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImpactToAccept {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImpactToAccept() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.code = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ImpactToAccept>): ImpactToAccept {
+    return ImpactToAccept.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ImpactToAccept>): ImpactToAccept {
+    const message = createBaseImpactToAccept() as any;
+    message.code = object.code ?? 0;
+    message.message = object.message ?? "";
+    message.digest = object.digest ?? "";
     return message;
   },
 };

@@ -22,7 +22,7 @@ import { Timestamp } from "../../google/protobuf/timestamp.js";
 import { PolicySeen, SeenCaller } from "./callers.js";
 import { EdgeProtocol, ObjectKey, Source, WorkloadRef } from "./graph.js";
 import { CollectorPresence } from "./mesh_context.js";
-import { ServiceAccountRef } from "./policy.js";
+import { ImpactToAccept, ServiceAccountRef } from "./policy.js";
 
 export enum MeshTls {
   MESH_TLS_UNSPECIFIED = 0,
@@ -760,6 +760,12 @@ export interface SimulateChangeResponse {
   readonly nextPageToken: string;
   /** Callers of workloads that are no longer there. They are in no impact, and nowhere counted but here. On the first page. */
   readonly callersOfGone: number;
+  /** The same in one sentence: how risky it is. On the first page, as the next two. */
+  readonly risk: string;
+  /** What has to be accepted by name before such a change is recorded. */
+  readonly impactsToAccept: readonly ImpactToAccept[];
+  /** The objects in an order in which they can be applied safely, or else in the one that does least harm. */
+  readonly order: readonly ObjectKey[];
 }
 
 export interface EffectCount {
@@ -5754,6 +5760,9 @@ function createBaseSimulateChangeResponse(): SimulateChangeResponse {
     goneFindings: [],
     nextPageToken: "",
     callersOfGone: 0,
+    risk: "",
+    impactsToAccept: [],
+    order: [],
   };
 }
 
@@ -5794,6 +5803,15 @@ export const SimulateChangeResponse: MessageFns<SimulateChangeResponse> = {
     }
     if (message.callersOfGone !== 0) {
       writer.uint32(96).uint32(message.callersOfGone);
+    }
+    if (message.risk !== "") {
+      writer.uint32(106).string(message.risk);
+    }
+    for (const v of message.impactsToAccept) {
+      ImpactToAccept.encode(v!, writer.uint32(114).fork()).join();
+    }
+    for (const v of message.order) {
+      ObjectKey.encode(v!, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -5907,6 +5925,30 @@ export const SimulateChangeResponse: MessageFns<SimulateChangeResponse> = {
             message.callersOfGone = reader.uint32();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.risk = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.impactsToAccept.push(ImpactToAccept.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.order.push(ObjectKey.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5938,6 +5980,9 @@ export const SimulateChangeResponse: MessageFns<SimulateChangeResponse> = {
     message.goneFindings = object.goneFindings?.map((e) => Finding.fromPartial(e)) || [];
     message.nextPageToken = object.nextPageToken ?? "";
     message.callersOfGone = object.callersOfGone ?? 0;
+    message.risk = object.risk ?? "";
+    message.impactsToAccept = object.impactsToAccept?.map((e) => ImpactToAccept.fromPartial(e)) || [];
+    message.order = object.order?.map((e) => ObjectKey.fromPartial(e)) || [];
     return message;
   },
 };

@@ -1,0 +1,78 @@
+import { SimulateChangeResponse } from '@mcp/contracts';
+import type { DesiredPresence } from '@mcp/events';
+import { CallRefused } from '@mcp/grpc';
+import { renderObject } from '@mcp/linkerd';
+import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
+import type { EventLog } from '@mcp/event-log';
+import type { MeshGraph } from '@mcp/graph';
+import { caughtUpTo } from '../caught-up-to.js';
+import type { Following } from '../following.js';
+import type { SimulateChange } from '../policy-answers/simulate-change.js';
+import { acceptedImpact } from '../to-proto/change.to-proto.js';
+import type { ChangeWish, ObjectWish } from './change-wish.js';
+import type { FoundImpact } from './found-impact.js';
+
+export interface AssessedChange {
+  /** The worst first. */
+  readonly impacts: readonly FoundImpact[];
+  /** In the order in which they are to be applied. */
+  readonly objects: ChangeWish['objects'];
+  /** The first page, or why the change could not be simulated. */
+  readonly simulation: SimulateChangeResponse | CallRefused;
+}
+
+/** Tells what a change would come to, before it is recorded. */
+export class ChangeImpact {
+  constructor(
+    private readonly log: Pick<EventLog, 'head'>,
+    private readonly graph: Following<MeshGraph>,
+    private readonly simulations: Pick<SimulateChange, 'simulate'>,
+  ) {}
+
+  /** By all that is in the log now. A change that cannot be simulated has an unknown impact. */
+  async assess(objects: ChangeWish['objects'], signal: AbortSignal): Promise<AssessedChange> {
+    await caughtUpTo(this.graph, await this.log.head(), signal);
+    const present = objects.filter(isPresence).map((object) => renderObject(object));
+    const asked = {
+      yaml: present.map((manifest) => JSON.stringify(manifest)).join('\n---\n'),
+      delete: objects.filter((object) => !isPresence(object)).map(({ key }) => key),
+      namespaces: [],
+      includeUnchanged: false,
+    };
+    try {
+      const answer = await this.simulations.simulate(asked, firstPage, signal);
+      const simulation = SimulateChangeResponse.decode(answer);
+      const { impactsToAccept, order } = simulation;
+      return {
+        impacts: impactsToAccept.map(({ code, ...impact }) => ({
+          code: acceptedImpact([code])[0] ?? 'UNKNOWN_IMPACT',
+          ...impact,
+        })),
+        objects: inOrder(objects, order),
+        simulation,
+      };
+    } catch (error) {
+      if (!(error instanceof CallRefused)) throw error;
+      const message = `it cannot be simulated: ${error.message}`;
+      const impact = { code: 'UNKNOWN_IMPACT', message, digest: error.code } as const;
+      return { impacts: [impact], objects, simulation: error };
+    }
+  }
+}
+
+const firstPage = { at: '', pageBytes: 0, pageToken: '' };
+
+function isPresence(wish: ObjectWish): wish is ObjectWish & Pick<DesiredPresence, 'spec'> {
+  return wish.spec !== undefined;
+}
+
+/** Those that the order does not name come last. */
+function inOrder(
+  objects: ChangeWish['objects'],
+  order: readonly { readonly kind: string; readonly namespace: string; readonly name: string }[],
+): ChangeWish['objects'] {
+  const places = new Map(order.map((key, place) => [formatResourceKey(key as ResourceKey), place]));
+  const placeOf = ({ key }: ObjectWish) => places.get(formatResourceKey(key)) ?? Infinity;
+  const [first = objects[0], ...more] = [...objects].sort((a, b) => placeOf(a) - placeOf(b));
+  return [first, ...more];
+}

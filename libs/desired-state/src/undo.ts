@@ -1,0 +1,152 @@
+import type { DesiredPresence } from '@mcp/events';
+import { formatResourceKey, saysExactly } from '@mcp/mesh';
+import { changeSetView } from './change-sets.js';
+import {
+  changeView,
+  isLive,
+  observedNow,
+  phaseOf,
+  revisionOf,
+  type Change,
+  type DesiredKey,
+  type DesiredStates,
+} from './desired-states.js';
+import type { DesiredSpec } from './drift.js';
+import { isWork } from './work.js';
+
+/** What one object is to be so that a change of it is taken back. */
+export interface UndoneObject {
+  readonly key: DesiredKey;
+  /** Absent: there was none. */
+  readonly spec?: DesiredSpec;
+  /** The one that the undo is decided on. */
+  readonly expectedRevision: number;
+}
+
+/** `unknown`: there is one, and what it says cannot be read, or not all of it. */
+export type ObjectVersion = DesiredPresence['spec'] | 'none' | 'unknown';
+
+/** Somebody changed the object after the change that is to be taken back. */
+export interface UndoConflict {
+  readonly key: DesiredKey;
+  readonly before: ObjectVersion;
+  readonly asChanged: ObjectVersion;
+  readonly now: ObjectVersion;
+  /** The change of ours that came after it, if it was one. */
+  readonly laterChange?: string;
+}
+
+export type UndoRefusal =
+  | 'CHANGE_NOT_FOUND'
+  /** It was not applied, or not yet. */
+  | 'NOTHING_APPLIED'
+  | 'ALREADY_UNDONE'
+  /** All is as it was before. */
+  | 'NOTHING_TO_UNDO'
+  /** What there was before, or what there is now, is not known. */
+  | 'UNDO_UNKNOWN'
+  | 'UNDO_CONFLICT';
+
+export type UndoDecision =
+  /** In the order in which they are to be applied. What is as it was before is left out. */
+  | { readonly decision: 'undo'; readonly objects: readonly [UndoneObject, ...UndoneObject[]] }
+  | {
+      readonly decision: 'refused';
+      readonly code: UndoRefusal;
+      readonly message: string;
+      readonly conflicts: readonly UndoConflict[];
+    };
+
+/**
+ * Decides how a change, or a change of several objects, is taken back: each object that it left is to be as it was when the change was asked
+ * for. Nothing is taken back where one of them is no longer as the change left it: what came after it is somebody's wish too.
+ */
+export function decideUndo(states: DesiredStates, changeId: string): UndoDecision {
+  const set = changeSetView(states, changeId);
+  const alone = changeView(states, changeId);
+  const changes: readonly Change[] = set?.members ?? (alone === undefined ? [] : [alone]);
+  if (changes.length === 0) return refused('CHANGE_NOT_FOUND', `no change ${changeId} is known`);
+  const by = changes.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy;
+  if (by !== undefined) return refused('ALREADY_UNDONE', `change ${changeId} was undone by ${by}`);
+  const working = changes.find(isWork);
+  if (working !== undefined)
+    return refused(
+      'NOTHING_APPLIED',
+      `the change of ${formatResourceKey(working.key)} is ${phaseOf(working)} and not yet applied; withdraw it, or wait`,
+    );
+  const applied = changes.filter((change) => change.applied !== undefined);
+  if (applied.length === 0)
+    return refused(
+      'NOTHING_APPLIED',
+      `nothing of change ${changeId} was applied, so there is nothing to undo`,
+    );
+  return undoOf(states, changeId, applied.toReversed());
+}
+
+function undoOf(states: DesiredStates, changeId: string, changes: readonly Change[]): UndoDecision {
+  const objects: UndoneObject[] = [];
+  const conflicts: UndoConflict[] = [];
+  for (const change of changes) {
+    const { key } = change;
+    const name = formatResourceKey(key);
+    const before = beforeOf(change);
+    if (before === 'unknown')
+      return refused(
+        'UNDO_UNKNOWN',
+        `what ${name} was before change ${changeId} is not known; ask for what it is to be instead`,
+      );
+    if (!isLive(states, key.kind))
+      return refused('UNDO_UNKNOWN', `what ${name} is now is not known: the list of its kind is not live`);
+    const later = laterChange(states, change);
+    const underWay = later !== undefined && isWork(later);
+    if (!underWay && isNow(states, key, before)) continue;
+    if (underWay || !isNow(states, key, change.spec ?? 'none')) {
+      conflicts.push({
+        ...{ key, before, asChanged: change.spec ?? 'none', now: versionNow(states, key) },
+        ...(later !== undefined && { laterChange: later.id }),
+      });
+    } else {
+      const expectedRevision = revisionOf(states, key);
+      objects.push({ key, ...(before !== 'none' && { spec: before }), expectedRevision });
+    }
+  }
+  if (conflicts.length > 0) {
+    const names = conflicts.map(({ key, laterChange: id }) =>
+      id === undefined ? formatResourceKey(key) : `${formatResourceKey(key)} (by change ${id})`,
+    );
+    const message = `changed by others since change ${changeId}: ${names.join(', ')}; look at the three versions, and ask for the one that is to be`;
+    return { decision: 'refused', code: 'UNDO_CONFLICT', message, conflicts };
+  }
+  const [first, ...more] = objects;
+  if (first === undefined)
+    return refused('NOTHING_TO_UNDO', `all that change ${changeId} is about is as it was before it`);
+  return { decision: 'undo', objects: [first, ...more] };
+}
+
+function beforeOf({ before }: Change): ObjectVersion {
+  if (before === undefined) return 'unknown';
+  return before === 'none' ? 'none' : (before.spec ?? 'unknown');
+}
+
+/** The newest change of the object, where that is another one and has a say in what the object is. */
+function laterChange(states: DesiredStates, { id, key }: Change): Change | undefined {
+  const newest = states.objects.get(formatResourceKey(key))?.changeId;
+  const later = newest === undefined || newest === id ? undefined : states.changes.get(newest);
+  return later !== undefined && (isWork(later) || later.applied !== undefined) ? later : undefined;
+}
+
+function isNow(states: DesiredStates, key: DesiredKey, version: Exclude<ObjectVersion, 'unknown'>): boolean {
+  const now = observedNow(states, formatResourceKey(key));
+  if (version === 'none') return now === undefined;
+  return now !== undefined && saysExactly(now, version);
+}
+
+function versionNow(states: DesiredStates, key: DesiredKey): ObjectVersion {
+  const now = observedNow(states, formatResourceKey(key));
+  if (now === undefined) return 'none';
+  return now.spec === undefined || now.unmodelled !== undefined ? 'unknown' : now.spec;
+}
+
+function refused(code: UndoRefusal, message: string): UndoDecision {
+  return { decision: 'refused', code, message, conflicts: [] };
+}
