@@ -104,6 +104,7 @@ export const cases: Readonly<Record<string, Case>> = {
       'mcp-api': {
         serviceMonitor: { enabled: true, interval: '1m', labels: { release: 'prometheus' } },
         auth: { mode: 'token-file', existingSecret: 'mcp-tokens', key: 'people' },
+        signingKey: { existingSecret: 'mcp-signing-key' },
       },
     },
   },

@@ -7,7 +7,7 @@ export type Service = (typeof services)[number];
 
 /** What the charts set themselves, or what has no place in a cluster; `settings` may not have it. */
 const notByName =
-  /^MCP_(HTTP_HOST|HTTP_PORT|MESH|REDIS_.*|CLUSTER_SOURCE|NAMESPACES|CONTROL_PLANE_NAMESPACE|GRPC_.*|AUTH|TOKEN_FILE|TOKEN_AUDIENCE|WRITES|LEASE_NAMESPACE|PROMETHEUS_(URL|TOKEN_FILE|USER|PASSWORD_FILE|CA_FILE)|DATA_DIR|SIMULATION_.*|HOLDER|LEADER_ELECTION)$/;
+  /^MCP_(HTTP_HOST|HTTP_PORT|MESH|REDIS_.*|CLUSTER_SOURCE|NAMESPACES|CONTROL_PLANE_NAMESPACE|GRPC_.*|AUTH|TOKEN_FILE|TOKEN_AUDIENCE|SIGNING_KEY_FILE|WRITES|LEASE_NAMESPACE|PROMETHEUS_(URL|TOKEN_FILE|USER|PASSWORD_FILE|CA_FILE)|DATA_DIR|SIMULATION_.*|HOLDER|LEADER_ELECTION)$/;
 
 const text: Schema = { type: 'string' };
 const name: Schema = { type: 'string', pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$' };
@@ -169,6 +169,7 @@ const ofServices: Readonly<Record<Service, Schema>> = {
           },
         ),
         rbac,
+        signingKey: closed({ existingSecret: name, key: { type: 'string', minLength: 1 } }),
         writes: closed({ enabled: yes }),
         linkerdClients: list({ type: 'string', minLength: 1 }, { minItems: 1 }),
       },

@@ -199,6 +199,32 @@ describe('the command linkerd-mcp', () => {
     );
   }, 120_000);
 
+  it('verifies the log, against a head of it that was saved', async () => {
+    const file = join(folder, 'head.json');
+    const head = await command('events', 'head', '-o', 'json');
+    await writeFile(file, head.stdout);
+    const verified = await command('events', 'verify', '--head', file);
+    expect(verified).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+ events are what was recorded, up to event \d+ of log /),
+      stderr: expect.stringContaining('the saved head is not signed'),
+    });
+    const { sequence } = (JSON.parse(head.stdout) as { head: { sequence: string } }).head;
+    await writeFile(file, head.stdout.replace(/"digest": ?"[0-9a-f]{40}"/, `"digest":"${'f'.repeat(40)}"`));
+    const rewritten = await command('events', 'verify', '--head', file);
+    expect(rewritten).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`the log was rewritten: at event ${sequence} its digest is `),
+    });
+    const lines = (await command('events', 'export')).stdout.trim().split('\n');
+    expect(lines.length).toBeGreaterThanOrEqual(Number(sequence));
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      sequence: '1',
+      subject: 'source',
+      body: expect.any(String),
+    });
+  }, 60_000);
+
   it('applies nothing where a part could not be applied', async () => {
     const stdin = `${everyone('first')}\n---\n{apiVersion: v1, kind: ConfigMap, metadata: {namespace: shop, name: second}}\n`;
     const { code, stdout, stderr } = await runCommand(['apply', '-f', '-'], environment, stdin);

@@ -16,7 +16,7 @@ import {
 } from '@mcp/runtime';
 import { startSimulatedMesh } from '@mcp/simulated-mesh';
 import { Collector, trafficParts } from '../../collector/src/index.js';
-import { listenOn, startMcpApi, whoMayCall } from '../../mcp-api/src/index.js';
+import { listenOn, readSigningKey, startMcpApi, whoMayCall } from '../../mcp-api/src/index.js';
 import { Reconciler } from '../../reconciler/src/index.js';
 import { AllInOneModule } from './all-in-one.module.js';
 import { firstLook, welcome } from './welcome.js';
@@ -36,6 +36,7 @@ await runApp({
     const parts = await startProcessParts('all-in-one', { MCP_LOG_LEVEL: 'warn', ...environment });
     const { logger, health, metrics, operations, tracing } = parts;
     const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
+    const signingKey = await readSigningKey(api.signingKeyFile);
 
     const hosted =
       source.clusterSource === 'simulated' && simulation.url === undefined
@@ -76,6 +77,7 @@ await runApp({
       authenticator,
       authorizer,
       changesPerMinute: api.changesPerMinute,
+      signingKey,
       takesChanges,
       logger: logger.with({ part: 'mcp-api' }),
       tracer: tracing.tracer,

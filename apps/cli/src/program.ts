@@ -26,6 +26,8 @@ export function program(run: Run): Command {
     .description('Ask what is in a Linkerd mesh, who may call whom and why, and change its policy safely.')
     .version(version, '--version', 'print the version')
     .helpCommand(false)
+    // an option after the name of a command is that command's
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
@@ -54,7 +56,10 @@ export function program(run: Run): Command {
   // Linkerd asks its extensions to ignore the flags of versions to come; what is inherited would undo that
   const check = checkCommand(run);
   commands.splice(-1, 0, check, installCommand(run), uninstallCommand(run));
-  for (const command of commands) root.addCommand(command.copyInheritedSettings(root));
+  for (const command of commands) {
+    root.addCommand(command.copyInheritedSettings(root));
+    for (const part of command.commands) part.copyInheritedSettings(root);
+  }
   check.allowUnknownOption().allowExcessArguments();
   root.addCommand(extensionMetadataCommand(run).copyInheritedSettings(root), { hidden: true });
   return root;

@@ -16,6 +16,19 @@ const quiet = new Run({
   watched: false,
 });
 
+/** Those that `--help` lists, each followed by the commands that it has of its own. */
+function listed(root: Command) {
+  const help = root.createHelp();
+  const own = (command: Command) =>
+    help
+      .visibleCommands(command)
+      .filter((each) => each.name() !== 'help')
+      .map((part) => ({ command: part, name: `${command.name()} ${part.name()}` }));
+  return help
+    .visibleCommands(root)
+    .flatMap((command) => [{ command, name: command.name() }, ...own(command)]);
+}
+
 /** Every command, argument and option. */
 function reference(root: Command): string {
   const help = root.createHelp();
@@ -36,15 +49,15 @@ function reference(root: Command): string {
     '',
     '<!-- Generated from apps/cli/src: GOLDEN_UPDATE=1 npm run unit -- apps/cli -->',
     '',
-    ...help.visibleCommands(root).flatMap((command) => [
-      `## ${command.name()}`,
+    ...listed(root).flatMap(({ command, name }) => [
+      `## ${name}`,
       '',
       ...command
         .description()
         .split('\n')
         .flatMap((line) => [cell(line), '']),
       '```',
-      `linkerd-mcp ${command.name()} ${command.usage()}`,
+      `linkerd-mcp ${name} ${command.usage()}`,
       '```',
       '',
       ...table(

@@ -10,6 +10,7 @@ import {
   startProcessParts,
   TrafficSettings,
 } from '@mcp/runtime';
+import { readSigningKey } from './events/signing-key.js';
 import { listenOn, startMcpApi } from './start-mcp-api.js';
 import { whoMayCall } from './who-may-call.js';
 
@@ -23,6 +24,7 @@ await runApp({
     const source = readSettings(SourceSettings, environment);
     const { logger, health, metrics, operations, tracing } = await startProcessParts('mcp-api', environment);
     const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
+    const signingKey = await readSigningKey(api.signingKeyFile);
     const opened = metered(
       await openSharedLog(logSettings, readSettings(TrafficSettings, environment), health, logger),
       metrics,
@@ -35,6 +37,7 @@ await runApp({
       authenticator,
       authorizer,
       changesPerMinute: api.changesPerMinute,
+      signingKey,
       takesChanges,
       logger,
       tracer: tracing.tracer,

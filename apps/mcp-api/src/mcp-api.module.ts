@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { type Authenticator, type Authorizer, ChangeRate } from '@mcp/access';
@@ -23,7 +24,9 @@ import { Changes } from './changes/changes.js';
 import { DesiredStatesAt } from './changes/desired-at.js';
 import { ListChanges } from './changes/list-changes.js';
 import { EventsRpc } from './events.rpc.js';
+import { ExportEvents } from './events/export-events.js';
 import { ListEvents } from './events/list-events.js';
+import { LogHead } from './events/log-head.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { GraphFeed } from './graph/graph-feed.js';
 import { PastGraphs } from './graph/past-graphs.js';
@@ -63,6 +66,8 @@ export interface McpApiDependencies {
   readonly authorizer: Authorizer;
   /** How many changes one caller may ask for in a minute; absent: 600. */
   readonly changesPerMinute?: number;
+  /** Signs how far the log goes; private, of Ed25519. Absent: that is not signed. */
+  readonly signingKey?: KeyObject | undefined;
   /** Whether changes are recorded; absent: they are. */
   readonly takesChanges?: boolean;
   readonly server: GrpcServer;
@@ -145,6 +150,7 @@ function traffic({ series = noSamples, samplesEveryMs, logger }: McpApiDependenc
 function answers({
   log,
   board,
+  signingKey,
   authorizer,
   takesChanges,
   logger,
@@ -222,6 +228,8 @@ function answers({
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) => new ListEvents(log, desired),
     },
+    { provide: ExportEvents, useFactory: () => new ExportEvents(log) },
+    { provide: LogHead, useFactory: () => new LogHead(log, signingKey) },
     {
       provide: ListChanges,
       inject: [DesiredStatesAt, CollectorWatch],

@@ -75,6 +75,8 @@ describe('a client without proto files', () => {
       'mcp.v1.Changes/ListChanges',
       'mcp.v1.Changes/WatchChange',
       'mcp.v1.Changes/WithdrawChange',
+      'mcp.v1.Events/ExportEvents',
+      'mcp.v1.Events/GetLogHead',
       'mcp.v1.Events/ListEvents',
       'mcp.v1.MeshContext/ApplyAuthorizationPolicy',
       'mcp.v1.MeshContext/ApplyChange',

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +84,7 @@ export class ServedApi {
       readonly authorizer?: Authorizer;
       readonly changesPerMinute?: number;
       readonly takesChanges?: boolean;
+      readonly signingKey?: KeyObject;
       readonly watchers?: HubLimits;
       readonly wrapLog?: (log: EventLog) => EventLog;
       readonly before?: (log: EventLog) => Promise<void>;
@@ -104,6 +106,7 @@ export class ServedApi {
         authorizer: options.authorizer ?? everyoneMay,
         ...(options.changesPerMinute !== undefined && { changesPerMinute: options.changesPerMinute }),
         takesChanges: options.takesChanges ?? true,
+        signingKey: options.signingKey,
         logger: silentLogger,
         health: new Health(),
         metrics,

@@ -11,6 +11,10 @@
 - name: MCP_TOKEN_AUDIENCE
   value: {{ . | quote }}
 {{- end }}
+{{- if .Values.signingKey.existingSecret }}
+- name: MCP_SIGNING_KEY_FILE
+  value: /credentials/signing/{{ .Values.signingKey.key }}
+{{- end }}
 - name: MCP_WRITES
   value: {{ ternary "enabled" "disabled" .Values.writes.enabled }}
 {{- end -}}
@@ -68,12 +72,22 @@
   secret:
     secretName: {{ .Values.auth.existingSecret }}
 {{- end }}
+{{- with .Values.signingKey.existingSecret }}
+- name: signing-key
+  secret:
+    secretName: {{ . }}
+{{- end }}
 {{- end -}}
 
 {{- define "mcp-api.volumeMounts" -}}
 {{- if eq .Values.auth.mode "token-file" }}
 - name: tokens
   mountPath: /credentials/tokens
+  readOnly: true
+{{- end }}
+{{- if .Values.signingKey.existingSecret }}
+- name: signing-key
+  mountPath: /credentials/signing
   readOnly: true
 {{- end }}
 {{- end -}}

@@ -275,6 +275,14 @@ export class ApiSettings {
   readonly writes?: 'enabled' | 'disabled';
 
   @Setting({
+    env: 'MCP_SIGNING_KEY_FILE',
+    doc: 'a private key of Ed25519 in PEM, with which GetLogHead signs how far the log goes; absent: that is not signed',
+  })
+  @IsOptional()
+  @IsString()
+  readonly signingKeyFile?: string;
+
+  @Setting({
     env: 'MCP_CHANGES_PER_MINUTE',
     default: '600',
     doc: 'changes that one caller may ask for in a minute, dry runs included',

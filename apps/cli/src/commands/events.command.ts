@@ -6,6 +6,7 @@ import { withApi } from '../connect/with-api.js';
 import { CannotRun } from '../exit-code.js';
 import { timeText } from '../output/in-words.js';
 import type { Run } from '../run.js';
+import { eventsExportCommand, eventsHeadCommand, eventsVerifyCommand } from './events-audit.command.js';
 import { listed, moment } from './options.js';
 
 interface EventsOptions extends ConnectionOptions {
@@ -38,6 +39,9 @@ export function eventsCommand(run: Run): Command {
         .choices(['table', 'json'])
         .default('table'),
     );
+  command.addCommand(eventsVerifyCommand(run));
+  command.addCommand(eventsHeadCommand(run));
+  command.addCommand(eventsExportCommand(run));
   return withConnectionOptions(command).action(async (options: EventsOptions) => {
     if (options.since !== undefined && options.after !== undefined)
       throw new CannotRun('--since and --after both say where to begin: leave one of them out');

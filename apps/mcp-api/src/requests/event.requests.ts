@@ -1,6 +1,18 @@
 import { eventTypes } from '@mcp/events';
-import { ArrayMaxSize, IsArray, IsIn, IsString, MaxLength, ValidateBy } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+  ValidateBy,
+} from 'class-validator';
 import { largestPage } from '../events/list-events.js';
+import { IsMessage } from './access.requests.js';
 import { IsPositionOrEmpty } from './names.js';
 import { IsPageBytes, IsPageSize, IsPageToken } from './paging.js';
 import { IsAfter, IsTime } from './times.js';
@@ -49,4 +61,22 @@ export class EventsRequest {
 
   @IsPageToken()
   readonly pageToken!: string;
+}
+
+class LogPlaceRequest {
+  @Matches(/^[a-z0-9-]{1,64}$/, { message: 'must be the id of a log' })
+  readonly log!: string;
+
+  @IsInt()
+  @Min(0)
+  readonly sequence!: number;
+
+  @Matches(/^([0-9a-f]{40})?$/, { message: 'must be a digest, as an answer gave it' })
+  readonly digest!: string;
+}
+
+export class ExportRequest {
+  @IsOptional()
+  @IsMessage(() => LogPlaceRequest)
+  readonly after?: LogPlaceRequest;
 }

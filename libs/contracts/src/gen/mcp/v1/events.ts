@@ -11,7 +11,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -93,6 +95,64 @@ export interface LoggedEvent {
    * farther back than what was read for this page: list the subject alone to see it.
    */
   readonly dataBefore: string;
+}
+
+export interface ExportEventsRequest {
+  /** Only what came after this place, as an answer gave it. Not set: as far back as the log goes. */
+  readonly after: LogPlace | undefined;
+}
+
+export interface ExportEventsResponse {
+  /** The place that these come right after. */
+  readonly from:
+    | LogPlace
+    | undefined;
+  /** In their order, without a gap. */
+  readonly events: readonly ExportedEvent[];
+}
+
+/** A place in the log. The digest changes with anything that the log holds up to there. */
+export interface LogPlace {
+  /** Id of the log. */
+  readonly log: string;
+  /** How many events there were until then. 0: the start, whose digest is empty. */
+  readonly sequence: number;
+  /** Hexadecimal: SHA-1 over `<digest before> <sequence> <SHA-256 of body, hexadecimal> <subject_version> <recorded_at_ms> <subject>`. */
+  readonly digest: string;
+}
+
+export interface ExportedEvent {
+  readonly sequence: number;
+  readonly digest: string;
+  readonly subject: string;
+  readonly subjectVersion: number;
+  /** By the clock of the log, in milliseconds since the epoch. */
+  readonly recordedAtMs: number;
+  /** JSON: id, type, version, time, actor, reason and data. */
+  readonly body: string;
+}
+
+export interface GetLogHeadRequest {
+}
+
+export interface GetLogHeadResponse {
+  readonly head:
+    | LogPlace
+    | undefined;
+  /** The log has every event since then; what was before is in its baseline, of which there is no chain. */
+  readonly oldest:
+    | LogPlace
+    | undefined;
+  /** By the clock of the API. */
+  readonly at:
+    | Date
+    | undefined;
+  /** What is signed: `linkerd-mcp log head`, the log, the sequence, the digest and the time as RFC 3339 with milliseconds, each on a line of its own. */
+  readonly statement: string;
+  /** Ed25519 over the statement. Empty: the API has no key. */
+  readonly signature: Buffer;
+  /** PEM. Compare it with the one that you know: whoever has the log could sign with another. */
+  readonly publicKey: string;
 }
 
 function createBaseListEventsRequest(): ListEventsRequest {
@@ -586,6 +646,491 @@ export const LoggedEvent: MessageFns<LoggedEvent> = {
   },
 };
 
+function createBaseExportEventsRequest(): ExportEventsRequest {
+  return { after: undefined };
+}
+
+export const ExportEventsRequest: MessageFns<ExportEventsRequest> = {
+  encode(message: ExportEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.after !== undefined) {
+      LogPlace.encode(message.after, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportEventsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.after = LogPlace.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportEventsRequest>): ExportEventsRequest {
+    return ExportEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportEventsRequest>): ExportEventsRequest {
+    const message = createBaseExportEventsRequest() as any;
+    message.after = (object.after !== undefined && object.after !== null)
+      ? LogPlace.fromPartial(object.after)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseExportEventsResponse(): ExportEventsResponse {
+  return { from: undefined, events: [] };
+}
+
+export const ExportEventsResponse: MessageFns<ExportEventsResponse> = {
+  encode(message: ExportEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== undefined) {
+      LogPlace.encode(message.from, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.events) {
+      ExportedEvent.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportEventsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = LogPlace.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.events.push(ExportedEvent.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportEventsResponse>): ExportEventsResponse {
+    return ExportEventsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportEventsResponse>): ExportEventsResponse {
+    const message = createBaseExportEventsResponse() as any;
+    message.from = (object.from !== undefined && object.from !== null) ? LogPlace.fromPartial(object.from) : undefined;
+    message.events = object.events?.map((e) => ExportedEvent.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseLogPlace(): LogPlace {
+  return { log: "", sequence: 0, digest: "" };
+}
+
+export const LogPlace: MessageFns<LogPlace> = {
+  encode(message: LogPlace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.log !== "") {
+      writer.uint32(10).string(message.log);
+    }
+    if (message.sequence !== 0) {
+      writer.uint32(16).uint64(message.sequence);
+    }
+    if (message.digest !== "") {
+      writer.uint32(26).string(message.digest);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogPlace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogPlace() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.log = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LogPlace>): LogPlace {
+    return LogPlace.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LogPlace>): LogPlace {
+    const message = createBaseLogPlace() as any;
+    message.log = object.log ?? "";
+    message.sequence = object.sequence ?? 0;
+    message.digest = object.digest ?? "";
+    return message;
+  },
+};
+
+function createBaseExportedEvent(): ExportedEvent {
+  return { sequence: 0, digest: "", subject: "", subjectVersion: 0, recordedAtMs: 0, body: "" };
+}
+
+export const ExportedEvent: MessageFns<ExportedEvent> = {
+  encode(message: ExportedEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0) {
+      writer.uint32(8).uint64(message.sequence);
+    }
+    if (message.digest !== "") {
+      writer.uint32(18).string(message.digest);
+    }
+    if (message.subject !== "") {
+      writer.uint32(26).string(message.subject);
+    }
+    if (message.subjectVersion !== 0) {
+      writer.uint32(32).uint64(message.subjectVersion);
+    }
+    if (message.recordedAtMs !== 0) {
+      writer.uint32(40).uint64(message.recordedAtMs);
+    }
+    if (message.body !== "") {
+      writer.uint32(50).string(message.body);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExportedEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExportedEvent() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.digest = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.subjectVersion = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.recordedAtMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.body = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ExportedEvent>): ExportedEvent {
+    return ExportedEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExportedEvent>): ExportedEvent {
+    const message = createBaseExportedEvent() as any;
+    message.sequence = object.sequence ?? 0;
+    message.digest = object.digest ?? "";
+    message.subject = object.subject ?? "";
+    message.subjectVersion = object.subjectVersion ?? 0;
+    message.recordedAtMs = object.recordedAtMs ?? 0;
+    message.body = object.body ?? "";
+    return message;
+  },
+};
+
+function createBaseGetLogHeadRequest(): GetLogHeadRequest {
+  return {};
+}
+
+export const GetLogHeadRequest: MessageFns<GetLogHeadRequest> = {
+  encode(_: GetLogHeadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetLogHeadRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetLogHeadRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetLogHeadRequest>): GetLogHeadRequest {
+    return GetLogHeadRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetLogHeadRequest>): GetLogHeadRequest {
+    const message = createBaseGetLogHeadRequest() as any;
+    return message;
+  },
+};
+
+function createBaseGetLogHeadResponse(): GetLogHeadResponse {
+  return {
+    head: undefined,
+    oldest: undefined,
+    at: undefined,
+    statement: "",
+    signature: Buffer.alloc(0),
+    publicKey: "",
+  };
+}
+
+export const GetLogHeadResponse: MessageFns<GetLogHeadResponse> = {
+  encode(message: GetLogHeadResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.head !== undefined) {
+      LogPlace.encode(message.head, writer.uint32(10).fork()).join();
+    }
+    if (message.oldest !== undefined) {
+      LogPlace.encode(message.oldest, writer.uint32(18).fork()).join();
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(26).fork()).join();
+    }
+    if (message.statement !== "") {
+      writer.uint32(34).string(message.statement);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(42).bytes(message.signature);
+    }
+    if (message.publicKey !== "") {
+      writer.uint32(50).string(message.publicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetLogHeadResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetLogHeadResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.head = LogPlace.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.oldest = LogPlace.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.statement = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.signature = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.publicKey = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetLogHeadResponse>): GetLogHeadResponse {
+    return GetLogHeadResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetLogHeadResponse>): GetLogHeadResponse {
+    const message = createBaseGetLogHeadResponse() as any;
+    message.head = (object.head !== undefined && object.head !== null) ? LogPlace.fromPartial(object.head) : undefined;
+    message.oldest = (object.oldest !== undefined && object.oldest !== null)
+      ? LogPlace.fromPartial(object.oldest)
+      : undefined;
+    message.at = object.at ?? undefined;
+    message.statement = object.statement ?? "";
+    message.signature = object.signature ?? Buffer.alloc(0);
+    message.publicKey = object.publicKey ?? "";
+    return message;
+  },
+};
+
 /** The log itself: every fact that was recorded, as it was recorded. */
 export type EventsService = typeof EventsService;
 export const EventsService = {
@@ -599,11 +1144,48 @@ export const EventsService = {
     responseSerialize: (value: ListEventsResponse): Buffer => Buffer.from(ListEventsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ListEventsResponse => ListEventsResponse.decode(value),
   },
+  /**
+   * Every event as the log keeps it, with what its digests are made of, so that whoever gets them can work out the chain by themselves. Ends
+   * at the newest event of the moment of the call.
+   */
+  exportEvents: {
+    path: "/mcp.v1.Events/ExportEvents" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: ExportEventsRequest): Buffer => Buffer.from(ExportEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExportEventsRequest => ExportEventsRequest.decode(value),
+    responseSerialize: (value: ExportEventsResponse): Buffer =>
+      Buffer.from(ExportEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExportEventsResponse => ExportEventsResponse.decode(value),
+  },
+  /**
+   * How far the log goes now, and what its digest is there; signed where the API has a key. Kept elsewhere, it proves later that nothing before
+   * it was rewritten.
+   */
+  getLogHead: {
+    path: "/mcp.v1.Events/GetLogHead" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetLogHeadRequest): Buffer => Buffer.from(GetLogHeadRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetLogHeadRequest => GetLogHeadRequest.decode(value),
+    responseSerialize: (value: GetLogHeadResponse): Buffer => Buffer.from(GetLogHeadResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetLogHeadResponse => GetLogHeadResponse.decode(value),
+  },
 } as const;
 
 export interface EventsServer extends UntypedServiceImplementation {
   /** Who recorded what, and why, the oldest first. */
   listEvents: handleUnaryCall<ListEventsRequest, ListEventsResponse>;
+  /**
+   * Every event as the log keeps it, with what its digests are made of, so that whoever gets them can work out the chain by themselves. Ends
+   * at the newest event of the moment of the call.
+   */
+  exportEvents: handleServerStreamingCall<ExportEventsRequest, ExportEventsResponse>;
+  /**
+   * How far the log goes now, and what its digest is there; signed where the API has a key. Kept elsewhere, it proves later that nothing before
+   * it was rewritten.
+   */
+  getLogHead: handleUnaryCall<GetLogHeadRequest, GetLogHeadResponse>;
 }
 
 export interface EventsClient extends Client {
@@ -622,6 +1204,38 @@ export interface EventsClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ListEventsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Every event as the log keeps it, with what its digests are made of, so that whoever gets them can work out the chain by themselves. Ends
+   * at the newest event of the moment of the call.
+   */
+  exportEvents(
+    request: ExportEventsRequest,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ExportEventsResponse>;
+  exportEvents(
+    request: ExportEventsRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<ExportEventsResponse>;
+  /**
+   * How far the log goes now, and what its digest is there; signed where the API has a key. Kept elsewhere, it proves later that nothing before
+   * it was rewritten.
+   */
+  getLogHead(
+    request: GetLogHeadRequest,
+    callback: (error: ServiceError | null, response: GetLogHeadResponse) => void,
+  ): ClientUnaryCall;
+  getLogHead(
+    request: GetLogHeadRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetLogHeadResponse) => void,
+  ): ClientUnaryCall;
+  getLogHead(
+    request: GetLogHeadRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetLogHeadResponse) => void,
   ): ClientUnaryCall;
 }
 
