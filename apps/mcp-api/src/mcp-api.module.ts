@@ -180,9 +180,12 @@ function answers({
     },
     {
       provide: ChangeImpact,
-      inject: [GRAPH, SimulateChange],
-      useFactory: (graph: Projection<MeshGraph>, simulations: SimulateChange) =>
-        new ChangeImpact(log, graph, simulations),
+      inject: [GRAPH, DESIRED, SimulateChange],
+      useFactory: (
+        graph: Projection<MeshGraph>,
+        desired: Projection<DesiredStates>,
+        simulations: SimulateChange,
+      ) => new ChangeImpact(log, graph, desired, simulations),
     },
     {
       provide: ChangeRequests,

@@ -224,6 +224,21 @@ describe('a plan', () => {
     expect(plan.risk).toContain('shop/Deployment/new (who calls it was never recorded)');
   });
 
+  it('says that its impact is not known while changes are under way beside it', async () => {
+    await apply((await planned({ yaml: policy })).id);
+    const guard = { yaml: [server('deny'), clients('web', 'report')].join('\n---\n') };
+    const beside = await planned(guard);
+    expect(beside.impactsToAccept).toMatchObject([{ code: cuts }, { code: unknown }]);
+    expect(beside.risk).toContain('would be refused');
+    expect(beside.impactsToAccept[1]!.message).toBe(
+      'changes are under way beside it, and what all of them come to is not known: AuthorizationPolicy/shop/clients; it is when they have converged',
+    );
+    const elsewhere = manifest('Server', 'api', '{podSelector: {}, port: 1}', 'v1beta3');
+    await mesh.namespace('bank');
+    const plan = await planned({ yaml: elsewhere.replace('namespace: shop', 'namespace: bank') });
+    expect(plan.impactsToAccept).toEqual([]);
+  });
+
   it('is refused where admission would refuse it', async () => {
     const reference = '{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: clients}';
     const yaml = manifest(

@@ -9,5 +9,6 @@ export * from './held-changes.js';
 export * from './list-changes.js';
 export * from './plan.js';
 export * from './work.js';
+export * from './under-way.js';
 export * from './undo.js';
 export * from './withdraw.js';

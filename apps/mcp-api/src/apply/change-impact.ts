@@ -3,6 +3,7 @@ import type { DesiredPresence } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
 import { renderObject } from '@mcp/linkerd';
 import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
+import { underWayBeside, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog } from '@mcp/event-log';
 import type { MeshGraph } from '@mcp/graph';
 import { caughtUpTo } from '../caught-up-to.js';
@@ -26,12 +27,25 @@ export class ChangeImpact {
   constructor(
     private readonly log: Pick<EventLog, 'head'>,
     private readonly graph: Following<MeshGraph>,
+    private readonly desired: Following<DesiredStates>,
     private readonly simulations: Pick<SimulateChange, 'simulate'>,
   ) {}
 
-  /** By all that is in the log now. A change that cannot be simulated has an unknown impact. */
+  /** By all that is in the log now. A change that cannot be simulated has an unknown impact, and so has one beside which others are under way. */
   async assess(objects: ChangeWish['objects'], signal: AbortSignal): Promise<AssessedChange> {
-    await caughtUpTo(this.graph, await this.log.head(), signal);
+    const head = await this.log.head();
+    await Promise.all([caughtUpTo(this.graph, head, signal), caughtUpTo(this.desired, head, signal)]);
+    const others = underWayBeside(
+      this.desired.now.state,
+      objects.map(({ key }) => key),
+    );
+    const assessed = await this.#simulate(objects, signal);
+    return others.length === 0
+      ? assessed
+      : { ...assessed, impacts: withUnknown(assessed.impacts, others.map(formatResourceKey).sort()) };
+  }
+
+  async #simulate(objects: ChangeWish['objects'], signal: AbortSignal): Promise<AssessedChange> {
     const present = objects.filter(isPresence).map((object) => renderObject(object));
     const asked = {
       yaml: present.map((manifest) => JSON.stringify(manifest)).join('\n---\n'),
@@ -58,6 +72,21 @@ export class ChangeImpact {
       return { impacts: [impact], objects, simulation: error };
     }
   }
+}
+
+/** At most so many are named. */
+const mostNamed = 5;
+
+function withUnknown(impacts: readonly FoundImpact[], others: readonly string[]): readonly FoundImpact[] {
+  const known = impacts.find(({ code }) => code === 'UNKNOWN_IMPACT');
+  const more = others.length > mostNamed ? ` and ${others.length - mostNamed} more` : '';
+  const message = `changes are under way beside it, and what all of them come to is not known: ${others.slice(0, mostNamed).join(', ')}${more}; it is when they have converged`;
+  const unknown: FoundImpact = {
+    code: 'UNKNOWN_IMPACT',
+    message: known === undefined ? message : `${known.message}; ${message}`,
+    digest: [known?.digest ?? '', ...others].join(' '),
+  };
+  return [...impacts.filter((impact) => impact !== known), unknown];
 }
 
 const firstPage = { at: '', pageBytes: 0, pageToken: '' };

@@ -128,7 +128,7 @@ export class Plans {
     const looked = [];
     for (const wish of objects) {
       const tried = await this.dryRuns.of(wish);
-      const expectedRevision = revisionOf(this.desired.now.state, wish.key);
+      const expectedRevision = wish.expectedRevision ?? revisionOf(this.desired.now.state, wish.key);
       looked.push({ object: { wish: { ...wish, expectedRevision }, looked: lookedAt(tried) }, tried });
     }
     return looked;
