@@ -45,7 +45,7 @@ export interface Simulated {
 /** The whole answer, as the thread of the API makes it, of a mesh about which nothing was worked out before. */
 export function simulated(view: MeshView, change: ViewChange, ledger: Ledger): Simulated {
   const unseen = structuredClone(view);
-  const question = { kind: 'simulate', change, at, includeUnchanged: false } as const;
+  const question = { kind: 'simulate', change, at, includeUnchanged: false, inShort: false } as const;
   const parts: Uint8Array[] = [];
   const tookMs = processorMs(() => {
     parts.push(...simulationParts(new PolicyIndex(unseen), question, ledger));
@@ -80,7 +80,7 @@ export async function simulatedByThread(
     const begun = performance.now();
     const parts: Uint8Array[] = [];
     for (let start: number | undefined = 0; start !== undefined;) {
-      const question = { kind: 'simulate', change, at, includeUnchanged: false } as const;
+      const question = { kind: 'simulate', change, at, includeUnchanged: false, inShort: false } as const;
       const page = { key: 'bench', start, bytes: pageBytes };
       const callers = () => Promise.resolve(ledger.copyOf(new Set(view.namespaces.keys())));
       const reply: Awaited<ReturnType<PolicyEngine['simulate']>> = await engine.simulate(

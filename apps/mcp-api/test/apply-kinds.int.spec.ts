@@ -5,6 +5,7 @@ import {
   type ApplyHTTPRouteResponse,
   ApplyObjectRequest,
   type ApplyObjectResponse,
+  ImpactCode,
 } from '@mcp/contracts';
 import type { RecordedEvent } from '@mcp/events';
 import { renderObject } from '@mcp/linkerd';
@@ -31,16 +32,23 @@ async function desired(): Promise<unknown[]> {
 function applyObject(manifest: unknown): Promise<ApplyObjectResponse> {
   const yaml = typeof manifest === 'string' ? manifest : JSON.stringify(manifest);
   return new Promise((resolve, reject) => {
-    api.graphs.applyObject(ApplyObjectRequest.fromPartial({ yaml }), (error, answer) =>
-      error ? reject(error) : resolve(answer),
+    api.graphs.applyObject(
+      ApplyObjectRequest.fromPartial({ yaml, acceptImpact: unknown }),
+      (error, answer) => (error ? reject(error) : resolve(answer)),
     );
   });
 }
 
+/** Changes are under way beside each other. */
+const unknown = [ImpactCode.IMPACT_CODE_UNKNOWN_IMPACT];
+
 type RouteRequest = Parameters<typeof ApplyHTTPRouteRequest.fromPartial>[0];
 
 function applyRoute(request: RouteRequest): Promise<ApplyHTTPRouteResponse> {
-  const whole = { namespace: 'shop', name: 'web', group: 'policy.linkerd.io', ...request };
+  const whole = {
+    ...{ namespace: 'shop', name: 'web', group: 'policy.linkerd.io', acceptImpact: unknown },
+    ...request,
+  };
   return new Promise((resolve, reject) => {
     api.graphs.applyHttpRoute(ApplyHTTPRouteRequest.fromPartial(whole), (error, answer) =>
       error ? reject(error) : resolve(answer),

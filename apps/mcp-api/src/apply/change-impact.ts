@@ -18,7 +18,7 @@ export interface AssessedChange {
   readonly impacts: readonly FoundImpact[];
   /** In the order in which they are to be applied. */
   readonly objects: ChangeWish['objects'];
-  /** The first page, or why the change could not be simulated. */
+  /** The first page of it, or why the change could not be simulated. */
   readonly simulation: SimulateChangeResponse | CallRefused;
 }
 
@@ -31,27 +31,36 @@ export class ChangeImpact {
     private readonly simulations: Pick<SimulateChange, 'simulate'>,
   ) {}
 
-  /** By all that is in the log now. A change that cannot be simulated has an unknown impact, and so has one beside which others are under way. */
-  async assess(objects: ChangeWish['objects'], signal: AbortSignal): Promise<AssessedChange> {
+  /** `inShort`: the simulation without callers and findings. By all that is in the log now. A change that cannot be simulated has an unknown impact, and so has one beside which others are under way. */
+  async assess(
+    objects: ChangeWish['objects'],
+    signal: AbortSignal,
+    { inShort = true }: { readonly inShort?: boolean } = {},
+  ): Promise<AssessedChange> {
     const head = await this.log.head();
     await Promise.all([caughtUpTo(this.graph, head, signal), caughtUpTo(this.desired, head, signal)]);
     const others = underWayBeside(
       this.desired.now.state,
       objects.map(({ key }) => key),
     );
-    const assessed = await this.#simulate(objects, signal);
+    const assessed = await this.#simulate(objects, inShort, signal);
     return others.length === 0
       ? assessed
       : { ...assessed, impacts: withUnknown(assessed.impacts, others.map(formatResourceKey).sort()) };
   }
 
-  async #simulate(objects: ChangeWish['objects'], signal: AbortSignal): Promise<AssessedChange> {
+  async #simulate(
+    objects: ChangeWish['objects'],
+    inShort: boolean,
+    signal: AbortSignal,
+  ): Promise<AssessedChange> {
     const present = objects.filter(isPresence).map((object) => renderObject(object));
     const asked = {
       yaml: present.map((manifest) => JSON.stringify(manifest)).join('\n---\n'),
       delete: objects.filter((object) => !isPresence(object)).map(({ key }) => key),
       namespaces: [],
       includeUnchanged: false,
+      inShort,
     };
     try {
       const answer = await this.simulations.simulate(asked, firstPage, signal);

@@ -55,7 +55,7 @@ export class Plans {
     const { objects, reason, undoes } = wish;
     const asked = { together: true, idempotencyKey: '', traceparent: undefined, acceptImpact: [] } as const;
     await this.requests.check({ ...asked, objects, reason }, actor, signal);
-    const assessed = await this.impact.assess(objects, signal);
+    const assessed = await this.impact.assess(objects, signal, { inShort: false });
     const looked = await this.#look(assessed.objects);
     const [first, ...more] = looked.map(({ object }) => object);
     if (first === undefined) throw new Error('a plan has at least one object');

@@ -6,7 +6,7 @@ import type { LedgerAtPosition } from './ledger-at.js';
 import { type AnswerPages, joined, type Paging } from './thread/answer-pages.js';
 import type { PolicyEngine } from './thread/policy-engine.js';
 import type { ReadChange } from './thread/read-change.js';
-import { askedNamespaces, type SimulateQuestion } from './thread/simulation.js';
+import { affectsWorkloads, askedNamespaces, harmless, type SimulateQuestion } from './thread/simulation.js';
 
 export interface AskedChange {
   /** Empty: nothing is to be applied. */
@@ -15,6 +15,8 @@ export interface AskedChange {
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly includeUnchanged: boolean;
+  /** Only the risk, what has to be accepted, the order and the counts. */
+  readonly inShort?: boolean;
 }
 
 /** What a change of policy would do to those who call. Answers are encoded. */
@@ -27,7 +29,7 @@ export class SimulateChange {
 
   /** Fails as `admittedObjects`, `deletedKeys` and `mustBePossible` do, and as `AnswerPages.place`. */
   async simulate(asked: AskedChange, paging: Paging, signal: AbortSignal): Promise<Uint8Array> {
-    const { yaml, namespaces, includeUnchanged } = asked;
+    const { yaml, namespaces, includeUnchanged, inShort = false } = asked;
     const deleted = deletedKeys(asked.delete);
     if (yaml === '' && deleted.length === 0)
       throw invalidRequest([{ field: 'yaml', description: 'something must be applied or deleted' }]);
@@ -45,8 +47,12 @@ export class SimulateChange {
       change,
       at: recordedAt,
       ...(namespaces.length > 0 && { namespaces }),
-      includeUnchanged,
+      ...{ includeUnchanged, inShort },
     };
+    if (inShort && !affectsWorkloads(index, question)) {
+      const none = SimulateChangeResponse.fromPartial({});
+      return SimulateChangeResponse.encode({ ...none, ...harmless(change) }).finish();
+    }
     const field = paging.pageToken === '' ? 'at' : 'page_token';
     const callers = () => {
       const called = askedNamespaces(index, question);

@@ -129,7 +129,7 @@ describe('callers go to the thread', () => {
   } as const;
   const simulate = async (engine: PolicyEngine, view: MeshView, start = 0, bytes = 3_000_000) => {
     const change = { apply: [server], delete: [] };
-    const question = { kind: 'simulate', change, at: 1, includeUnchanged: false } as const;
+    const question = { kind: 'simulate', change, at: 1, includeUnchanged: false, inShort: false } as const;
     const page = { key: 'a', start, bytes };
     const { signal } = new AbortController();
     const reply = await engine.simulate(view, question, page, () => Promise.resolve(callers), signal);

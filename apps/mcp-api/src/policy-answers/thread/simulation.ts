@@ -34,6 +34,8 @@ export interface SimulateQuestion {
   /** Undefined: all. */
   readonly namespaces?: readonly string[];
   readonly includeUnchanged: boolean;
+  /** Only what is told once: what it comes to in all, and in which order it is to be done. */
+  readonly inShort: boolean;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -45,6 +47,22 @@ export function askedNamespaces(
   { change, namespaces }: Pick<SimulateQuestion, 'change' | 'namespaces'>,
 ): ReadonlySet<string> {
   return among(affectedNamespaces(view, change), namespaces);
+}
+
+/** Whether there is a workload that the change could be about; nobody else has callers that are decided about. */
+export function affectsWorkloads(index: PolicyIndex, question: Pick<SimulateQuestion, 'change'>): boolean {
+  return [...askedNamespaces(index, question)].some(
+    (name) => (index.view.namespaces.get(name)?.workloads.length ?? 0) > 0,
+  );
+}
+
+/** In short, of a change that is about no workload. */
+export function harmless(change: ViewChange): Partial<SimulateChangeResponse> {
+  return {
+    summary: simulationSummary(new Map(), []),
+    risk: riskInWords([]),
+    order: keysOf(change).map(({ kind, namespace, name }) => ({ kind, namespace, name })),
+  };
 }
 
 /** The answer in encoded parts, as `answerParts`: what is told once, the impacts, the coverage, the findings. */
@@ -83,6 +101,7 @@ export function* simulationParts(
     blindSpots,
     callersOfGone: callers.ofGone,
   });
+  if (question.inShort) return;
   const holders = identityHolders(before);
   const since = new Date(at - (daysTold - 1) * dayMs).toISOString().slice(0, 10);
   for (const told of callers.inOrder()) {
