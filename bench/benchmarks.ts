@@ -1,5 +1,6 @@
 import { append } from './append.bench.js';
 import type { Benchmark } from './benchmark.js';
+import { changes } from './changes.bench.js';
 import { getMeshGraph } from './get-mesh-graph.bench.js';
 import { listAndWatch } from './list-and-watch.bench.js';
 import { policy } from './policy.bench.js';
@@ -26,4 +27,5 @@ export const benchmarks: readonly Benchmark[] = [
   trafficLog,
   trafficEdges,
   whatIf,
+  changes,
 ];

@@ -2,6 +2,8 @@ import { type ClientOptions, credentials, Metadata } from '@grpc/grpc-js';
 import {
   ApplyAuthorizationPolicyRequest,
   type ApplyAuthorizationPolicyResponse,
+  ApplyObjectRequest,
+  type ApplyObjectResponse,
   type Change,
   ChangesClient,
   GetChangeRequest,
@@ -66,6 +68,11 @@ export class ApiCaller {
       ...asked,
     });
     return answerOf((done) => this.graphs.applyAuthorizationPolicy(request, this.caller, this.soon(), done));
+  }
+
+  applyObject(yaml: string): Promise<ApplyObjectResponse> {
+    const request = ApplyObjectRequest.fromPartial({ yaml, acceptImpact: anyImpact });
+    return answerOf((done) => this.graphs.applyObject(request, this.caller, this.soon(), done));
   }
 
   /** @param atLeast a position that the answer must include. */
