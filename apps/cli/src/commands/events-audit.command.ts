@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { type ApiClient, messageJson } from '@mcp/api-client';
+import { type ApiClient, ApiError, messageJson } from '@mcp/api-client';
 import { EventsService, ExportedEvent, GetLogHeadResponse, type LogPlace } from '@mcp/contracts';
 import { LogChain } from '../audit/log-chain.js';
 import { faultOfSignature, readSavedHead } from '../audit/saved-head.js';
@@ -69,7 +69,9 @@ export function eventsVerifyCommand(run: Run): Command {
       throw new CannotRun('--key is of a saved head: say it with --head');
     const saved = options.head === undefined ? undefined : await savedHead(options.head);
     const key = options.key === undefined ? undefined : (await read(options.key, '--key')).toString();
-    const faults = await withApi(run, options, (api) => faultsOf(api, saved?.head, run));
+    const faults = await withApi(run, options, (api) =>
+      faultsOf(api, saved?.head, run).catch(faultThatTheApiFound),
+    );
     if (saved !== undefined) {
       const fault = faultOfSignature(saved, key);
       if (fault !== undefined && (key !== undefined || saved.signature.length > 0)) faults.push(fault);
@@ -107,16 +109,23 @@ async function faultsOf(api: ApiClient, saved: LogPlace | undefined, run: Run): 
   run.write(`${place.sequence - oldest.sequence} events are what was recorded, up to ${placeText(place)}\n`);
   if (saved === undefined) return [];
   if (saved.log !== place.log) return [`this is log ${place.log}, and the saved head is of ${saved.log}`];
-  if (saved.sequence < oldest.sequence) {
-    run.note(`the saved head is older than the log goes: it was trimmed up to ${oldest.sequence}`);
-    return [];
-  }
+  // whoever rewrites a log could say that it was trimmed
+  if (saved.sequence < oldest.sequence)
+    return [
+      `the saved head cannot be checked: it is of event ${saved.sequence}, and the log was trimmed up to ${oldest.sequence}`,
+    ];
   if (seen === saved.digest) return [];
   return [
     seen === undefined
       ? `the log ends before event ${saved.sequence}, which the saved head has: its end is lost`
       : `the log was rewritten: at event ${saved.sequence} its digest is ${seen}, and was ${saved.digest}`,
   ];
+}
+
+/** The API looks at what it reads too, and does not go on where events are missing or do not follow. */
+function faultThatTheApiFound(error: unknown): string[] {
+  if (error instanceof ApiError && error.reason === 'LOG_CORRUPT') return [error.message];
+  throw error;
 }
 
 async function savedHead(file: string): Promise<GetLogHeadResponse> {
