@@ -167,12 +167,19 @@ export interface ReadOptions {
  * checksums, so that a torn snapshot is not seen.
  */
 export interface SnapshotStore {
-  /** `version` is the projection's own: a snapshot of another version is not loaded. Keeps the newest two. */
+  /**
+   * `version` is the projection's own: a snapshot of another version is not loaded.
+   *
+   * Keeps the newest two, and older ones as checkpoints of the past: at most twelve in all, without those whose neighbours are no
+   * more than `every` events apart, and those from which the log cannot be read on any more. Those of older versions go once
+   * there are two of this one.
+   */
   save(snapshot: {
     readonly projection: string;
     readonly version: number;
     readonly position: LogPosition;
     readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+    readonly every: number;
   }): Promise<void>;
 
   /**

@@ -1,5 +1,6 @@
 import type { LogPosition } from '@mcp/events';
 import { hash } from 'node:crypto';
+import { spareSnapshots } from './checkpoints.js';
 import { isEventLogError } from './errors.js';
 import type { SnapshotStore } from './event-log.js';
 import type { EventStorage } from './event-storage.js';
@@ -22,9 +23,7 @@ interface Manifest {
   readonly checksums: readonly string[];
 }
 
-const kept = 2;
-
-/** Snapshots for every adapter: chunks first, then the manifest with their checksums, then the oldest are dropped. */
+/** Snapshots for every adapter: chunks first, then the manifest with their checksums, then those to spare are dropped. */
 export class ManifestedSnapshots implements SnapshotStore {
   constructor(
     private readonly pieces: SnapshotStorage,
@@ -32,7 +31,7 @@ export class ManifestedSnapshots implements SnapshotStore {
   ) {}
 
   async save(snapshot: Parameters<SnapshotStore['save']>[0]): Promise<void> {
-    const { projection, version, position } = snapshot;
+    const { projection, version, position, every } = snapshot;
     const id = await this.pieces.nextId();
     const checksums: string[] = [];
     for await (const chunk of snapshot.chunks) {
@@ -41,14 +40,11 @@ export class ManifestedSnapshots implements SnapshotStore {
     }
     const manifest: Manifest = { version, position, checksums };
     await this.pieces.putManifest(projection, id, checksums.length, JSON.stringify(manifest));
-    const saved = [...(await this.pieces.manifests(projection))].sort(([a], [b]) => b - a);
-    for (const [old, text] of saved.slice(kept))
-      await this.pieces.drop(projection, old, parseManifest(text).checksums.length);
+    await this.#dropSpare(projection, version, every);
   }
 
   async load(projection: string, version: number, atMost?: LogPosition) {
-    const candidates = [...(await this.pieces.manifests(projection))]
-      .map(([id, text]) => ({ id, ...parseManifest(text) }))
+    const candidates = (await this.#saved(projection))
       .filter((manifest) => manifest.version === version)
       .filter(({ position }) => atMost === undefined || position.sequence <= atMost.sequence)
       .sort((a, b) => b.position.sequence - a.position.sequence || b.id - a.id);
@@ -58,6 +54,21 @@ export class ManifestedSnapshots implements SnapshotStore {
       if (chunks !== undefined) return { position, chunks };
     }
     return undefined;
+  }
+
+  async #saved(projection: string) {
+    const manifests = await this.pieces.manifests(projection);
+    return [...manifests].map(([id, text]) => ({ id, ...(JSON.parse(text) as Manifest) }));
+  }
+
+  async #dropSpare(projection: string, version: number, every: number): Promise<void> {
+    const saved = await this.#saved(projection);
+    const standing: typeof saved = [];
+    const spare: typeof saved = [];
+    for (const each of saved) ((await this.#stands(each.position)) ? standing : spare).push(each);
+    const { trimmed } = (await this.events.look(0, 0)).state;
+    spare.push(...spareSnapshots(standing, { version, every, oldest: trimmed?.sequence ?? 0 }));
+    for (const { id, checksums } of spare) await this.pieces.drop(projection, id, checksums.length);
   }
 
   /** Whether the log still has the place that a snapshot is true at, and can be read on from there. */
@@ -81,8 +92,4 @@ export class ManifestedSnapshots implements SnapshotStore {
     }
     return chunks;
   }
-}
-
-function parseManifest(text: string): Manifest {
-  return JSON.parse(text) as Manifest;
 }

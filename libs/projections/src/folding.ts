@@ -96,11 +96,11 @@ export class Folding<State> {
     if (sequence === until.sequence && !sameDigest(digest, until.digest)) throw new PositionLost(until);
   }
 
-  /** Saves a snapshot. The state must not be taken further meanwhile. */
-  async save(): Promise<void> {
+  /** Saves a snapshot, one of those that lie so many events apart. The state must not be taken further meanwhile. */
+  async save(every: number): Promise<void> {
     const { name: projection, version } = this.fold;
     const { position } = this.#now;
-    await this.log.snapshots.save({ projection, version, position, chunks: this.#chunks() });
+    await this.log.snapshots.save({ projection, version, position, every, chunks: this.#chunks() });
     this.#unsaved = 0;
   }
 

@@ -7,7 +7,7 @@ import { Folding } from './folding.js';
 import { ReplayMismatch } from './replay-mismatch.js';
 import { Waiters } from './waiters.js';
 
-/** About a second of replay: what a start without a newer snapshot costs. */
+/** About a second of replay: what a start without a newer snapshot costs, and a look at the past. */
 const defaultSnapshotEveryEvents = 200_000;
 
 /** `EventLog.follow` says something at least every 10 s while contact is good. */
@@ -19,7 +19,7 @@ const askHeadEveryMs = 1_000;
 export interface ProjectionOptions<State> {
   readonly log: EventLog;
   readonly fold: Fold<State>;
-  /** One more snapshot is saved at the end. Default 200,000. */
+  /** Events between two snapshots, those kept of the past too. One more is saved at the end. Default 200,000. */
   readonly snapshotEveryEvents?: number;
   /** Compares the state with a replay from zero at the end. Default: whether REPLAY_CHECK is 1 in the environment. */
   readonly replayCheck?: boolean;
@@ -161,6 +161,10 @@ export class Projection<State> {
     await followTogether(this.#log, [this], signal);
   }
 
+  get #snapshotEvery(): number {
+    return this.options.snapshotEveryEvents ?? defaultSnapshotEveryEvents;
+  }
+
   #has(place: LogPosition): boolean {
     if (this.#shown === undefined || this.#log.compare(this.now.position, place) < 0) return false;
     return this.#shown.cameBy(place) !== false;
@@ -204,8 +208,7 @@ export class Projection<State> {
       this.options.onBatch?.(events, running.now);
       this.#waiters.look();
     });
-    if (running.unsaved >= (this.options.snapshotEveryEvents ?? defaultSnapshotEveryEvents))
-      await this.#save(running);
+    if (running.unsaved >= this.#snapshotEvery) await this.#save(running);
   }
 
   #show(caughtUp: Folding<State>): void {
@@ -249,7 +252,7 @@ export class Projection<State> {
 
   async #save(folding: Folding<State>): Promise<void> {
     try {
-      await folding.save();
+      await folding.save(this.#snapshotEvery);
     } catch (error) {
       if (!isPassing(error)) throw error;
       this.options.onTrouble?.(error);
