@@ -6,6 +6,7 @@ import { listAndWatch } from './list-and-watch.bench.js';
 import { policy } from './policy.bench.js';
 import { replay } from './replay.bench.js';
 import { start } from './start.bench.js';
+import { timeTravel } from './time-travel.bench.js';
 import { trafficEdges } from './traffic-edges.bench.js';
 import { trafficLog } from './traffic-log.bench.js';
 import { trafficPoll } from './traffic-poll.bench.js';
@@ -18,6 +19,7 @@ export const benchmarks: readonly Benchmark[] = [
   append,
   replay,
   start,
+  timeTravel,
   listAndWatch,
   getMeshGraph,
   watch,
