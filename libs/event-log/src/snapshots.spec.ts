@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { EventStorage, LogState } from './event-storage.js';
 import { ManifestedSnapshots, type SnapshotStorage } from './snapshots.js';
@@ -25,6 +26,8 @@ function keptPieces() {
   const look = async (sequence: number) => ({ state, events: [{ ...placeAt(sequence), json: '' }] });
   const snapshots = new ManifestedSnapshots(pieces, { look } as unknown as EventStorage);
   return {
+    pieces,
+    snapshots,
     chunks,
     tell: (head: number, trimmed?: number) => {
       const baseline = { id: 'baseline', events: 1 };
@@ -57,5 +60,35 @@ describe('snapshots that the log cannot be read on from', () => {
     await save(35);
     expect(kept()).toEqual([20, 30, 35]);
     expect(chunks.size).toBe(6);
+  });
+});
+
+describe('a snapshot in pieces', () => {
+  it('takes less room than what was given', async () => {
+    const { tell, snapshots, chunks } = keptPieces();
+    tell(10);
+    const { digest } = placeAt(10);
+    const position = { log: 'log', sequence: 10, digest };
+    const given = new TextEncoder().encode('{"kind":"Pod","namespace":"shop"}'.repeat(1_000));
+    const about = { projection: 'graph', version: 1, position, every: 0 };
+    await snapshots.save({ ...about, chunks: [given] });
+    expect([...chunks.values()][0]!.length).toBeLessThan(given.length / 10);
+    const [loaded] = (await snapshots.load('graph', 1))!.chunks;
+    expect(Buffer.compare(loaded!, given)).toBe(0);
+  });
+
+  it('is read as it is where a former version stored it', async () => {
+    const { tell, pieces, snapshots } = keptPieces();
+    tell(10);
+    const { digest } = placeAt(10);
+    const chunk = new TextEncoder().encode('as given');
+    const manifest = {
+      version: 1,
+      position: { log: 'log', sequence: 10, digest },
+      checksums: [hash('sha256', chunk, 'hex')],
+    };
+    await pieces.putChunk('graph', 7, 0, chunk);
+    await pieces.putManifest('graph', 7, 1, JSON.stringify(manifest));
+    expect((await snapshots.load('graph', 1))?.chunks).toEqual([chunk]);
   });
 });
