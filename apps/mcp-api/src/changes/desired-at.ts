@@ -5,6 +5,7 @@ import type { FoldedState } from '@mcp/projections';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
 import { positionFrom, withPositionOf } from '../position-from.js';
+import { SharedPasts } from '../shared-pasts.js';
 
 /** Of which moment an answer is to be, by the fields of a request; one of the three at most. None: of now. */
 export interface MomentAsked {
@@ -25,7 +26,9 @@ const keptPositions = 4;
 export class DesiredStatesAt {
   /** By position, the one used last at the end. None of them changes. */
   readonly #kept = new Map<string, FoldedState<DesiredStates>>();
-  #pasts: Promise<unknown> = Promise.resolve();
+  readonly #pasts = new SharedPasts<FoldedState<DesiredStates>>((position, signal) =>
+    this.following.at(position, signal),
+  );
 
   constructor(
     private readonly log: EventLog,
@@ -63,19 +66,9 @@ export class DesiredStatesAt {
     const key = formatPosition(position);
     const { now } = this.following;
     if (formatPosition(now.position) === key) return read(now);
-    const past = this.#kept.get(key) ?? (await this.#fold(position, signal));
+    const past = this.#kept.get(key) ?? (await this.#pasts.at(position, signal));
     this.#keep(past);
     return read(past);
-  }
-
-  /** One after the other: each reads a part of the log, and many at once would only slow everyone. */
-  #fold(position: LogPosition, signal: AbortSignal): Promise<FoldedState<DesiredStates>> {
-    const folded = this.#pasts.then(() => {
-      signal.throwIfAborted();
-      return this.following.at(position, signal);
-    });
-    this.#pasts = folded.catch(() => undefined);
-    return folded;
   }
 
   #keep(still: FoldedState<DesiredStates>): void {

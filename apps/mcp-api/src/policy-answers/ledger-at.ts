@@ -3,10 +3,13 @@ import type { Ledger } from '@mcp/traffic';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
 import { positionFrom, withPositionOf } from '../position-from.js';
+import { SharedPasts } from '../shared-pasts.js';
 
 /** Gives the edge ledger as it was at a position of the log. */
 export class LedgerAtPosition {
-  #pasts: Promise<unknown> = Promise.resolve();
+  readonly #pasts = new SharedPasts<Ledger>(
+    async (position, signal) => (await this.following.at(position, signal)).state,
+  );
 
   constructor(private readonly following: Following<Ledger>) {}
 
@@ -19,18 +22,8 @@ export class LedgerAtPosition {
     return withPositionOf(field, async () => {
       await caughtUpTo(this.following, asked, signal);
       const { now } = this.following;
-      return read(isSame(now.position, asked) ? now.state : await this.#past(asked, signal));
+      return read(isSame(now.position, asked) ? now.state : await this.#pasts.at(asked, signal));
     });
-  }
-
-  /** One after the other: each is a ledger of its own. */
-  #past(position: LogPosition, signal: AbortSignal): Promise<Ledger> {
-    const past = this.#pasts.then(async () => {
-      signal.throwIfAborted();
-      return (await this.following.at(position, signal)).state;
-    });
-    this.#pasts = past.catch(() => undefined);
-    return past;
   }
 }
 
