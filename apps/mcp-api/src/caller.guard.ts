@@ -1,25 +1,35 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Authenticator, Authorizer, ChangeRate } from '@mcp/access';
+import { NotAllowed, type Authenticator, type ChangeRate, type NamespaceAuthorizer } from '@mcp/access';
 import type { Actor } from '@mcp/events';
+import type { VisibleNamespaces } from '@mcp/mesh';
 import type { Deed } from '@mcp/sources';
 import type { CallHeaders } from './call-headers.js';
 
-/** Marks an rpc that takes changes: it asks itself what its caller may do, and its calls are counted. All others need the right to read. */
+/** Marks an rpc that takes changes: it asks itself what its caller may do, and its calls are counted. */
 export const TakesChange = Reflector.createDecorator<boolean>();
+
+/** Marks an rpc that leaves out of its answers what `seenBy` says that its caller may not see. All others that read need the right to see all. */
+export const LeavesOutHidden = Reflector.createDecorator<boolean>();
 
 const reflector = new Reflector();
 const actors = new WeakMap<object, Actor>();
+const seen = new WeakMap<object, VisibleNamespaces>();
 
-/** What tells most of a mesh without telling secrets; who may list all pods learns nothing here that the cluster hides from them. */
-export const toRead: readonly Deed[] = [{ verb: 'list', group: '', resource: 'pods' }];
+/** What tells most of a mesh without telling secrets; who may list the pods of a namespace learns nothing here of it that the cluster hides from them. */
+const toSee = { verb: 'list', group: '', resource: 'pods' } as const satisfies Deed;
+
+/** What an answer needs that tells of all namespaces. */
+export const toRead: readonly Deed[] = [toSee];
 
 /** Lets only callers through who prove who they are and may read, and remembers them for the call. */
 export class CallerGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
-    private readonly authorizer: Authorizer,
+    private readonly authorizer: NamespaceAuthorizer,
     private readonly changeRate: ChangeRate,
+    /** Those that there are. May fail, where that is not known yet. */
+    private readonly namespaces: () => Iterable<string>,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -27,10 +37,24 @@ export class CallerGuard implements CanActivate {
     const [authorization] = headers.get('authorization');
     const actor = await this.authenticator.authenticate(authorization?.toString());
     if (reflector.get(TakesChange, context.getHandler())) this.changeRate.take(actor);
+    else if (reflector.get(LeavesOutHidden, context.getHandler())) seen.set(call, await this.#seenBy(actor));
     else await this.authorizer.mustBeAllowed(actor, toRead);
     actors.set(call, actor);
     return true;
   }
+
+  async #seenBy(actor: Actor): Promise<VisibleNamespaces> {
+    const visible = await this.authorizer.whereAllowed(actor, toSee, this.namespaces);
+    if (visible.areNone) throw new NotAllowed(actor, toSee, '');
+    return visible;
+  }
+}
+
+/** What the caller of an rpc that is marked with `LeavesOutHidden` may see. */
+export function seenBy(call: object): VisibleNamespaces {
+  const visible = seen.get(call);
+  if (visible === undefined) throw new Error('what may be seen was not asked for this call');
+  return visible;
 }
 
 /** Who makes a call that the guard let through. */

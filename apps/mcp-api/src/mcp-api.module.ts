@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { type Authenticator, type Authorizer, ChangeRate } from '@mcp/access';
+import { type Authenticator, ChangeRate, type NamespaceAuthorizer } from '@mcp/access';
 import { desiredStatesFold, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { meshGraphFold, type MeshGraph } from '@mcp/graph';
@@ -63,7 +63,7 @@ export interface McpApiDependencies {
   /** Between two looks for new rates. */
   readonly samplesEveryMs?: number;
   readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
+  readonly authorizer: NamespaceAuthorizer;
   /** How many changes one caller may ask for in a minute; absent: 600. */
   readonly changesPerMinute?: number;
   /** Signs how far the log goes; private, of Ed25519. Absent: that is not signed. */
@@ -297,7 +297,14 @@ function edge({
   return [
     {
       provide: APP_GUARD,
-      useFactory: () => new CallerGuard(authenticator, authorizer, new ChangeRate(changesPerMinute)),
+      inject: [GRAPH, Readiness],
+      useFactory: (graph: Projection<MeshGraph>, readiness: Readiness) => {
+        const rate = new ChangeRate(changesPerMinute);
+        return new CallerGuard(authenticator, authorizer, rate, () => {
+          readiness.mustBeReady();
+          return graph.now.state.namespaces();
+        });
+      },
     },
     { provide: APP_INTERCEPTOR, useFactory: () => new CallSpans(tracer) },
     { provide: APP_PIPE, useFactory: () => new RequestPipe() },

@@ -21,7 +21,7 @@ import { requestedSpec } from './apply/requested-spec.js';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
 import { traceparentOf } from './call-spans.js';
-import { callerOf, TakesChange } from './caller.guard.js';
+import { callerOf, LeavesOutHidden, seenBy, TakesChange } from './caller.guard.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { namespaceFilter } from './graph/namespace-filter.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
@@ -53,11 +53,12 @@ export class MeshContextRpc {
     private readonly convergence: ConvergenceSpans,
   ) {}
 
+  @LeavesOutHidden(true)
   @GrpcMethod('MeshContext', 'GetMeshGraph')
   getMeshGraph(request: GraphRequest, _headers: CallHeaders, call: ServerCall): Promise<Uint8Array> {
     const signal = this.gate.enter(call);
     const { namespaces, at, form, ...paging } = request;
-    const question = { filter: namespaceFilter(namespaces), at };
+    const question = { filter: namespaceFilter(namespaces), at, visible: seenBy(call) };
     return form === GraphForm.GRAPH_FORM_TYPED
       ? this.meshGraph.page({ ...question, ...paging }, signal)
       : this.meshGraph.json(question, signal);

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import {
   type Authenticator,
-  type Authorizer,
   everyoneMay,
   KubernetesAuthenticator,
   KubernetesAuthorizer,
+  type NamespaceAuthorizer,
   nobodyIsAsked,
   TokenFile,
 } from '@mcp/access';
@@ -15,7 +15,7 @@ import { type ApiSettings, ConfigurationError, type Logger, type SourceSettings 
 export interface WhoMayCall {
   readonly host: string;
   readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
+  readonly authorizer: NamespaceAuthorizer;
   readonly takesChanges: boolean;
 }
 

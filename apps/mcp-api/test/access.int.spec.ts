@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import { KubernetesAuthenticator, KubernetesAuthorizer } from '@mcp/access';
 import { KubernetesAccessReviews } from '@mcp/cluster';
+import { GraphForm } from '@mcp/contracts';
 import type { EventType, RecordedEvent } from '@mcp/events';
 import { CallersCluster } from './callers-cluster.js';
 import { refusal, ServedApi } from './served-api.js';
@@ -20,8 +21,9 @@ const as = async (person: string, meantFor = audience) => ({
 });
 
 beforeAll(async () => {
-  cluster = await CallersCluster.start(['viewer', 'editor', 'nobody', 'leaver']);
+  cluster = await CallersCluster.start(['viewer', 'shopper', 'editor', 'nobody', 'leaver']);
   await cluster.bind('viewer', 'reader');
+  await cluster.bind('shopper', 'reader', 'shop');
   await cluster.bind('editor', 'editor', 'shop');
   const reviews = new KubernetesAccessReviews(cluster.admin);
   const now = (): number => Date.now() + laterMs;
@@ -59,6 +61,33 @@ describe('a call with a token of the cluster', () => {
       details: { ErrorInfo: { reason: 'PERMISSION_DENIED', metadata: { verb: 'list', resource: 'pods' } } },
     });
   });
+
+  it.each(['editor', 'nobody'])(
+    'reads nothing, from %s, who may list the pods of no namespace',
+    async (person) => {
+      expect((await refusal(api.getGraph({}, await as(person)))).code).toBe(status.PERMISSION_DENIED);
+    },
+  );
+
+  it('reads of the namespaces in which its caller may list pods, and of no other', async () => {
+    const headers = await as('shopper');
+    const typed = { form: GraphForm.GRAPH_FORM_TYPED };
+    const keys = async (namespaces: readonly string[] = []) =>
+      (await api.getGraph({ ...typed, namespaces }, headers)).entities.map(({ key }) => key);
+    await until(keys);
+    expect(await keys()).toEqual(['Source/Namespace', 'Namespace/shop']);
+    expect(await keys(['ledger'])).toEqual(await keys(['no-such-namespace']));
+    await cluster.bind('shopper', 'reader', 'ledger');
+    await until(async () => {
+      laterMs += remembered;
+      expect(await keys()).toEqual(['Source/Namespace', 'Namespace/ledger', 'Namespace/shop']);
+    });
+    await cluster.unbind('shopper', 'reader', 'ledger');
+    await until(async () => {
+      laterMs += remembered;
+      expect(await keys()).toEqual(['Source/Namespace', 'Namespace/shop']);
+    });
+  }, 60_000);
 
   it('changes policy where a role lets the caller, and is recorded under who it is', async () => {
     const editor = await as('editor');

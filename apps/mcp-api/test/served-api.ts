@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials, Metadata, status, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
-import { everyoneMay, nobodyIsAsked, type Authenticator, type Authorizer } from '@mcp/access';
+import { everyoneMay, nobodyIsAsked, type Authenticator, type NamespaceAuthorizer } from '@mcp/access';
 import {
   BadRequest,
   CallDirection,
@@ -81,7 +81,7 @@ export class ServedApi {
     options: {
       readonly grpc?: Partial<GrpcServerConfig>;
       readonly authenticator?: Authenticator;
-      readonly authorizer?: Authorizer;
+      readonly authorizer?: NamespaceAuthorizer;
       readonly changesPerMinute?: number;
       readonly takesChanges?: boolean;
       readonly signingKey?: KeyObject;

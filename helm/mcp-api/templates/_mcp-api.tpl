@@ -108,7 +108,7 @@ or programs of the mesh, with tokens of a Secret:
   kubectl -n {{ .chart.Release.Namespace }} create secret generic mcp-tokens --from-literal=tokens.csv="$(openssl rand -hex 24),$USER"
   helm upgrade ... --set {{ .prefix }}auth.mode=token-file --set {{ .prefix }}auth.existingSecret=mcp-tokens
 {{- else if and .chart.Values.writes.enabled (eq .chart.Values.auth.mode "kubernetes") }}
-Callers may change the policy that their roles let them patch, and read with the right to list pods in all namespaces.
+Callers may change the policy that their roles let them patch, and read with the right to list pods in all namespaces; GetMeshGraph shows them those in which they may list pods.
 {{- else if .chart.Values.writes.enabled }}
 Callers with a token may change policy.
 {{- else }}

@@ -1,4 +1,5 @@
 import type { Actor } from '@mcp/events';
+import { VisibleNamespaces } from '@mcp/mesh';
 import type { Deed } from '@mcp/sources';
 
 /** Says what a caller may do. */
@@ -6,6 +7,22 @@ export interface Authorizer {
   /** Fails with `NotAllowed`, for the first deed that the actor may not do, or with `AccessUnknown`. */
   mustBeAllowed(actor: Actor, deeds: readonly Deed[]): Promise<void>;
 }
+
+/** Says as well where a caller may do something. */
+export interface NamespaceAuthorizer extends Authorizer {
+  /**
+   * Those of the namespaces in which the actor may do the deed, or all there will ever be. `namespaces` is asked for only where
+   * there is no right to all. Fails with `AccessUnknown`, and as `namespaces` does.
+   */
+  whereAllowed(
+    actor: Actor,
+    deed: DeedSomewhere,
+    namespaces: () => Iterable<string>,
+  ): Promise<VisibleNamespaces>;
+}
+
+/** A deed that is allowed in one namespace and not in another. */
+export type DeedSomewhere = Omit<Deed, 'namespace' | 'name'>;
 
 /** The actor lacks a right. The message says which, and what would give it. */
 export class NotAllowed extends Error {
@@ -25,7 +42,10 @@ export class NotAllowed extends Error {
 }
 
 /** Whoever is let in may do everything. */
-export const everyoneMay: Authorizer = { mustBeAllowed: async () => undefined };
+export const everyoneMay: NamespaceAuthorizer = {
+  mustBeAllowed: async () => undefined,
+  whereAllowed: async () => VisibleNamespaces.all,
+};
 
 function inWords({ verb, namespace, name, ...deed }: Deed): string {
   const where = namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`;

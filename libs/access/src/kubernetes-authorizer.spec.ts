@@ -113,3 +113,76 @@ it('where nobody is asked, everyone may do everything', async () => {
     everyoneMay.mustBeAllowed({ name: 'anonymous', provenBy: 'none' }, [patch, create, listPods]),
   ).resolves.toBeUndefined();
 });
+
+describe('where a caller may do something', () => {
+  const somewhere = { verb: 'list', group: '', resource: 'pods' } as const;
+  /** Namespaces, and `*` for all of them. */
+  let allowed: Set<string>;
+  let questions: string[];
+  const opened = () =>
+    new KubernetesAuthorizer(
+      {
+        may: async (_user, { namespace = '*' }) => {
+          questions.push(namespace);
+          if (down) throw new AccessUnknown('the API server does not answer', undefined);
+          return { allowed: allowed.has(namespace), reason: '' };
+        },
+      },
+      () => nowMs,
+    );
+  const there = () => ['shop', 'bank'];
+  beforeEach(() => {
+    allowed = new Set(['shop']);
+    questions = [];
+  });
+
+  it('is everywhere with the right to all, and then no namespace is asked for', async () => {
+    allowed.add('*');
+    const neverAsked = () => {
+      throw new Error('asked');
+    };
+    expect((await opened().whereAllowed(ada, somewhere, neverAsked)).areAll).toBe(true);
+    expect(questions).toEqual(['*']);
+  });
+
+  it('is in each namespace that a review allows, and in none that is not known', async () => {
+    const visible = await opened().whereAllowed(ada, somewhere, there);
+    expect(['shop', 'bank', 'other'].filter((name) => visible.has(name))).toEqual(['shop']);
+  });
+
+  it('is remembered for 10 s, refusals too, and asked for once by all who want it at the same time', async () => {
+    const rights = opened();
+    const ask = () => rights.whereAllowed(ada, somewhere, there);
+    await Promise.all([ask(), ask()]);
+    expect(questions).toEqual(['*', 'shop', 'bank']);
+    allowed = new Set(['bank']);
+    nowMs += 9_999;
+    expect((await ask()).has('shop')).toBe(true);
+    nowMs += 1;
+    const visible = await ask();
+    expect([visible.has('shop'), visible.has('bank')]).toEqual([false, true]);
+  });
+
+  it('is not known while the API server is away, which is not remembered', async () => {
+    const rights = opened();
+    down = true;
+    await expect(rights.whereAllowed(ada, somewhere, there)).rejects.toMatchObject({
+      code: 'ACCESS_UNKNOWN',
+    });
+    down = false;
+    expect((await rights.whereAllowed(ada, somewhere, there)).has('shop')).toBe(true);
+  });
+
+  it('asks little of an API server that does not answer, and asks anew', async () => {
+    const rights = opened();
+    expect((await rights.whereAllowed(ada, somewhere, () => [])).areNone).toBe(true);
+    nowMs += 500;
+    const many = Array.from({ length: 1_000 }, (_, n) => `namespace-${n}`);
+    nowMs += 10_000;
+    const failing = rights.whereAllowed(ada, somewhere, () => ((down = true), many));
+    await expect(failing).rejects.toMatchObject({ code: 'ACCESS_UNKNOWN' });
+    expect(questions.length).toBeLessThan(50);
+    down = false;
+    expect((await rights.whereAllowed(ada, somewhere, there)).has('shop')).toBe(true);
+  });
+});

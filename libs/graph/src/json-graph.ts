@@ -1,7 +1,7 @@
-import type { TrafficEnd } from '@mcp/mesh';
-import { formatTrafficEnd, formatWorkloadRef } from '@mcp/mesh';
-import type { EdgeNode, GraphEntity, GraphEntityOf } from './entity.js';
-import type { EdgeEntity } from './shown-edges.js';
+import { formatWorkloadRef } from '@mcp/mesh';
+import type { EdgeNode, GraphEntityOf } from './entity.js';
+import { formatSeenEnd, type SeenEdge, type SeenEnd } from './seen/seen-edge.js';
+import type { SeenEntity } from './seen/seen-entity.js';
 
 /** The graph in the form that its first clients know. */
 export interface JsonGraph {
@@ -24,9 +24,9 @@ export interface JsonService {
  * there are any.
  */
 export interface JsonEdge {
-  /** The Service of the calling workload, where it is behind exactly one; else as `formatTrafficEnd` has it. */
+  /** The Service of the calling workload, where it is behind exactly one; else as `formatSeenEnd` has it. */
   readonly src: string;
-  /** The Service through which clients came; without one, as `formatTrafficEnd` has it. A Service that is not in `services` is `namespace/name`. */
+  /** The Service through which clients came; without one, as `formatSeenEnd` has it. A Service that is not in `services` is `namespace/name`. */
   readonly dst: string;
   /** Requests per second, null where that is not known of all of it. */
   readonly rps: number | null;
@@ -36,11 +36,11 @@ export interface JsonEdge {
 
 /** `rps`: the requests per second on an edge of the graph; undefined where they are not known. */
 export function toJsonGraph(
-  entities: Iterable<GraphEntity>,
-  rps: (edge: EdgeEntity) => number | undefined = () => undefined,
+  entities: Iterable<SeenEntity>,
+  rps: (edge: SeenEdge) => number | undefined = () => undefined,
 ): JsonGraph {
   const services: GraphEntityOf<'Service'>[] = [];
-  const edges: EdgeEntity[] = [];
+  const edges: SeenEdge[] = [];
   const servicesOf = new Map<string, readonly string[]>();
   for (const entity of entities) {
     if (entity.kind === 'Service') services.push(entity);
@@ -54,11 +54,11 @@ export function toJsonGraph(
     }
   }
   // what was measured of an edge is not divided between its Services
-  const known = (edge: EdgeEntity) => (edge.value.services.length > 1 ? undefined : rps(edge));
+  const known = (edge: SeenEdge) => (edge.value.services.length > 1 ? undefined : rps(edge));
   const keys = serviceKeys(services);
   const keyOf = (service: string): string => keys.get(service) ?? service;
-  const callerOf = (end: TrafficEnd): string => {
-    const text = formatTrafficEnd(end);
+  const callerOf = (end: SeenEnd): string => {
+    const text = formatSeenEnd(end);
     const [only, ...others] = servicesOf.get(text) ?? [];
     return only === undefined || others.length > 0 ? text : keyOf(only);
   };
@@ -102,19 +102,19 @@ function serviceKeys(services: readonly GraphEntityOf<'Service'>[]): ReadonlyMap
 interface Pair {
   readonly src: string;
   readonly dst: string;
-  readonly alike: EdgeEntity[];
+  readonly alike: SeenEdge[];
 }
 
 function pairsOf(
-  edges: readonly EdgeEntity[],
-  callerOf: (end: TrafficEnd) => string,
+  edges: readonly SeenEdge[],
+  callerOf: (end: SeenEnd) => string,
   keyOf: (service: string) => string,
 ): ReadonlyMap<string, Pair> {
   const pairs = new Map<string, Pair>();
   for (const edge of edges) {
     const { source, destination, services } = edge.value;
     const src = callerOf(source);
-    const called = services.length > 0 ? services.map(keyOf) : [formatTrafficEnd(destination)];
+    const called = services.length > 0 ? services.map(keyOf) : [formatSeenEnd(destination)];
     for (const dst of called) {
       const key = `${src}>${dst}`;
       const pair = pairs.get(key);

@@ -82,6 +82,11 @@ export class MeshGraph {
     return filter.namespaces === undefined ? all : all.filter((entity) => passes(filter, entity));
   }
 
+  /** The names of those that anything is known of; in no order. */
+  namespaces(): readonly string[] {
+    return [...this.#facts.namespaces.keys()].filter((namespace) => namespace !== '');
+  }
+
   /** What belongs to the whole mesh; by key. */
   meshWide(): readonly GraphEntity[] {
     for (const _ of this.derive());

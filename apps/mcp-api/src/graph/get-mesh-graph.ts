@@ -1,21 +1,25 @@
+import { createHash } from 'node:crypto';
 import { type CollectorPresence, GetMeshGraphResponse, TelemetryPhase } from '@mcp/contracts';
 import { formatPosition } from '@mcp/events';
-import { type EdgeEntity, edgeIdOfKey, toJsonGraph } from '@mcp/graph';
+import { type SeenEdge, toJsonGraph } from '@mcp/graph';
 import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
-import { type EncodedRates, requestsPerSecond, seenThroughPoll } from '../traffic/edge-rates.js';
+import { type EncodedRates, requestsPerSecond, sampleOf, seenThroughPoll } from '../traffic/edge-rates.js';
 import { encodeEntity } from './encoded-entity.js';
 import type { GraphFeed } from './graph-feed.js';
 import { toTime } from './graph-messages.js';
 import { pageOf, parsePageToken, type FilteredGraph } from './graph-pages.js';
+import type { VisibleNamespaces } from '@mcp/mesh';
 import { mapInSlices } from '@mcp/runtime';
 import type { NamespaceFilter } from './namespace-filter.js';
 import type { PastGraphs } from './past-graphs.js';
+import { seenGraph } from './seen-graph.js';
 import { decoded, sourcesOf } from './sources.js';
 
 export interface GraphQuestion {
   readonly filter: NamespaceFilter;
   /** Empty: now. */
   readonly at: string;
+  readonly visible: VisibleNamespaces;
 }
 
 /** Graphs that someone is paging through: each is a list of entities that others hold as well. */
@@ -39,7 +43,7 @@ export class GetMeshGraph {
     const followed = sourcesOf(decoded(graph.entities));
     const live = followed.telemetry?.phase === TelemetryPhase.TELEMETRY_PHASE_LIVE;
     const poll = question.at === '' && live ? this.rates.current?.poll : undefined;
-    const rps = ({ key }: EdgeEntity) => requestsPerSecond(poll?.edges.get(edgeIdOfKey(key)) ?? {});
+    const rps = (edge: SeenEdge) => requestsPerSecond((poll && sampleOf(edge, poll)) ?? {});
     const json = toJsonGraph(decoded(graph.entities), rps);
     const answer = GetMeshGraphResponse.encode({
       jsonGraph: JSON.stringify(json),
@@ -70,8 +74,11 @@ export class GetMeshGraph {
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const token = parsePageToken(question.pageToken);
-    if (token !== undefined && token.filterKey !== question.filter.key) {
-      throw invalidRequest([{ field: 'page_token', description: 'belongs to other namespaces' }]);
+    const filterKey = filterKeyOf(question);
+    if (token !== undefined && token.filterKey !== filterKey) {
+      throw invalidRequest([
+        { field: 'page_token', description: 'belongs to other namespaces, or you may see others since' },
+      ]);
     }
     if (token !== undefined && question.at !== '' && question.at !== token.position) {
       throw invalidRequest([{ field: 'page_token', description: 'belongs to another position' }]);
@@ -79,21 +86,20 @@ export class GetMeshGraph {
     const at = token?.position ?? question.at;
     const field = token === undefined ? 'at' : 'page_token';
     const graph =
-      this.#paged.get(pagedKey(at, question.filter)) ??
-      (await this.#graph({ ...question, at }, field, signal));
+      this.#paged.get(pagedKey(at, filterKey)) ?? (await this.#graph({ ...question, at }, field, signal));
     const asked = {
       bytes: question.pageBytes,
       after: token,
       ...(question.includeRates && { rates: this.rates.current ?? ('unknown' as const) }),
     };
     const page = pageOf(graph, asked, this.collector.presence);
-    this.#paged.delete(pagedKey(graph.position, question.filter));
-    if (!page.last) this.#keep(graph, question.filter);
+    this.#paged.delete(pagedKey(graph.position, filterKey));
+    if (!page.last) this.#keep(graph);
     return page.message;
   }
 
-  #keep(graph: FilteredGraph, filter: NamespaceFilter): void {
-    this.#paged.set(pagedKey(graph.position, filter), graph);
+  #keep(graph: FilteredGraph): void {
+    this.#paged.set(pagedKey(graph.position, graph.filterKey), graph);
     for (const oldest of this.#paged.keys()) {
       if (this.#paged.size <= keptGraphs) break;
       this.#paged.delete(oldest);
@@ -101,23 +107,38 @@ export class GetMeshGraph {
   }
 
   /** `field`: where the request has the position. */
-  async #graph({ filter, at }: GraphQuestion, field: string, signal: AbortSignal): Promise<FilteredGraph> {
+  async #graph(question: GraphQuestion, field: string, signal: AbortSignal): Promise<FilteredGraph> {
+    const { filter, at, visible } = question;
+    const graph = await this.#whole(at, filter, field, signal);
+    const filterKey = filterKeyOf(question);
+    return visible.areAll
+      ? { ...graph, filterKey }
+      : { ...graph, filterKey, entities: await seenGraph(graph.entities, visible, filter) };
+  }
+
+  async #whole(
+    at: string,
+    filter: NamespaceFilter,
+    field: string,
+    signal: AbortSignal,
+  ): Promise<Omit<FilteredGraph, 'filterKey'>> {
     const { published } = this.feed;
     if (at === '' || at === published.position) {
       const { position, recordedAt } = published;
-      return { position, recordedAt, filterKey: filter.key, entities: published.entities(filter) };
+      return { position, recordedAt, entities: published.entities(filter) };
     }
     const { state, position, recordedAt } = await this.pasts.at(at, field, signal);
-    const entities = state.entities(filter);
-    return {
-      position: formatPosition(position),
-      recordedAt,
-      filterKey: filter.key,
-      entities: await mapInSlices(entities, encodeEntity),
-    };
+    const entities = await mapInSlices(state.entities(filter), encodeEntity);
+    return { position: formatPosition(position), recordedAt, entities };
   }
 }
 
-function pagedKey(position: string, filter: NamespaceFilter): string {
-  return `${position} ${filter.key}`;
+/** Equal for graphs through the same filter, to callers who see the same. What they see is only told as a digest: there may be many. */
+function filterKeyOf({ filter, visible }: Pick<GraphQuestion, 'filter' | 'visible'>): string {
+  if (visible.areAll) return filter.key;
+  return `${filter.key} ${createHash('sha256').update(visible.key).digest('base64')}`;
+}
+
+function pagedKey(position: string, filterKey: string): string {
+  return `${position} ${filterKey}`;
 }

@@ -1,5 +1,5 @@
 import type { Source, Telemetry } from '@mcp/contracts';
-import type { GraphEntity } from '@mcp/graph';
+import type { SeenEntity } from '@mcp/graph';
 import { telemetryToProto } from '../to-proto/edge.to-proto.js';
 import { sourceToProto } from '../to-proto/mesh-wide.to-proto.js';
 import type { EncodedEntity } from './encoded-entity.js';
@@ -12,7 +12,7 @@ export interface FollowedSources {
 }
 
 /** Of entities in the order of the graph. */
-export function sourcesOf(entities: Iterable<GraphEntity>): FollowedSources {
+export function sourcesOf(entities: Iterable<SeenEntity>): FollowedSources {
   const sources: Source[] = [];
   let telemetry: Telemetry | undefined;
   for (const { namespaces, kind, value } of entities) {
@@ -23,6 +23,6 @@ export function sourcesOf(entities: Iterable<GraphEntity>): FollowedSources {
   return { sources, telemetry };
 }
 
-export function* decoded(entities: Iterable<EncodedEntity>): Generator<GraphEntity> {
+export function* decoded(entities: Iterable<EncodedEntity>): Generator<SeenEntity> {
   for (const { entity } of entities) yield entity;
 }

@@ -12,13 +12,19 @@ import {
   type TrafficEnd,
 } from '@mcp/contracts';
 import type { ProxiesInShort, SeenThrough as SeenThroughFact, TelemetryFault } from '@mcp/events';
-import { allMeshTls, type EdgeNode, type TelemetryNode } from '@mcp/graph';
-import { formatTrafficEnd, type TrafficEnd as End } from '@mcp/mesh';
+import {
+  allMeshTls,
+  type EdgeNode,
+  formatSeenEnd,
+  type SeenEdgeNode,
+  type SeenEnd,
+  type TelemetryNode,
+} from '@mcp/graph';
 
-export function edgeToProto(edge: EdgeNode): Edge {
+export function edgeToProto(edge: SeenEdgeNode): Edge {
   return {
-    source: formatTrafficEnd(edge.source),
-    destination: formatTrafficEnd(edge.destination),
+    source: formatSeenEnd(edge.source),
+    destination: formatSeenEnd(edge.destination),
     tls: allMeshTls(edge),
     sourceEnd: trafficEndToProto(edge.source),
     destinationEnd: trafficEndToProto(edge.destination),
@@ -36,7 +42,7 @@ export function edgeToProto(edge: EdgeNode): Edge {
   };
 }
 
-export function trafficEndToProto(end: End): TrafficEnd {
+export function trafficEndToProto(end: SeenEnd): TrafficEnd {
   switch (end.kind) {
     case 'workload':
       return { end: { $case: 'workload', workload: end.workload } };
@@ -52,6 +58,8 @@ export function trafficEndToProto(end: End): TrafficEnd {
       const { cluster, namespace, name } = end;
       return { end: { $case: 'mirrored', mirrored: { cluster, namespace, name } } };
     }
+    case 'hidden':
+      return { end: { $case: 'hidden', hidden: {} } };
     case 'unknown':
       return { end: { $case: 'unknown', unknown: end.named } };
   }

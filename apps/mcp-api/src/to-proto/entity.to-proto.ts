@@ -1,16 +1,16 @@
 import type { Entity } from '@mcp/contracts';
-import type { GraphEntity } from '@mcp/graph';
+import type { SeenEntity } from '@mcp/graph';
 import { edgeToProto, telemetryToProto } from './edge.to-proto.js';
 import { controlPlaneToProto, sourceToProto, unreadableObjectToProto } from './mesh-wide.to-proto.js';
 import { policyObjectToProto } from './policy-object.to-proto.js';
 import { serviceToProto } from './service.to-proto.js';
 import { workloadToProto } from './workload.to-proto.js';
 
-export function entityToProto(entity: GraphEntity): Entity {
+export function entityToProto(entity: SeenEntity): Entity {
   return { key: entity.key, entity: contentToProto(entity) };
 }
 
-function contentToProto(entity: GraphEntity): Entity['entity'] {
+function contentToProto(entity: SeenEntity): Entity['entity'] {
   switch (entity.kind) {
     case 'Namespace': {
       const { name, labels, annotations } = entity.value;

@@ -1,6 +1,6 @@
 import { EdgeRate, type SeenThrough } from '@mcp/contracts';
 import type { TrafficPoll } from '@mcp/event-log';
-import { edgeIdOfKey } from '@mcp/graph';
+import { edgeIdOfKey, joinedSample, type SeenEdge } from '@mcp/graph';
 import type { EdgeSample } from '@mcp/mesh';
 import type { EncodedEntity } from '../graph/encoded-entity.js';
 import { seenThroughToProto } from '../to-proto/edge.to-proto.js';
@@ -15,12 +15,19 @@ export class EncodedRates {
   of({ key, entity }: Pick<EncodedEntity, 'key' | 'entity'>): Uint8Array | undefined {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const sample = entity.kind === 'Edge' ? this.poll.edges.get(edgeIdOfKey(key)) : undefined;
+    const sample = entity.kind === 'Edge' ? sampleOf(entity, this.poll) : undefined;
     if (sample === undefined) return undefined;
     const bytes = EdgeRate.encode({ edge: key, sample }).finish();
+    // what a key stands for hangs on who asks
+    if (entity.kind === 'Edge' && entity.standsFor !== undefined) return bytes;
     this.#byKey.set(key, bytes);
     return bytes;
   }
+}
+
+/** Undefined where the poll does not tell of all that the edge stands for. */
+export function sampleOf({ key, standsFor }: SeenEdge, poll: TrafficPoll): EdgeSample | undefined {
+  return joinedSample((standsFor ?? [edgeIdOfKey(key)]).map((id) => poll.edges.get(id)));
 }
 
 export function seenThroughPoll({ at: asOf, ...through }: TrafficPoll): SeenThrough {

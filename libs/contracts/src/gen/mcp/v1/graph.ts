@@ -307,7 +307,7 @@ export interface Source {
 export interface Edge {
   /**
    * Who calls, as one text: namespace/kind/name of a workload, "identity:...", "unmeshed", "external" or "external:namespace/name",
-   * "mirrored:cluster/namespace/name", "unknown:...".
+   * "mirrored:cluster/namespace/name", "unknown:...", or "hidden".
    */
   readonly source: string;
   /** Who is called, in the same form. */
@@ -359,11 +359,18 @@ export interface TrafficEnd {
     | //
     /** Telemetry names something that the cluster's objects do not; in its own words. */
     { readonly $case: "unknown"; readonly unknown: string }
+    | //
+    /** What the caller may not see. All of it is one. */
+    { readonly $case: "hidden"; readonly hidden: HiddenEnd }
     | undefined;
 }
 
 /** Clients without mesh TLS: nothing tells who they are, so all of them are one. */
 export interface Unmeshed {
+}
+
+/** Stands for everything in namespaces that the caller may not see: edges to it that would differ only in that are one, with what is true of them together. */
+export interface HiddenEnd {
 }
 
 /** Places out of the cluster; all of them are one, but for those that an EgressNetwork names. */
@@ -2627,6 +2634,9 @@ export const TrafficEnd: MessageFns<TrafficEnd> = {
       case "unknown":
         writer.uint32(50).string(message.end.unknown);
         break;
+      case "hidden":
+        HiddenEnd.encode(message.end.hidden, writer.uint32(58).fork()).join();
+        break;
     }
     return writer;
   },
@@ -2692,6 +2702,14 @@ export const TrafficEnd: MessageFns<TrafficEnd> = {
             message.end = { $case: "unknown", unknown: reader.string() };
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.end = { $case: "hidden", hidden: HiddenEnd.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2746,6 +2764,12 @@ export const TrafficEnd: MessageFns<TrafficEnd> = {
         }
         break;
       }
+      case "hidden": {
+        if (object.end?.hidden !== undefined && object.end?.hidden !== null) {
+          message.end = { $case: "hidden", hidden: HiddenEnd.fromPartial(object.end.hidden) };
+        }
+        break;
+      }
     }
     return message;
   },
@@ -2790,6 +2814,49 @@ export const Unmeshed: MessageFns<Unmeshed> = {
   },
   fromPartial(_: DeepPartial<Unmeshed>): Unmeshed {
     const message = createBaseUnmeshed() as any;
+    return message;
+  },
+};
+
+function createBaseHiddenEnd(): HiddenEnd {
+  return {};
+}
+
+export const HiddenEnd: MessageFns<HiddenEnd> = {
+  encode(_: HiddenEnd, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HiddenEnd {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHiddenEnd() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HiddenEnd>): HiddenEnd {
+    return HiddenEnd.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<HiddenEnd>): HiddenEnd {
+    const message = createBaseHiddenEnd() as any;
     return message;
   },
 };

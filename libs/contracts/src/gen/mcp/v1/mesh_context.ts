@@ -2744,7 +2744,10 @@ export const ApplyObjectResponse: MessageFns<ApplyObjectResponse> = {
  */
 export type MeshContextService = typeof MeshContextService;
 export const MeshContextService = {
-  /** The graph, now or at a position of the log. */
+  /**
+   * The graph, now or at a position of the log. Where the cluster's roles decide, of the namespaces in which the caller may list pods; calls to
+   * and from others end in one node, `hidden`.
+   */
   getMeshGraph: {
     path: "/mcp.v1.MeshContext/GetMeshGraph" as const,
     requestStream: false as const,
@@ -2836,7 +2839,10 @@ export const MeshContextService = {
 } as const;
 
 export interface MeshContextServer extends UntypedServiceImplementation {
-  /** The graph, now or at a position of the log. */
+  /**
+   * The graph, now or at a position of the log. Where the cluster's roles decide, of the namespaces in which the caller may list pods; calls to
+   * and from others end in one node, `hidden`.
+   */
   getMeshGraph: handleUnaryCall<GetMeshGraphRequest, GetMeshGraphResponse>;
   /** The graph, then every change of it, until the client ends the stream. */
   watchMeshGraph: handleServerStreamingCall<WatchMeshGraphRequest, WatchMeshGraphResponse>;
@@ -2862,7 +2868,10 @@ export interface MeshContextServer extends UntypedServiceImplementation {
 }
 
 export interface MeshContextClient extends Client {
-  /** The graph, now or at a position of the log. */
+  /**
+   * The graph, now or at a position of the log. Where the cluster's roles decide, of the namespaces in which the caller may list pods; calls to
+   * and from others end in one node, `hidden`.
+   */
   getMeshGraph(
     request: GetMeshGraphRequest,
     callback: (error: ServiceError | null, response: GetMeshGraphResponse) => void,

@@ -1,0 +1,24 @@
+import { inGraphOrder, joinedEdges, type SeenEdge, type SeenEntity, seenEntity } from '@mcp/graph';
+import type { VisibleNamespaces } from '@mcp/mesh';
+import { mapInSlices } from '@mcp/runtime';
+import { encodeEntity, type EncodedEntity } from './encoded-entity.js';
+import type { NamespaceFilter } from './namespace-filter.js';
+
+/**
+ * A graph as someone sees it. `whole` came through the filter; what may not be seen is left out, and what is in the filter only by that
+ * with it. In graph order.
+ */
+export async function seenGraph(
+  whole: readonly EncodedEntity[],
+  visible: VisibleNamespaces,
+  filter: NamespaceFilter,
+): Promise<readonly EncodedEntity[]> {
+  const encoded = new Map<SeenEntity, EncodedEntity>(whole.map((of) => [of.entity, of]));
+  const seen = (await mapInSlices(whole, ({ entity }) => seenEntity(entity, visible))).filter(
+    (entity) => entity !== undefined,
+  );
+  const edges = seen.filter((entity): entity is SeenEdge => entity.kind === 'Edge');
+  const others = seen.filter(({ kind }) => kind !== 'Edge');
+  const shown = [...others, ...joinedEdges(edges)].filter(filter.keeps).sort(inGraphOrder);
+  return mapInSlices(shown, (entity) => encoded.get(entity) ?? encodeEntity(entity));
+}

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { KubernetesAuthorizer } from '@mcp/access';
+import {
+  descriptorSetBase64,
+  GetMeshGraphRequest,
+  GetMeshGraphResponse,
+  GraphForm,
+  type GetMeshGraphRequest as GraphRequest,
+} from '@mcp/contracts';
+import { formatEdgeId } from '@mcp/mesh';
+import { RecordedMesh } from './recorded-mesh.js';
+import { refusal, ServedApi } from './served-api.js';
+
+const spaces = ['kelp', 'moss', 'fern'] as const;
+const workload = (space: string) => ({ namespace: space, kind: 'Deployment', name: `${space}-app` });
+
+let api: ServedApi;
+let client: Client;
+/** In which the caller may list pods now. */
+let allowed: ReadonlySet<string> = new Set();
+/** Lets what was learned of the caller grow old at once. */
+let laterMs = 0;
+/** Of before telemetry was seen. */
+let earlier = '';
+
+beforeAll(async () => {
+  const reviews = {
+    may: async (_user: unknown, { namespace }: { readonly namespace?: string }) => ({
+      allowed: namespace === undefined ? allowed.has('*') : allowed.has(namespace),
+      reason: '',
+    }),
+  };
+  api = await ServedApi.start({ authorizer: new KubernetesAuthorizer(reviews, () => Date.now() + laterMs) });
+  client = new Client(`127.0.0.1:${api.port}`, credentials.createInsecure());
+  see('*');
+  await api.ready();
+  const mesh = await RecordedMesh.of(api);
+  for (const space of spaces) {
+    await mesh.namespace(space);
+    const { name } = workload(space);
+    await mesh.workload(space, name, { [`${name}-1`]: '' }, { serviceAccount: name });
+    await mesh.service(space, `${space}-svc`, { selector: { app: name } });
+    for (const other of spaces)
+      await mesh.policy('AuthorizationPolicy', space, `${space}-lets-${spaces.indexOf(other)}`, {
+        targetRef: { group: '', kind: 'Namespace', name: other },
+        requiredAuthenticationRefs: [
+          { group: '', kind: 'ServiceAccount', name: `${other}-app`, namespace: other },
+        ],
+      });
+  }
+  const edges = new Map<string, { readonly successPerSecond: number; readonly p99Ms: number }>();
+  for (const from of spaces)
+    for (const to of spaces) {
+      const [source, destination] = [from, to].map((space) => ({
+        kind: 'workload' as const,
+        workload: workload(space),
+      })) as [never, never];
+      const identity = `${to}-app.${to}.serviceaccount.identity.linkerd.cluster.local`;
+      await mesh.edge(source, destination, { services: [`${to}/${to}-svc`], serverIdentities: [identity] });
+      edges.set(formatEdgeId({ source, destination, port: 8080 }), { successPerSecond: 2, p99Ms: 5 });
+    }
+  await api.shown();
+  earlier = (await api.getGraph()).position;
+  await mesh.telemetry('live', '', {
+    faults: [
+      {
+        code: 'scrapes-fail',
+        message: 'kelp/kelp-app-1 fails',
+        pods: spaces.map((s) => `${s}/${s}-app-1`),
+        since: 1,
+      },
+    ],
+  });
+  await api.series.append({ at: Date.now(), windowMs: 60_000, proxiesSeen: 3, meshedPods: 3, edges });
+  await api.shown();
+  while (
+    (await api.getGraph({ form: GraphForm.GRAPH_FORM_TYPED, includeRates: true })).rates?.rates.length !== 9
+  );
+});
+afterAll(async () => {
+  client.close();
+  await api.close();
+});
+
+function see(...namespaces: readonly string[]): void {
+  allowed = new Set(namespaces);
+  laterMs += 10_000;
+}
+
+/** Every rpc that the API describes. */
+const rpcs = [
+  ...createFileRegistry(fromBinary(FileDescriptorSetSchema, Buffer.from(descriptorSetBase64, 'base64'))),
+].flatMap((type) =>
+  type.kind === 'service' && type.typeName.startsWith('mcp.')
+    ? type.methods.map(({ name, methodKind }) => ({ path: `/${type.typeName}/${name}`, methodKind }))
+    : [],
+);
+
+/** All that comes back of a call, in bytes as text: messages, or its status with the details. */
+function bytesOf(
+  { path, methodKind }: (typeof rpcs)[number],
+  request: Uint8Array,
+): Promise<{ code: number; bytes: string }> {
+  const [asItIs, read] = [() => Buffer.from(request), (bytes: Buffer) => bytes];
+  return new Promise((resolve) => {
+    const refused = (error: ServiceError): void =>
+      resolve({
+        code: error.code,
+        bytes: error.details + error.metadata.get('grpc-status-details-bin').map(String).join(),
+      });
+    if (methodKind === 'unary')
+      client.makeUnaryRequest(path, asItIs, read, undefined, new Metadata(), (error, answer) =>
+        error
+          ? refused(error)
+          : resolve({ code: status.OK, bytes: (answer ?? Buffer.of()).toString('latin1') }),
+      );
+    else {
+      const stream = client.makeServerStreamRequest(path, asItIs, read, undefined, new Metadata());
+      stream.on('error', refused);
+      stream.once('data', (message: Buffer) => {
+        resolve({ code: status.OK, bytes: message.toString('latin1') });
+        stream.cancel();
+      });
+    }
+  });
+}
+
+const seenSets = [['kelp'], ['moss'], ['fern'], ['kelp', 'moss'], ['moss', 'fern'], ['kelp', 'fern']];
+
+describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (seen) => {
+  const hidden = spaces.filter((space) => !seen.includes(space));
+  const tellsNothing = (bytes: string): void => {
+    for (const space of hidden) expect(bytes).not.toContain(space);
+  };
+  beforeAll(() => see(...seen));
+
+  it.each(rpcs.map((rpc) => [rpc.path, rpc] as const))(
+    'learns no hidden name from %s',
+    async (_path, rpc) => {
+      const { code, bytes } = await bytesOf(rpc, Buffer.of());
+      tellsNothing(bytes);
+      const answers = rpc.path === '/mcp.v1.MeshContext/GetMeshGraph';
+      if (answers) expect(code).toBe(status.OK);
+      else expect([status.PERMISSION_DENIED, status.INVALID_ARGUMENT]).toContain(code);
+    },
+  );
+
+  const graph = { path: '/mcp.v1.MeshContext/GetMeshGraph', methodKind: 'unary' } as const;
+  const asked = (request: Partial<GraphRequest>) =>
+    GetMeshGraphRequest.encode(GetMeshGraphRequest.fromPartial(request)).finish();
+  const typed = { form: GraphForm.GRAPH_FORM_TYPED };
+
+  it.each<[string, Partial<GraphRequest>]>([
+    ['JSON', {}],
+    ['JSON of all namespaces', { namespaces: [...spaces] }],
+    ['entities', typed],
+    ['it was', { at: 'earlier' }],
+    ['entities with rates', { ...typed, includeRates: true }],
+  ])('learns of the graph as %s what is visible, and no hidden name', async (_form, request) => {
+    const { code, bytes } = await bytesOf(graph, asked({ ...request, ...(request.at && { at: earlier }) }));
+    expect(code).toBe(status.OK);
+    for (const space of seen) expect(bytes).toContain(space);
+    tellsNothing(bytes);
+  });
+
+  it('learns no hidden name from pages and their tokens', async () => {
+    const { position } = await api.getGraph(typed);
+    const keys: string[] = [];
+    for (let pageToken = ''; ;) {
+      const at = pageToken === '' ? position : '';
+      const { bytes } = await bytesOf(graph, asked({ ...typed, pageBytes: 1024, pageToken, at }));
+      tellsNothing(bytes);
+      const page = GetMeshGraphResponse.decode(Buffer.from(bytes, 'latin1'));
+      keys.push(...page.entities.map(({ key }) => key));
+      ({ nextPageToken: pageToken } = page);
+      if (pageToken === '') break;
+      tellsNothing(Buffer.from(pageToken, 'base64url').toString());
+    }
+    expect(keys).toEqual((await api.getGraph(typed)).entities.map(({ key }) => key));
+  });
+
+  it('asks in vain for what is hidden, as for what is not there', async () => {
+    const of = (namespace: string) => api.getGraph({ ...typed, namespaces: [namespace] });
+    const nowhere = await of('nowhere');
+    for (const space of hidden) expect(await of(space)).toEqual(nowhere);
+  });
+});
+
+describe('who may list the pods of one namespace', () => {
+  it('sees calls to and from what is hidden, together, with their rates', async () => {
+    see('kelp');
+    const { entities, rates } = await api.getGraph({ form: GraphForm.GRAPH_FORM_TYPED, includeRates: true });
+    const app = 'kelp/Deployment/kelp-app';
+    expect(entities.flatMap(({ entity }) => (entity?.$case === 'edge' ? [entity.edge] : []))).toMatchObject([
+      {
+        source: 'hidden',
+        destination: app,
+        sourceEnd: { end: { $case: 'hidden' } },
+        services: ['kelp/kelp-svc'],
+      },
+      { source: app, destination: 'hidden', services: [], serverIdentities: [] },
+      { source: app, destination: app },
+    ]);
+    const [from, to, within] = [
+      `Edge/hidden>${app}:8080`,
+      `Edge/${app}>hidden:8080`,
+      `Edge/${app}>${app}:8080`,
+    ];
+    expect(rates?.rates).toMatchObject([
+      { edge: from, sample: { successPerSecond: 4 } },
+      { edge: to, sample: { successPerSecond: 4 } },
+      { edge: within, sample: { successPerSecond: 2, p99Ms: 5 } },
+    ]);
+    expect(rates?.rates[0]?.sample?.p99Ms).toBeUndefined();
+    const { edges } = JSON.parse((await api.getGraph()).jsonGraph) as { edges: unknown };
+    expect(edges).toEqual([
+      { src: 'hidden', dst: 'kelp-svc', rps: 4, tls: true },
+      { src: 'kelp-svc', dst: 'hidden', rps: 4, tls: true },
+      { src: 'kelp-svc', dst: 'kelp-svc', rps: 2, tls: true },
+    ]);
+  });
+
+  it('sees what another sees who has the same key for other edges', async () => {
+    const toHidden = async () => {
+      const { rates } = await api.getGraph({ form: GraphForm.GRAPH_FORM_TYPED, includeRates: true });
+      return rates?.rates.find(({ edge }) => edge === 'Edge/kelp/Deployment/kelp-app>hidden:8080')?.sample;
+    };
+    see('kelp', 'moss');
+    expect(await toHidden()).toMatchObject({ successPerSecond: 2, p99Ms: 5 });
+    see('kelp');
+    expect((await toHidden())?.successPerSecond).toBe(4);
+  });
+
+  it('cannot go on with the pages of who saw more', async () => {
+    see('kelp', 'moss');
+    const paged = { form: GraphForm.GRAPH_FORM_TYPED, pageBytes: 1024 };
+    const { nextPageToken: pageToken } = await api.getGraph(paged);
+    see('kelp');
+    expect(await refusal(api.getGraph({ ...paged, pageToken }))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: { BadRequest: { fieldViolations: [{ field: 'page_token' }] } },
+    });
+  });
+});
