@@ -58,7 +58,7 @@ async function record(
       health: new Health(),
       metrics: new Metrics({ ofProcess: false }),
       traffic,
-      kept: { keepEvents: Infinity, keepMiB: Infinity },
+      kept: { keepEvents: Infinity, keepMiB: Infinity, keepDays: 30 },
     }),
     { logger: false },
   );

@@ -142,6 +142,15 @@ export const cases: Readonly<Record<string, Case>> = {
       networkPolicy: { apiServerPorts: [8443] },
     },
   },
+  'callers-of-the-mesh': {
+    chart: 'mcp-api',
+    values: {
+      global: { redis: { url: 'redis://redis:6379' }, linkerd: { controlPlaneNamespace: 'mesh' } },
+      auth: { mode: 'kubernetes', audience: 'linkerd-mcp' },
+      meshIdentity: { enabled: true, trustDomain: 'west.example.com' },
+      linkerdClients: ['portal.web.serviceaccount.identity.mesh.west.example.com'],
+    },
+  },
   reconciler: {
     chart: 'reconciler',
     values: { global: { redis: { url: 'redis://redis:6379' } }, rbac: { create: false } },
@@ -205,5 +214,26 @@ export const refused: readonly (readonly [string, string, object, RegExp])[] = [
     /\/serviceMonitor\/enabled/,
   ],
   ['no Redis at all', 'collector', {}, /global\.redis\.url must say where the event log is/],
+  [
+    'identities of the mesh without roles',
+    'mcp-api',
+    { auth: { mode: 'none' }, meshIdentity: { enabled: true } },
+    /\/auth\/mode/,
+  ],
+  [
+    'identities of the mesh that no Server keeps true',
+    'mcp-api',
+    { auth: { mode: 'kubernetes' }, meshIdentity: { enabled: true }, global: { linkerd: { policy: false } } },
+    /\/global\/linkerd\/policy/,
+  ],
+  [
+    'identities of the mesh without a proxy',
+    'linkerd-mcp',
+    {
+      'mcp-api': { auth: { mode: 'kubernetes' }, meshIdentity: { enabled: true } },
+      global: { linkerd: { inject: false } },
+    },
+    /\/global\/linkerd\/inject/,
+  ],
   ['half a replica', 'collector', { replicas: 0.5 }, /\/replicas/],
 ];

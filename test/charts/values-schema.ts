@@ -7,7 +7,7 @@ export type Service = (typeof services)[number];
 
 /** What the charts set themselves, or what has no place in a cluster; `settings` may not have it. */
 const notByName =
-  /^MCP_(HTTP_HOST|HTTP_PORT|MESH|REDIS_.*|CLUSTER_SOURCE|NAMESPACES|CONTROL_PLANE_NAMESPACE|GRPC_.*|AUTH|TOKEN_FILE|TOKEN_AUDIENCE|SIGNING_KEY_FILE|WRITES|LEASE_NAMESPACE|PROMETHEUS_(URL|TOKEN_FILE|USER|PASSWORD_FILE|CA_FILE)|DATA_DIR|SIMULATION_.*|HOLDER|LEADER_ELECTION)$/;
+  /^MCP_(HTTP_HOST|HTTP_PORT|MESH|REDIS_.*|CLUSTER_SOURCE|NAMESPACES|CONTROL_PLANE_NAMESPACE|GRPC_.*|MESH_PORT|MESH_IDENTITY|AUTH|TOKEN_FILE|TOKEN_AUDIENCE|SIGNING_KEY_FILE|WRITES|LEASE_NAMESPACE|PROMETHEUS_(URL|TOKEN_FILE|USER|PASSWORD_FILE|CA_FILE)|DATA_DIR|SIMULATION_.*|HOLDER|LEADER_ELECTION)$/;
 
 const text: Schema = { type: 'string' };
 const name: Schema = { type: 'string', pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$' };
@@ -119,6 +119,25 @@ function service(own: Readonly<Record<string, Schema>>, doors: Readonly<Record<s
   return closed(values, { allOf: [oneMonitor] });
 }
 
+/** Who changes the cluster must be known. */
+const changesByKnownCallers: Schema = {
+  if: { properties: { writes: { properties: { enabled: { const: true } } } } },
+  then: { properties: { auth: { properties: { mode: { enum: ['kubernetes', 'token-file'] } } } } },
+};
+
+/** Roles say what they may do; a proxy and a Server are what makes their identities true. */
+const callersOfTheMesh: Schema = {
+  if: { properties: { meshIdentity: { properties: { enabled: { const: true } } } } },
+  then: {
+    properties: {
+      auth: { properties: { mode: { const: 'kubernetes' } } },
+      global: {
+        properties: { linkerd: { properties: { inject: { const: true }, policy: { const: true } } } },
+      },
+    },
+  },
+};
+
 const asksTheApiServer = { apiServerPorts: list(port, { minItems: 1 }) };
 const rbac = closed({ create: yes });
 
@@ -169,15 +188,14 @@ const ofServices: Readonly<Record<Service, Schema>> = {
           },
         ),
         rbac,
+        meshIdentity: closed({ enabled: yes, trustDomain: { ...name, minLength: 1 } }),
         signingKey: closed({ existingSecret: name, key: { type: 'string', minLength: 1 } }),
         writes: closed({ enabled: yes }),
         linkerdClients: list({ type: 'string', minLength: 1 }, { minItems: 1 }),
       },
       { clients: peers, ...asksTheApiServer },
     ),
-    // who changes the cluster must be known
-    if: { properties: { writes: { properties: { enabled: { const: true } } } } },
-    then: { properties: { auth: { properties: { mode: { enum: ['kubernetes', 'token-file'] } } } } },
+    allOf: [oneMonitor, changesByKnownCallers, callersOfTheMesh],
   },
   reconciler: service({ rbac }, asksTheApiServer),
 };

@@ -6,6 +6,7 @@ import {
   type ApplyObjectResponse,
   type Change,
   ChangesClient,
+  DesiredObjectsClient,
   GetChangeRequest,
   type GetChangeResponse,
   ImpactCode,
@@ -33,6 +34,7 @@ export class ApiCaller {
   readonly graphs: MeshContextClient;
   readonly changes: ChangesClient;
   readonly plans: PlansClient;
+  readonly desired: DesiredObjectsClient;
   readonly policies: PolicyAnswersClient;
   readonly traffic: TrafficClient;
 
@@ -48,12 +50,14 @@ export class ApiCaller {
     this.graphs = new MeshContextClient(address, credentials.createInsecure(), options);
     this.changes = new ChangesClient(address, credentials.createInsecure(), options);
     this.plans = new PlansClient(address, credentials.createInsecure(), options);
+    this.desired = new DesiredObjectsClient(address, credentials.createInsecure(), options);
     this.policies = new PolicyAnswersClient(address, credentials.createInsecure(), options);
     this.traffic = new TrafficClient(address, credentials.createInsecure(), options);
   }
 
   hangUp(): void {
-    for (const client of [this.graphs, this.changes, this.plans, this.policies, this.traffic]) client.close();
+    const { graphs, changes, plans, desired, policies, traffic } = this;
+    for (const client of [graphs, changes, plans, desired, policies, traffic]) client.close();
   }
 
   /** The deadline of a call that is made now. */

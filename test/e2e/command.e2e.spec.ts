@@ -216,13 +216,19 @@ describe('the command linkerd-mcp', () => {
       code: 1,
       stdout: expect.stringContaining(`the log was rewritten: at event ${sequence} its digest is `),
     });
-    const lines = (await command('events', 'export')).stdout.trim().split('\n');
+    const exported = async (...args: readonly string[]) =>
+      (await command('events', 'export', ...args)).stdout.trim().split('\n');
+    const lines = await exported();
     expect(lines.length).toBeGreaterThanOrEqual(Number(sequence));
     expect(JSON.parse(lines[0]!)).toMatchObject({
       sequence: '1',
       subject: 'source',
       body: expect.any(String),
     });
+    const { position } = JSON.parse(lines[4]!) as { position: string };
+    const rest = await exported('--after', position);
+    expect(rest.slice(0, lines.length - 5)).toEqual(lines.slice(5));
+    expect((await command('events', 'export', '--after', position.replace(/.{4}$/, 'ffff'))).code).toBe(2);
   }, 60_000);
 
   it('applies nothing where a part could not be applied', async () => {

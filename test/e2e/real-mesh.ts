@@ -29,6 +29,8 @@ export interface RealMeshSettings {
   /** What all apps are told besides, once the servers are there. */
   readonly all?: (servers: RealServers) => Promise<Environment>;
   readonly collector?: AppSettings['collector'];
+  /** With `MCP_AUTH`; absent: the API knows alice by a token file. */
+  readonly api?: AppSettings['api'];
 }
 
 /** A real API server and a real Redis, the three apps on them as processes, and clients of the API for the caller alice. */
@@ -47,7 +49,7 @@ export class RealMesh extends ThreeApps {
   }
 
   /** The servers, with the kinds and the settings of Linkerd. The apps are yet to be started. */
-  static async open({ all, collector }: RealMeshSettings = {}): Promise<RealMesh> {
+  static async open({ all, collector, api }: RealMeshSettings = {}): Promise<RealMesh> {
     const folder = await mkdtemp(join(tmpdir(), 'e2e-'));
     const redis = await RedisServer.start({ settings: { appendfsync: 'always' } });
     const kube = await startKubeApiServer();
@@ -62,7 +64,7 @@ export class RealMesh extends ThreeApps {
         ...(await all?.({ redis, kube, folder })),
       },
       collector,
-      api: { MCP_AUTH: 'token-file', MCP_TOKEN_FILE: join(folder, 'tokens') },
+      api: api ?? { MCP_AUTH: 'token-file', MCP_TOKEN_FILE: join(folder, 'tokens') },
     });
     const mesh = new RealMesh(prepared, folder, redis, kube);
     await mesh.create(namespace('linkerd'), namespace('linkerd-mcp'), linkerdDestination);

@@ -64,9 +64,9 @@ export abstract class ThreeApps extends ApiCaller {
     return replica;
   }
 
-  /** The same caller, of another replica of the API. */
-  callerAt(address: string): ApiCaller {
-    const caller = new ApiCaller(address, this.caller);
+  /** The same caller, of another replica of the API; or another one. */
+  callerAt(address: string, as = this.caller): ApiCaller {
+    const caller = new ApiCaller(address, as);
     this.#callers.push(caller);
     return caller;
   }

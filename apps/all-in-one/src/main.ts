@@ -35,7 +35,7 @@ await runApp({
     const api = readSettings(ApiSettings, environment);
     const parts = await startProcessParts('all-in-one', { MCP_LOG_LEVEL: 'warn', ...environment });
     const { logger, health, metrics, operations, tracing } = parts;
-    const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
+    const { host, ...callers } = await whoMayCall(api, source, logger);
     const signingKey = await readSigningKey(api.signingKeyFile);
 
     const hosted =
@@ -74,18 +74,17 @@ await runApp({
       log,
       board,
       series,
-      authenticator,
-      authorizer,
+      ...callers,
       changesPerMinute: api.changesPerMinute,
       signingKey,
-      takesChanges,
       logger: logger.with({ part: 'mcp-api' }),
       tracer: tracing.tracer,
       health,
       metrics,
     };
-    const served = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
-      startMcpApi(listenOn(host, api.grpcPort), given, AbortSignal.any([signal, stop.signal])),
+    const { grpcPort, meshPort } = api;
+    const served = await listening({ MCP_GRPC_PORT: grpcPort, MCP_MESH_PORT: meshPort }, () =>
+      startMcpApi(listenOn(host, grpcPort, meshPort), given, AbortSignal.any([signal, stop.signal])),
     );
     const end = (): void => stop.abort();
     const tasks = [

@@ -4,6 +4,8 @@ import { checkCommand } from './commands/check.command.js';
 import { changesCommand } from './commands/changes.command.js';
 import { deleteCommand } from './commands/delete.command.js';
 import { denialsCommand } from './commands/denials.command.js';
+import { diffCommand } from './commands/diff.command.js';
+import { driftCommand } from './commands/drift.command.js';
 import { eventsCommand } from './commands/events.command.js';
 import { watchCommand } from './commands/watch.command.js';
 import { whatIfCommand } from './commands/what-if.command.js';
@@ -48,6 +50,8 @@ export function program(run: Run): Command {
     deleteCommand(run),
     undoCommand(run),
     withdrawCommand(run),
+    diffCommand(run),
+    driftCommand(run),
     changesCommand(run),
     eventsCommand(run),
     denialsCommand(run),

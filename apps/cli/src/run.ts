@@ -19,6 +19,12 @@ export class Run {
     this.terminal.write(visible(text));
   }
 
+  /** As `write`, for what may be long: resolves once there is room for more. */
+  async writeOn(text: string): Promise<void> {
+    this.write(text);
+    await this.terminal.hasRoom();
+  }
+
   /** A line on standard error, for whoever watches and for logs. */
   note(line: string): void {
     this.terminal.note(`${visible(line)}\n`);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 /** What the command is told by and tells to, apart from files and servers. */
@@ -6,6 +7,8 @@ export interface Terminal {
   readonly stdin: Readable;
   /** What was asked for, and nothing else. */
   write(text: string): void;
+  /** Resolves once whoever reads what was written has room for more. */
+  hasRoom(): Promise<void>;
   /** Progress, notes and errors. */
   note(text: string): void;
   /** Whether what is written may have colours. */
@@ -21,6 +24,9 @@ export function processTerminal(): Terminal {
     environment: env,
     stdin,
     write: (text) => stdout.write(text),
+    hasRoom: async () => {
+      if (stdout.writableNeedDrain) await once(stdout, 'drain');
+    },
     note: (text) => stderr.write(text),
     coloured: stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
     watched: stderr.isTTY,

@@ -11,6 +11,7 @@ const quiet = new Run({
   environment: {},
   stdin: Readable.from([]),
   write: () => undefined,
+  hasRoom: async () => undefined,
   note: () => undefined,
   coloured: false,
   watched: false,

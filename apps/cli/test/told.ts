@@ -25,6 +25,7 @@ export async function told(
     environment: given.environment ?? {},
     stdin: Readable.from([given.stdin ?? '']),
     write: (text) => (stdout += text),
+    hasRoom: async () => undefined,
     note: (text) => (stderr += text),
     coloured: given.coloured ?? false,
     watched: false,

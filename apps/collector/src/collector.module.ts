@@ -5,6 +5,7 @@ import { untraced, type Health, type Leadership, type Logger, type Metrics, type
 import type { ClusterSource } from '@mcp/sources';
 import { Collector } from './collector.js';
 import { CollectorMetrics } from './collector.metrics.js';
+import { observeRetention } from './retention.metrics.js';
 import { type KeptLog, Retention } from './retention.js';
 import type { TrafficParts } from './traffic/traffic-parts.js';
 
@@ -47,6 +48,7 @@ export class CollectorModule {
             );
             health.register('collector', () => collector.health());
             collectorMetrics.observe(collector, leadership);
+            observeRetention(metrics, retention);
             return collector;
           },
         },

@@ -89,7 +89,7 @@ async function collect(
 ): Promise<void> {
   const stop = new AbortController();
   const outside = { now: Date.now, newId: randomUUID, hash: hashOf };
-  const retention = new Retention(log, { keepEvents: 1_000_000, keepMiB: 1024 }, silentLogger);
+  const retention = new Retention(log, { keepEvents: 1_000_000, keepMiB: 1024, keepDays: 30 }, silentLogger);
   const collector = new Collector(
     {
       log,
@@ -273,14 +273,14 @@ describe('the collector', () => {
     await collect(new ToldSource((to) => to.listed('ServiceAccount', many)), { atLeast: 2_000 });
     await collect(new ToldSource((to) => to.listed('ServiceAccount', few)), { atLeast: 3_990 });
     const before = await log.head();
-    const retention = new Retention(log, { keepEvents: 1000, keepMiB: 1024 }, silentLogger);
+    const retention = new Retention(log, { keepEvents: 1000, keepMiB: 1024, keepDays: 30 }, silentLogger);
     expect(await retention.trimIfLong(new AbortController().signal)).toBe(true);
     // a thousand events of the tail, and in the baseline the thousand objects that they end, the ten and the beginning
     expect((await log.size()).events).toBeLessThan(2050);
     await collect(new ToldSource((to) => to.listed('ServiceAccount', few)));
     expect(await log.head()).toEqual(before);
     // by one that has not seen the first trim too
-    const another = new Retention(log, { keepEvents: 1000, keepMiB: 1024 }, silentLogger);
+    const another = new Retention(log, { keepEvents: 1000, keepMiB: 1024, keepDays: 30 }, silentLogger);
     expect(await another.trimIfLong(new AbortController().signal)).toBe(false);
   });
 
@@ -290,7 +290,7 @@ describe('the collector', () => {
     await collect(new ToldSource((to) => to.listed('ServiceAccount', [])), { atLeast: 12_000 });
     const before = await log.size();
     expect(before.bytes).toBeGreaterThan(0.8 * 1024 ** 2);
-    const retention = new Retention(log, { keepEvents: 1_000_000, keepMiB: 0.4 }, silentLogger);
+    const retention = new Retention(log, { keepEvents: 1_000_000, keepMiB: 0.4, keepDays: 30 }, silentLogger);
     expect(await retention.trimIfLong(new AbortController().signal)).toBe(true);
     const after = await log.size();
     expect(after.bytes).toBeLessThan(0.5 * 1024 ** 2);
@@ -302,7 +302,7 @@ describe('the collector', () => {
   it('leaves a log alone that is as long as it may be', async () => {
     await collect(new ToldSource((to) => to.listed('ServiceAccount', [account('web', 'u1')])));
     expect(
-      await new Retention(log, { keepEvents: 1000, keepMiB: 1 }, silentLogger).trimIfLong(
+      await new Retention(log, { keepEvents: 1000, keepMiB: 1, keepDays: 30 }, silentLogger).trimIfLong(
         new AbortController().signal,
       ),
     ).toBe(false);

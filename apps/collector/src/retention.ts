@@ -12,6 +12,16 @@ const slack = 1.1;
 export interface KeptLog {
   readonly keepEvents: number;
   readonly keepMiB: number;
+  /** How far back the log is to answer. What is older stays too, as long as there is room. */
+  readonly keepDays: number;
+}
+
+/** What the log has. */
+export interface HeldLog {
+  /** The log has every event since then, in milliseconds since the epoch; undefined where it never had one. */
+  readonly since: number | undefined;
+  /** Earlier ones were dropped, for one of the two bounds. */
+  readonly trimmed: boolean;
 }
 
 /**
@@ -19,17 +29,34 @@ export interface KeptLog {
  * still be rebuilt. Only the leading collector trims.
  */
 export class Retention {
+  #held: HeldLog | undefined;
+
   constructor(
     private readonly log: EventLog,
-    private readonly kept: KeptLog,
+    readonly kept: KeptLog,
     private readonly logger: Logger,
   ) {}
 
+  /** As of the last look; undefined while this process does not lead. */
+  get held(): HeldLog | undefined {
+    return this.#held;
+  }
+
   /** Until the signal aborts; each trim is fenced by the leader's epoch. */
   async run(epoch: Epoch, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#keepBounded(epoch, signal);
+    } finally {
+      this.#held = undefined;
+    }
+  }
+
+  async #keepBounded(epoch: Epoch, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.trimIfLong(signal, epoch);
+        const { trimmedTo } = await this.log.size();
+        this.#held = { since: await this.log.keptSince(), trimmed: trimmedTo > 0 };
       } catch (error) {
         if (!isEventLogError(error) || isEventLogError(error, 'DEPOSED_WRITER')) throw error;
         this.logger.warn('the log could not be trimmed', { error });

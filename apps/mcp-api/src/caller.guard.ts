@@ -4,7 +4,10 @@ import { NotAllowed, type Authenticator, type ChangeRate, type NamespaceAuthoriz
 import type { Actor } from '@mcp/events';
 import type { VisibleNamespaces } from '@mcp/mesh';
 import type { Deed } from '@mcp/sources';
+import { peerAddress, type ServerCall } from '@mcp/grpc';
 import type { CallHeaders } from './call-headers.js';
+import { provenCaller } from './proven-caller.js';
+import { Sight, type SightTimes } from './sight.js';
 
 /** Marks an rpc that takes changes: it asks itself what its caller may do, and its calls are counted. */
 export const TakesChange = Reflector.createDecorator<boolean>();
@@ -14,7 +17,7 @@ export const LeavesOutHidden = Reflector.createDecorator<boolean>();
 
 const reflector = new Reflector();
 const actors = new WeakMap<object, Actor>();
-const seen = new WeakMap<object, VisibleNamespaces>();
+const sights = new WeakMap<object, Sight>();
 
 /** What tells most of a mesh without telling secrets; who may list the pods of a namespace learns nothing here of it that the cluster hides from them. */
 const toSee = { verb: 'list', group: '', resource: 'pods' } as const satisfies Deed;
@@ -30,17 +33,26 @@ export class CallerGuard implements CanActivate {
     private readonly changeRate: ChangeRate,
     /** Those that there are. May fail, where that is not known yet. */
     private readonly namespaces: () => Iterable<string>,
+    /** What identities of the mesh end with; undefined: they prove nothing. */
+    private readonly meshIdentity?: string,
+    private readonly sightTimes?: SightTimes,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const [, headers, call] = context.getArgs<[unknown, CallHeaders, object]>();
-    const [authorization] = headers.get('authorization');
-    const actor = await this.authenticator.authenticate(authorization?.toString());
+    const [, headers, call] = context.getArgs<[unknown, CallHeaders, ServerCall]>();
+    const proven = await provenCaller(headers, this.authenticator, this.meshIdentity);
+    const from = peerAddress(call);
+    const actor = { ...proven, ...(from !== undefined && { from }) };
     if (reflector.get(TakesChange, context.getHandler())) this.changeRate.take(actor);
-    else if (reflector.get(LeavesOutHidden, context.getHandler())) seen.set(call, await this.#seenBy(actor));
+    else if (reflector.get(LeavesOutHidden, context.getHandler()))
+      sights.set(call, await this.#sightOf(actor));
     else await this.authorizer.mustBeAllowed(actor, toRead);
     actors.set(call, actor);
     return true;
+  }
+
+  async #sightOf(actor: Actor): Promise<Sight> {
+    return new Sight(await this.#seenBy(actor), () => this.#seenBy(actor), this.sightTimes);
   }
 
   async #seenBy(actor: Actor): Promise<VisibleNamespaces> {
@@ -52,9 +64,14 @@ export class CallerGuard implements CanActivate {
 
 /** What the caller of an rpc that is marked with `LeavesOutHidden` may see. */
 export function seenBy(call: object): VisibleNamespaces {
-  const visible = seen.get(call);
-  if (visible === undefined) throw new Error('what may be seen was not asked for this call');
-  return visible;
+  return sightOf(call).visible;
+}
+
+/** The same for a stream, which asks again while it is open. */
+export function sightOf(call: object): Sight {
+  const sight = sights.get(call);
+  if (sight === undefined) throw new Error('what may be seen was not asked for this call');
+  return sight;
 }
 
 /** Who makes a call that the guard let through. */

@@ -6,7 +6,7 @@ import { streamed, type ServerCall, type StreamCall } from '@mcp/grpc';
 import { WithdrawChange } from './apply/withdraw-change.js';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
-import { callerOf, TakesChange } from './caller.guard.js';
+import { callerOf, LeavesOutHidden, seenBy, sightOf, TakesChange } from './caller.guard.js';
 import { Changes } from './changes/changes.js';
 import { ListChanges } from './changes/list-changes.js';
 import { ChangeRequest, ChangesRequest, WatchedChangeRequest } from './requests/change.requests.js';
@@ -22,22 +22,24 @@ export class ChangesRpc {
     private readonly withdrawals: WithdrawChange,
   ) {}
 
+  @LeavesOutHidden(true)
   @GrpcMethod('Changes', 'ListChanges')
   listChanges(
     request: ChangesRequest,
     _headers: CallHeaders,
     call: ServerCall,
   ): Promise<ListChangesResponse> {
-    return this.list.page(request, this.gate.enter(call));
+    return this.list.page(request, seenBy(call), this.gate.enter(call));
   }
 
+  @LeavesOutHidden(true)
   @GrpcMethod('Changes', 'GetChange')
   async getChange(
     { changeId, ...moment }: ChangeRequest,
     _headers: CallHeaders,
     call: ServerCall,
   ): Promise<GetChangeResponse> {
-    return { change: await this.changes.get(changeId, moment, this.gate.enter(call)) };
+    return { change: await this.changes.get(changeId, moment, seenBy(call), this.gate.enter(call)) };
   }
 
   @TakesChange(true)
@@ -56,6 +58,7 @@ export class ChangesRpc {
     return { ...withdrawn, durability: durabilityToProto(withdrawn.durability) };
   }
 
+  @LeavesOutHidden(true)
   @GrpcMethod('Changes', 'WatchChange')
   watchChange(
     { changeId, followDrift }: WatchedChangeRequest,
@@ -63,6 +66,6 @@ export class ChangesRpc {
     call: StreamCall,
   ): Observable<never> {
     const signal = this.gate.enterStream(call);
-    return streamed(call, this.changes.watch(changeId, followDrift, signal), signal);
+    return streamed(call, this.changes.watch(changeId, followDrift, sightOf(call), signal), signal);
   }
 }

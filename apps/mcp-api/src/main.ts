@@ -23,7 +23,7 @@ await runApp({
     const api = readSettings(ApiSettings, environment);
     const source = readSettings(SourceSettings, environment);
     const { logger, health, metrics, operations, tracing } = await startProcessParts('mcp-api', environment);
-    const { host, authenticator, authorizer, takesChanges } = await whoMayCall(api, source, logger);
+    const { host, ...callers } = await whoMayCall(api, source, logger);
     const signingKey = await readSigningKey(api.signingKeyFile);
     const opened = metered(
       await openSharedLog(logSettings, readSettings(TrafficSettings, environment), health, logger),
@@ -34,23 +34,22 @@ await runApp({
       log,
       board,
       series,
-      authenticator,
-      authorizer,
+      ...callers,
       changesPerMinute: api.changesPerMinute,
       signingKey,
-      takesChanges,
       logger,
       tracer: tracing.tracer,
       health,
       metrics,
     };
-    const { port, done } = await listening('MCP_GRPC_PORT', api.grpcPort, () =>
-      startMcpApi(listenOn(host, api.grpcPort), given, signal),
+    const { grpcPort, meshPort } = api;
+    const served = await listening({ MCP_GRPC_PORT: grpcPort, MCP_MESH_PORT: meshPort }, () =>
+      startMcpApi(listenOn(host, grpcPort, meshPort), given, signal),
     );
     health.started();
-    logger.info('mcp-api started', { host, port, log: opened.place });
+    logger.info('mcp-api started', { host, port: served.port, meshPort: served.meshPort, log: opened.place });
     return {
-      done: done.finally(async () => {
+      done: served.done.finally(async () => {
         await opened.close();
         await tracing.close();
         await operations.close();

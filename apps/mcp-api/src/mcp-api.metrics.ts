@@ -16,6 +16,7 @@ type FollowedState = Pick<Projection<unknown>, 'lag' | 'now' | 'rebuilt'>;
 export class McpApiMetrics {
   readonly refused: (code: string) => void;
   readonly over: (call: OverCall) => void;
+  readonly forged: () => void;
   readonly denied: (recorded: 'yes' | 'no') => void;
 
   /** `rpcs`: the paths of the rpcs that are served. */
@@ -47,6 +48,12 @@ export class McpApiMetrics {
       'code',
       [...Object.keys(statusByCode), 'INTERNAL'],
     );
+    const forged = metrics.counterOf(
+      'mcp_api_forged_identities_total',
+      'Calls with an identity of the mesh that did not come through the own proxy; it was not believed.',
+      [{}],
+    );
+    this.forged = () => forged({});
     this.denied = metrics.counter(
       'mcp_api_denied_changes_total',
       'Changes whose callers had no right to them, by whether an event of its own tells of it; dry runs aside.',
@@ -60,6 +67,7 @@ export class McpApiMetrics {
     feed: GraphFeed,
     collector: CollectorWatch,
     projections: Readonly<Record<string, FollowedState>>,
+    stoppedEnforcements: () => number,
   ): void {
     const { metrics } = this;
     const gauge = (name: string, help: string, read: () => number): void =>
@@ -83,6 +91,11 @@ export class McpApiMetrics {
     );
     gauge('collector_at_work', '1 while a collector answers that it is at work.', () =>
       Number(collector.presence.atWork),
+    );
+    gauge(
+      'stopped_enforcements',
+      'Objects whose desired state was enforced and is not any more: ListDrift says why.',
+      stoppedEnforcements,
     );
     const gaugeOf = (name: string, help: string, read: (projection: FollowedState) => number): void =>
       metrics.gaugeBy(`mcp_api_${name}`, help, 'projection', () =>

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { type Authenticator, ChangeRate, type NamespaceAuthorizer } from '@mcp/access';
-import { desiredStatesFold, type DesiredStates } from '@mcp/desired-state';
+import { desiredStatesFold, stoppedEnforcements, type DesiredStates } from '@mcp/desired-state';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import { meshGraphFold, type MeshGraph } from '@mcp/graph';
 import { GrpcServer, hubDefaults, RequestPipe, StatusFilter, type HubLimits } from '@mcp/grpc';
@@ -23,6 +23,10 @@ import { ChangesRpc } from './changes.rpc.js';
 import { Changes } from './changes/changes.js';
 import { DesiredStatesAt } from './changes/desired-at.js';
 import { ListChanges } from './changes/list-changes.js';
+import { DesiredObjectsRpc } from './desired-objects.rpc.js';
+import { DriftEnforcement } from './drift/drift-enforcement.js';
+import { DriftModes } from './drift/drift-modes.js';
+import { ListDrift } from './drift/list-drift.js';
 import { EventsRpc } from './events.rpc.js';
 import { ExportEvents } from './events/export-events.js';
 import { ListEvents } from './events/list-events.js';
@@ -31,6 +35,9 @@ import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { GraphFeed } from './graph/graph-feed.js';
 import { PastGraphs } from './graph/past-graphs.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
+import { HistoryRpc } from './history.rpc.js';
+import { Diff } from './history/diff.js';
+import { WatchSeenGraph } from './graph/watch-seen-graph.js';
 import { McpApiMetrics } from './mcp-api.metrics.js';
 import { McpApi } from './mcp-api.js';
 import { MeshContextRpc } from './mesh-context.rpc.js';
@@ -47,7 +54,11 @@ import { AnswerPages } from './policy-answers/thread/answer-pages.js';
 import type { PolicyThread } from './policy-answers/thread/policy-task.js';
 import { PlansRpc } from './plans.rpc.js';
 import { Plans } from './plans/plans.js';
+import { SeenTraffic } from './staged/seen-traffic.js';
+import { StagedChanges, type StagedTimes } from './staged/staged-changes.js';
+import { StagedPlan } from './staged/staged-plan.js';
 import { Readiness } from './readiness.js';
+import type { SightTimes } from './sight.js';
 import { TrafficRpc } from './traffic.rpc.js';
 import { NewestPoll } from './traffic/newest-poll.js';
 import { RateFeed } from './traffic/rate-feed.js';
@@ -64,12 +75,18 @@ export interface McpApiDependencies {
   readonly samplesEveryMs?: number;
   readonly authenticator: Authenticator;
   readonly authorizer: NamespaceAuthorizer;
+  /** What identities of the mesh end with, where callers may prove themselves by these. */
+  readonly meshIdentity?: string | undefined;
   /** How many changes one caller may ask for in a minute; absent: 600. */
   readonly changesPerMinute?: number;
   /** Signs how far the log goes; private, of Ed25519. Absent: that is not signed. */
   readonly signingKey?: KeyObject | undefined;
   /** Whether changes are recorded; absent: they are. */
   readonly takesChanges?: boolean;
+  /** How often staged changes are looked at. */
+  readonly stagedTimes?: StagedTimes;
+  /** How often watchers are asked about again. */
+  readonly sightTimes?: SightTimes;
   readonly server: GrpcServer;
   readonly logger: Logger;
   /** Absent: nothing is traced. */
@@ -93,7 +110,16 @@ export class McpApiModule {
   static create(given: McpApiDependencies): DynamicModule {
     return {
       module: McpApiModule,
-      controllers: [MeshContextRpc, ChangesRpc, PlansRpc, EventsRpc, PolicyAnswersRpc, TrafficRpc],
+      controllers: [
+        MeshContextRpc,
+        ChangesRpc,
+        PlansRpc,
+        DesiredObjectsRpc,
+        EventsRpc,
+        HistoryRpc,
+        PolicyAnswersRpc,
+        TrafficRpc,
+      ],
       providers: [
         ...outside(given),
         ...projections(given),
@@ -153,6 +179,7 @@ function answers({
   signingKey,
   authorizer,
   takesChanges,
+  stagedTimes,
   logger,
   tracer = untraced,
   metrics,
@@ -175,8 +202,9 @@ function answers({
     },
     {
       provide: WatchMeshGraph,
-      inject: [GraphFeed],
-      useFactory: (feed: GraphFeed) => new WatchMeshGraph(log, feed),
+      inject: [GraphFeed, RateFeed],
+      useFactory: (feed: GraphFeed, rates: RateFeed) =>
+        new WatchMeshGraph(log, feed, new WatchSeenGraph(feed, rates)),
     },
     {
       provide: ChangeImpact,
@@ -201,13 +229,54 @@ function answers({
     },
     {
       provide: Plans,
-      inject: [DESIRED, ChangeRequests, DryRunObject, ChangeImpact],
+      inject: [DESIRED, ChangeRequests, DryRunObject, StagedPlan],
       useFactory: (
         desired: Projection<DesiredStates>,
         requests: ChangeRequests,
         dryRuns: DryRunObject,
+        staged: StagedPlan,
+      ) => new Plans(log, board, desired, authorizer, requests, dryRuns, staged),
+    },
+    {
+      provide: SeenTraffic,
+      inject: [GRAPH, CollectorWatch],
+      useFactory: (graph: Projection<MeshGraph>, collector: CollectorWatch) =>
+        new SeenTraffic(log, graph, collector),
+    },
+    {
+      provide: StagedPlan,
+      inject: [ChangeImpact, SeenTraffic],
+      useFactory: (impact: ChangeImpact, seen: SeenTraffic) => new StagedPlan(impact, seen),
+    },
+    {
+      provide: StagedChanges,
+      inject: [DESIRED, REFUSALS, LEDGER, SeenTraffic, ChangeRequests, ChangeImpact],
+      useFactory: (
+        desired: Projection<DesiredStates>,
+        refusals: Projection<Refusals>,
+        ledger: Projection<Ledger>,
+        seen: SeenTraffic,
+        requests: ChangeRequests,
         impact: ChangeImpact,
-      ) => new Plans(log, board, desired, authorizer, requests, dryRuns, impact),
+      ) => new StagedChanges({ log, desired, refusals, ledger, seen, requests, impact, logger }, stagedTimes),
+    },
+    {
+      provide: ListDrift,
+      inject: [DESIRED, CollectorWatch],
+      useFactory: (desired: Projection<DesiredStates>, collector: CollectorWatch) =>
+        new ListDrift(desired, collector),
+    },
+    {
+      provide: DriftModes,
+      inject: [DESIRED, ChangeRequests],
+      useFactory: (desired: Projection<DesiredStates>, requests: ChangeRequests) =>
+        new DriftModes(log, desired, authorizer, requests, takesChanges),
+    },
+    {
+      provide: DriftEnforcement,
+      inject: [DESIRED, ChangeRequests],
+      useFactory: (desired: Projection<DesiredStates>, requests: ChangeRequests) =>
+        new DriftEnforcement({ log, desired, requests, logger }, stagedTimes?.lookEveryMs),
     },
     {
       provide: ConvergenceSpans,
@@ -242,7 +311,7 @@ function answers({
   ];
 }
 
-function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
+function policyAnswers({ log, policyThread }: McpApiDependencies): Provider[] {
   return [
     {
       provide: MeshAtPosition,
@@ -277,10 +346,21 @@ function policyAnswers({ policyThread }: McpApiDependencies): Provider[] {
       useFactory: (pages: AnswerPages) => new LintPolicies(pages),
     },
     {
+      provide: LedgerAtPosition,
+      inject: [LEDGER],
+      useFactory: (ledger: Projection<Ledger>) => new LedgerAtPosition(ledger),
+    },
+    {
+      provide: Diff,
+      inject: [PastGraphs, LedgerAtPosition, CollectorWatch],
+      useFactory: (graphs: PastGraphs, ledgers: LedgerAtPosition, collector: CollectorWatch) =>
+        new Diff(log, graphs, ledgers, collector),
+    },
+    {
       provide: SimulateChange,
-      inject: [AnswerPages, PolicyEngine, LEDGER],
-      useFactory: (pages: AnswerPages, engine: PolicyEngine, ledger: Projection<Ledger>) =>
-        new SimulateChange(pages, engine, new LedgerAtPosition(ledger)),
+      inject: [AnswerPages, PolicyEngine, LedgerAtPosition],
+      useFactory: (pages: AnswerPages, engine: PolicyEngine, ledgers: LedgerAtPosition) =>
+        new SimulateChange(pages, engine, ledgers),
     },
   ];
 }
@@ -289,7 +369,10 @@ function edge({
   log,
   authenticator,
   authorizer,
+  meshIdentity,
+  sightTimes,
   changesPerMinute = 600,
+  takesChanges = true,
   logger,
   health,
   tracer = untraced,
@@ -300,10 +383,11 @@ function edge({
       inject: [GRAPH, Readiness],
       useFactory: (graph: Projection<MeshGraph>, readiness: Readiness) => {
         const rate = new ChangeRate(changesPerMinute);
-        return new CallerGuard(authenticator, authorizer, rate, () => {
+        const namespaces = (): Iterable<string> => {
           readiness.mustBeReady();
           return graph.now.state.namespaces();
-        });
+        };
+        return new CallerGuard(authenticator, authorizer, rate, namespaces, meshIdentity, sightTimes);
       },
     },
     { provide: APP_INTERCEPTOR, useFactory: () => new CallSpans(tracer) },
@@ -356,6 +440,8 @@ function edge({
         CollectorWatch,
         RateFeed,
         ConvergenceSpans,
+        StagedChanges,
+        DriftEnforcement,
         McpApiMetrics,
       ],
       useFactory: (
@@ -369,13 +455,23 @@ function edge({
         collector: CollectorWatch,
         rates: RateFeed,
         convergence: ConvergenceSpans,
+        staged: StagedChanges,
+        enforcement: DriftEnforcement,
         metrics: McpApiMetrics,
       ) => {
-        metrics.observe(server, feed, collector, { graph, desired, refusals, ledger });
+        metrics.observe(server, feed, collector, { graph, desired, refusals, ledger }, () =>
+          stoppedEnforcements(desired.now.state),
+        );
         const projections = {
           run: (signal: AbortSignal) => followTogether(log, [desired, refusals, ledger, graph], signal),
         };
-        return new McpApi(server, readiness, [projections, feed, collector, rates, convergence], graph);
+        const followers = [projections, feed, collector, rates, convergence];
+        return new McpApi(
+          server,
+          readiness,
+          takesChanges ? [...followers, staged, enforcement] : followers,
+          graph,
+        );
       },
     },
   ];

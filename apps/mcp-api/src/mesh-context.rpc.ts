@@ -21,7 +21,7 @@ import { requestedSpec } from './apply/requested-spec.js';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
 import { traceparentOf } from './call-spans.js';
-import { callerOf, LeavesOutHidden, seenBy, TakesChange } from './caller.guard.js';
+import { callerOf, LeavesOutHidden, seenBy, sightOf, TakesChange } from './caller.guard.js';
 import { GetMeshGraph } from './graph/get-mesh-graph.js';
 import { namespaceFilter } from './graph/namespace-filter.js';
 import { WatchMeshGraph } from './graph/watch-mesh-graph.js';
@@ -64,6 +64,7 @@ export class MeshContextRpc {
       : this.meshGraph.json(question, signal);
   }
 
+  @LeavesOutHidden(true)
   @GrpcMethod('MeshContext', 'WatchMeshGraph')
   watchMeshGraph(
     { namespaces, ...wanted }: WatchGraphRequest,
@@ -71,7 +72,7 @@ export class MeshContextRpc {
     call: StreamCall,
   ): Observable<never> {
     const signal = this.gate.enterStream(call);
-    const question = { filter: namespaceFilter(namespaces), ...wanted };
+    const question = { filter: namespaceFilter(namespaces), ...wanted, sight: sightOf(call) };
     return streamed(call, this.graphWatch.watch(question, signal), signal);
   }
 

@@ -10,6 +10,7 @@ import { traceparentOf } from './call-spans.js';
 import { callerOf, TakesChange } from './caller.guard.js';
 import { Plans } from './plans/plans.js';
 import { ApplyPlanRequest, PlanChangeRequest, PlanUndoRequest } from './requests/plan.requests.js';
+import type { AskedStaging } from './staged/staged-plan.js';
 import { changeAnswerToProto } from './to-proto/apply-answer.to-proto.js';
 import { acceptedImpact } from './to-proto/change.to-proto.js';
 import { planToProto } from './to-proto/plan.to-proto.js';
@@ -30,7 +31,8 @@ export class PlansRpc {
     call: ServerCall,
   ): Promise<PlanChangeResponse> {
     const signal = this.gate.enter(call);
-    const wish = { objects: requestedSet(request), reason: request.reason };
+    const staging = askedStaging(request);
+    const wish = { objects: requestedSet(request), reason: request.reason, ...(staging && { staging }) };
     return { plan: planToProto(await this.plans.plan(wish, callerOf(call), signal)) };
   }
 
@@ -58,4 +60,13 @@ export class PlansRpc {
     this.convergence.follow(accepted, wish);
     return changeAnswerToProto(accepted);
   }
+}
+
+/** Both parts 0 is as none. */
+function askedStaging({ staging }: PlanChangeRequest): AskedStaging | undefined {
+  if (staging === undefined || staging.auditSeconds + staging.undoOnDenialsSeconds === 0) return undefined;
+  return {
+    auditForMs: staging.auditSeconds * 1_000,
+    undoOnDenialsForMs: staging.undoOnDenialsSeconds * 1_000,
+  };
 }

@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import {
   ChangesService,
+  DesiredObjectsService,
   EventsService,
+  HistoryService,
   MeshContextService,
   PlansService,
   PolicyAnswersService,
@@ -18,19 +20,31 @@ const services = [
   MeshContextService,
   ChangesService,
   PlansService,
+  DesiredObjectsService,
   EventsService,
+  HistoryService,
   PolicyAnswersService,
   TrafficService,
 ];
 
-/** Plain text on this address, with the limits that suit most; port 0 takes a free one. */
-export function listenOn(host: string, port: number): GrpcServerConfig {
-  return { ...grpcServerDefaults, address: `${host.includes(':') ? `[${host}]` : host}:${port}` };
+/**
+ * Plain text on this address, with the limits that suit most; port 0 takes a free one. `meshPort`: for callers that the mesh proves;
+ * undefined: none.
+ */
+export function listenOn(host: string, port: number, meshPort?: number): GrpcServerConfig {
+  const on = (each: number): string => `${host.includes(':') ? `[${host}]` : host}:${each}`;
+  return {
+    ...grpcServerDefaults,
+    address: on(port),
+    ...(meshPort !== undefined && { meshAddress: on(meshPort) }),
+  };
 }
 
 export interface RunningMcpApi {
   /** The port that gRPC is served on. */
   readonly port: number;
+  /** The one for callers that the mesh proves, where there is one. */
+  readonly meshPort: number | undefined;
   readonly api: McpApi;
   /** Settles when the API has drained after the signal; rejects when a part of it failed for good. */
   readonly done: Promise<void>;
@@ -46,7 +60,7 @@ export async function startMcpApi(
   signal: AbortSignal,
 ): Promise<RunningMcpApi> {
   const metrics = new McpApiMetrics(dependencies.metrics, rpcsOf(services));
-  const server = new GrpcServer({ ...grpc, over: metrics.over }, services);
+  const server = new GrpcServer({ ...grpc, over: metrics.over, forgedIdentity: metrics.forged }, services);
   const app = await NestFactory.createMicroservice(
     McpApiModule.create({ ...dependencies, server, metrics }),
     {
@@ -58,5 +72,5 @@ export async function startMcpApi(
   await app.listen();
   const api = app.get(McpApi);
   const done = api.run(signal).finally(() => app.close());
-  return { port: server.port, api, done };
+  return { port: server.port, meshPort: server.meshPort, api, done };
 }

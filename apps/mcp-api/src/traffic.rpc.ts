@@ -3,6 +3,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import type { ServerCall } from '@mcp/grpc';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
+import { LeavesOutHidden, seenBy } from './caller.guard.js';
 import {
   callGraphDefaults,
   CallGraphRequest,
@@ -22,6 +23,7 @@ export class TrafficRpc {
     private readonly denials: Denials,
   ) {}
 
+  @LeavesOutHidden(true)
   @GrpcMethod('Traffic', 'GetCallGraph')
   getCallGraph(
     { depth, maxEdges, ...asked }: CallGraphRequest,
@@ -33,7 +35,7 @@ export class TrafficRpc {
       depth: depth === 0 ? callGraphDefaults.depth : depth,
       maxEdges: maxEdges === 0 ? callGraphDefaults.maxEdges : maxEdges,
     };
-    return this.callGraphs.around(question, this.gate.enter(call));
+    return this.callGraphs.around(question, seenBy(call), this.gate.enter(call));
   }
 
   @GrpcMethod('Traffic', 'GetTraffic')
@@ -42,9 +44,10 @@ export class TrafficRpc {
     return this.edgeSeries.series(request);
   }
 
+  @LeavesOutHidden(true)
   @GrpcMethod('Traffic', 'ListDenials')
   listDenials(request: DenialsRequest, _headers: CallHeaders, call: ServerCall): Promise<Uint8Array> {
     this.gate.enter(call);
-    return this.denials.list(request);
+    return this.denials.list(request, seenBy(call));
   }
 }

@@ -18,7 +18,7 @@ const reviews: AccessReviews = {
   may: async () => ({ allowed: false, reason: '' }),
 };
 
-const ask = (environment: Record<string, string>): Promise<WhoMayCall> =>
+const ask = async (environment: Record<string, string>): Promise<WhoMayCall> =>
   whoMayCall(
     readSettings(ApiSettings, environment),
     readSettings(SourceSettings, environment),
@@ -75,6 +75,31 @@ describe('who may call', () => {
     ['an audience that nobody checks', { MCP_TOKEN_AUDIENCE: 'x' }, 'MCP_TOKEN_AUDIENCE is set'],
   ])('is not asked of %s', async (_what, environment, why) => {
     await expect(ask(environment)).rejects.toThrow(why);
+  });
+
+  describe('where the mesh proves callers', () => {
+    const proven = {
+      MCP_AUTH: 'kubernetes',
+      MCP_CLUSTER_SOURCE: 'kubernetes',
+      MCP_MESH_PORT: '10903',
+      MCP_MESH_IDENTITY: 'linkerd.cluster.local',
+    };
+
+    it('is who has an identity that ends as is said', async () => {
+      expect((await ask(proven)).meshIdentity).toBe('linkerd.cluster.local');
+    });
+
+    it.each([
+      ['without roles', { MCP_AUTH: 'none' }, 'MCP_MESH_PORT: only the roles of a cluster'],
+      ['on no port of its own', { MCP_MESH_PORT: '10900' }, 'MCP_MESH_PORT is that of MCP_GRPC_PORT'],
+      ['without an end', { MCP_MESH_IDENTITY: '' }, 'MCP_MESH_IDENTITY must be set'],
+      ['without a port', { MCP_MESH_PORT: '' }, 'MCP_MESH_IDENTITY is set and would not be used'],
+      ['with half an end', { MCP_MESH_IDENTITY: 'linkerd' }, 'MCP_MESH_IDENTITY="linkerd": it must be'],
+      ['with a pattern', { MCP_MESH_IDENTITY: '*.cluster.local' }, 'MCP_MESH_IDENTITY="*.cluster.local"'],
+      ['where no proxy reaches it', { MCP_GRPC_HOST: '127.0.0.1' }, 'MCP_GRPC_HOST is loopback'],
+    ])('is not asked %s', async (_what, environment, why) => {
+      await expect(ask({ ...proven, ...environment })).rejects.toThrow(why);
+    });
   });
 
   it('is not left open to everyone where a token file is named', async () => {

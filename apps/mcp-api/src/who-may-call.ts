@@ -17,6 +17,8 @@ export interface WhoMayCall {
   readonly authenticator: Authenticator;
   readonly authorizer: NamespaceAuthorizer;
   readonly takesChanges: boolean;
+  /** What identities of the mesh end with, where callers may prove themselves by these. */
+  readonly meshIdentity?: string | undefined;
 }
 
 /**
@@ -30,13 +32,13 @@ export async function whoMayCall(
   openReviews = openAccessReviews,
 ): Promise<WhoMayCall> {
   mustFit(settings, source);
-  const { auth, tokenFile, tokenAudience, grpcHost, writes } = settings;
+  const { auth, tokenFile, tokenAudience, grpcHost, writes, meshIdentity } = settings;
   const takesChanges = writes !== 'disabled';
   if (auth === 'kubernetes') {
     const reviews = openReviews();
     const authenticator = new KubernetesAuthenticator(reviews, tokenAudience);
     const authorizer = new KubernetesAuthorizer(reviews);
-    return { host: grpcHost ?? '0.0.0.0', authenticator, authorizer, takesChanges };
+    return { host: grpcHost ?? '0.0.0.0', authenticator, authorizer, takesChanges, meshIdentity };
   }
   if (tokenFile !== undefined) {
     const onUnusable = (error: Error): void =>
@@ -55,7 +57,7 @@ export async function whoMayCall(
 
 /** A setting that would not be used is one that someone relies on. */
 function mustFit(
-  { auth, tokenFile, tokenAudience, writes }: ApiSettings,
+  { auth, tokenFile, tokenAudience, writes, grpcHost, grpcPort, meshPort, meshIdentity }: ApiSettings,
   { clusterSource }: SourceSettings,
 ): void {
   const real = clusterSource === 'kubernetes';
@@ -73,6 +75,23 @@ function mustFit(
     auth !== 'kubernetes' &&
       tokenAudience !== undefined &&
       'MCP_TOKEN_AUDIENCE is set and would not be used; set MCP_AUTH=kubernetes, or unset it',
+    auth !== 'kubernetes' &&
+      meshPort !== undefined &&
+      'MCP_MESH_PORT: only the roles of a cluster say what an identity of the mesh may do; set MCP_AUTH=kubernetes, or unset it',
+    meshPort !== undefined &&
+      meshIdentity === undefined &&
+      'MCP_MESH_IDENTITY must be set for MCP_MESH_PORT, such as linkerd.cluster.local',
+    meshPort === undefined &&
+      meshIdentity !== undefined &&
+      'MCP_MESH_IDENTITY is set and would not be used; set MCP_MESH_PORT, or unset it',
+    meshPort !== undefined &&
+      meshPort !== 0 &&
+      meshPort === grpcPort &&
+      'MCP_MESH_PORT is that of MCP_GRPC_PORT; identities are believed on a port of its own only',
+    meshPort !== undefined &&
+      grpcHost !== undefined &&
+      isLoopback(grpcHost) &&
+      'MCP_MESH_PORT: the proxy connects to the address of the pod, and MCP_GRPC_HOST is loopback; unset that',
     writes === 'enabled' &&
       auth === 'none' &&
       real &&

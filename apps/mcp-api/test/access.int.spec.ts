@@ -30,6 +30,7 @@ beforeAll(async () => {
   api = await ServedApi.start({
     authenticator: new KubernetesAuthenticator(reviews, audience, now),
     authorizer: new KubernetesAuthorizer(reviews, now),
+    sightTimes: { askEveryMs: 20 },
   });
   const viewer = await as('viewer');
   await until(() => api.ready(viewer));
@@ -89,12 +90,35 @@ describe('a call with a token of the cluster', () => {
     });
   }, 60_000);
 
+  it('watches the namespaces in which its caller may list pods, until there is none', async () => {
+    const watch = api.watchGraph({}, await as('shopper'));
+    expect((await watch.snapshot()).keys).toEqual(['Source/Namespace', 'Namespace/shop']);
+    const forgetting = setInterval(() => (laterMs += remembered), 50);
+    try {
+      await cluster.bind('shopper', 'reader', 'ledger');
+      expect(await watch.delta()).toMatchObject({ upserted: ['Namespace/ledger'], removed: [] });
+      await cluster.unbind('shopper', 'reader', 'ledger');
+      expect(await watch.delta()).toMatchObject({ upserted: [], removed: ['Namespace/ledger'] });
+      await cluster.unbind('shopper', 'reader', 'shop');
+      expect(await refusal(watch.delta())).toMatchObject({ code: status.PERMISSION_DENIED });
+    } finally {
+      clearInterval(forgetting);
+    }
+    await cluster.bind('shopper', 'reader', 'shop');
+  }, 60_000);
+
+  it.each(['editor', 'nobody'])('watches nothing, from %s', async (person) => {
+    const watch = api.watchGraph({}, await as(person));
+    expect(await refusal(watch.next())).toMatchObject({ code: status.PERMISSION_DENIED });
+  });
+
   it('changes policy where a role lets the caller, and is recorded under who it is', async () => {
     const editor = await as('editor');
     await until(() => api.apply({ namespace: 'shop' }, editor));
     expect((await requested()).at(-1)?.actor).toEqual({
       name: name('editor'),
       provenBy: 'kubernetes',
+      from: '127.0.0.1',
       uid: expect.any(String),
       groups: ['system:serviceaccounts', 'system:serviceaccounts:people', 'system:authenticated'],
     });

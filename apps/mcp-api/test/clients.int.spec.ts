@@ -64,7 +64,9 @@ describe('a client without proto files', () => {
 
     expect((await buf('--list-services', url)).split('\n').filter(Boolean)).toEqual([
       'mcp.v1.Changes',
+      'mcp.v1.DesiredObjects',
       'mcp.v1.Events',
+      'mcp.v1.History',
       'mcp.v1.MeshContext',
       'mcp.v1.Plans',
       'mcp.v1.PolicyAnswers',
@@ -75,9 +77,12 @@ describe('a client without proto files', () => {
       'mcp.v1.Changes/ListChanges',
       'mcp.v1.Changes/WatchChange',
       'mcp.v1.Changes/WithdrawChange',
+      'mcp.v1.DesiredObjects/ListDrift',
+      'mcp.v1.DesiredObjects/SetDriftMode',
       'mcp.v1.Events/ExportEvents',
       'mcp.v1.Events/GetLogHead',
       'mcp.v1.Events/ListEvents',
+      'mcp.v1.History/Diff',
       'mcp.v1.MeshContext/ApplyAuthorizationPolicy',
       'mcp.v1.MeshContext/ApplyChange',
       'mcp.v1.MeshContext/ApplyHTTPRoute',

@@ -47,23 +47,44 @@ describe('ListEvents', () => {
   it('answers all of the log, the oldest first, as it was recorded', async () => {
     await ask('a', 'ticket 7');
     const logged = await inTheLog();
-    const { events, position, nextPageToken, beginsLate } = await api.listEvents();
+    const { events, position, nextPageToken, ...beginning } = await api.listEvents();
 
     expect(ids(events)).toEqual(ids(logged));
     expect(events.map(({ data }) => JSON.parse(data) as unknown)).toEqual(logged.map(({ data }) => data));
-    expect({ position, nextPageToken, beginsLate }).toEqual({
+    expect({ position, nextPageToken }).toEqual({
       position: formatPosition(await api.log.head()),
       nextPageToken: '',
+    });
+    expect(beginning).toEqual({
       beginsLate: false,
+      oldestPosition: formatPosition(await api.log.oldest()),
+      oldestAt: new Date(logged[0]!.recordedAt),
     });
     expect(events.find(({ type }) => type === 'ChangeRequested')).toMatchObject({
       actor: 'anonymous',
       actorProvenBy: 'none',
+      calledFrom: '127.0.0.1',
       reason: 'ticket 7',
       subjectVersion: 1,
       recordedAt: new Date(logged.find(({ type }) => type === 'ChangeRequested')!.recordedAt),
       dataBefore: '',
     });
+  });
+
+  it('says where a call came from, by its connection and not by what it says', async () => {
+    const elsewhere = {
+      'x-forwarded-for': '192.0.2.1',
+      forwarded: 'for=192.0.2.1',
+      'x-real-ip': '192.0.2.1',
+    };
+    await api.apply({ jsonSpec: policyJson('a') }, elsewhere);
+    const { events } = await api.listEvents();
+    expect(events.map(({ type, calledFrom }) => [type, calledFrom])).toEqual([
+      ['SourceStateChanged', ''],
+      ['NamespaceObserved', ''],
+      ['ChangeRequested', '127.0.0.1'],
+      ['DesiredStateSet', '127.0.0.1'],
+    ]);
   });
 
   it('says what was before, also where that is not among what is asked for', async () => {
@@ -163,10 +184,13 @@ describe('ListEvents', () => {
   it('says that it begins late where the log was trimmed', async () => {
     await ask('a');
     const baseline = new Baseline();
-    for (const event of await inTheLog()) baseline.evolve(event);
+    const logged = await inTheLog();
+    const below = logged.at(-1)!;
+    for (const event of logged) baseline.evolve(event);
     await api.log.trim(baseline.position!, baseline.events());
     await ask('b');
-    const { events, beginsLate } = await api.listEvents({ since: new Date(1) });
+    const { events, beginsLate, oldestPosition, oldestAt } = await api.listEvents({ since: new Date(1) });
+    expect([oldestPosition, oldestAt]).toEqual([formatPosition(below.position), new Date(below.recordedAt)]);
     expect([events.map(({ type }) => type), beginsLate]).toEqual([
       ['ChangeRequested', 'DesiredStateSet'],
       true,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, verify } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, verify } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import {
@@ -7,7 +7,7 @@ import {
   type GetLogHeadResponse,
   type LogPlace,
 } from '@mcp/contracts';
-import { nextDigest, payloadHashOf, type EventLog } from '@mcp/event-log';
+import { nextDigest, payloadHashOf, type EventLog, type Write } from '@mcp/event-log';
 import { refusal, ServedApi } from './served-api.js';
 
 let api: ServedApi;
@@ -26,14 +26,25 @@ function head(): Promise<GetLogHeadResponse> {
   });
 }
 
+function scoped(reason: string): Write {
+  const event = {
+    ...{ id: randomUUID(), type: 'ScopeDeclared' as const, version: 1, occurredAt: 1, reason },
+    ...{ actor: { name: 'test', provenBy: 'component' as const }, data: { namespaces: [] } },
+  };
+  return { subject: 'scope', expectedVersion: 'any', event };
+}
+
 const signer = generateKeyPairSync('ed25519');
 
 describe('the log, for whoever checks it', () => {
   it('is given as it is kept, so that its digests can be worked out up to its signed head', async () => {
     api = await (await ServedApi.start({ signingKey: signer.privateKey })).ready();
     for (let name = 0; name < 1_200; name += 1) await api.addNamespace(`space-${name}`);
+    // more than fits into one answer, within what is read at once
+    const reason = 'x'.repeat(1_000_000);
+    for (let more = 0; more < 5; more += 1) await api.log.append({ writes: [scoped(reason)] });
     const answers = await exported();
-    expect(answers.length).toBeGreaterThan(2);
+    expect(answers.length).toBeGreaterThan(4);
     let place = answers[0]!.from!;
     expect(place).toMatchObject({ sequence: 0, digest: '' });
     for (const { from, events } of answers) {
@@ -45,7 +56,8 @@ describe('the log, for whoever checks it', () => {
       }
     }
     const now = await head();
-    expect(now).toMatchObject({ head: place, oldest: { sequence: 0 } });
+    const since = answers.flatMap(({ events }) => events)[0]?.recordedAtMs;
+    expect(now).toMatchObject({ head: place, oldest: { sequence: 0 }, oldestAt: new Date(since!) });
     expect(now.statement.split('\n')).toEqual([
       ...['linkerd-mcp log head', place.log, String(place.sequence), place.digest, now.at!.toISOString(), ''],
     ]);
@@ -78,11 +90,11 @@ describe('the log, for whoever checks it', () => {
     const lying = (log: EventLog): EventLog =>
       new Proxy(log, {
         get(target, name) {
-          if (name === 'read')
-            return async function* (...args: Parameters<EventLog['read']>) {
-              for await (const batch of target.read(...args))
+          if (name === 'readStored')
+            return async function* (...args: Parameters<EventLog['readStored']>) {
+              for await (const batch of target.readStored(...args))
                 yield batch.map((event) =>
-                  event.position.sequence === 2 ? { ...event, occurredAt: event.occurredAt + 1 } : event,
+                  event.sequence === 2 ? { ...event, body: `${event.body} ` } : event,
                 );
             };
           const value = Reflect.get(target, name) as unknown;

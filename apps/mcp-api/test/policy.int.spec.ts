@@ -45,7 +45,7 @@ describe('ApplyAuthorizationPolicy', () => {
       {
         type: 'ChangeRequested',
         subject: `change/${answer.changeId}`,
-        actor: { name: 'anonymous', provenBy: 'none' },
+        actor: { name: 'anonymous', provenBy: 'none', from: '127.0.0.1' },
         reason: 'ticket 7',
         correlation: answer.changeId,
         data: {
@@ -393,6 +393,7 @@ describe('a change', () => {
       history: [{ phase: Phase.PHASE_REQUESTED, eventType: 'ChangeRequested' }],
       actor: 'anonymous',
       actorProvenBy: 'none',
+      calledFrom: '127.0.0.1',
     });
   });
 

@@ -121,6 +121,11 @@ export class RecordedMesh {
     return this.observe(kind, state as unknown as ObjectStates[K]);
   }
 
+  gone(kind: PolicyKind, namespace: string, name: string): Promise<void> {
+    const subject = objectSubject(kind, identity(namespace, name));
+    return this.api.record(subject, `${kind}Deleted`, { detectedLate: false });
+  }
+
   /** An end that is given as text, `shop/Deployment/web`, is a workload. Answers its id. */
   async edge(
     source: TrafficEnd | string,

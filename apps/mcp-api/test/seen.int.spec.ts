@@ -8,17 +8,20 @@ import {
   GetMeshGraphRequest,
   GetMeshGraphResponse,
   GraphForm,
+  WatchMeshGraphResponse,
   type GetMeshGraphRequest as GraphRequest,
 } from '@mcp/contracts';
+import { hubDefaults } from '@mcp/grpc';
 import { formatEdgeId } from '@mcp/mesh';
 import { RecordedMesh } from './recorded-mesh.js';
-import { refusal, ServedApi } from './served-api.js';
+import { refusal, ServedApi, type WatchedGraph } from './served-api.js';
 
 const spaces = ['kelp', 'moss', 'fern'] as const;
 const workload = (space: string) => ({ namespace: space, kind: 'Deployment', name: `${space}-app` });
 
 let api: ServedApi;
 let client: Client;
+let mesh: RecordedMesh;
 /** In which the caller may list pods now. */
 let allowed: ReadonlySet<string> = new Set();
 /** Lets what was learned of the caller grow old at once. */
@@ -33,11 +36,15 @@ beforeAll(async () => {
       reason: '',
     }),
   };
-  api = await ServedApi.start({ authorizer: new KubernetesAuthorizer(reviews, () => Date.now() + laterMs) });
+  api = await ServedApi.start({
+    authorizer: new KubernetesAuthorizer(reviews, () => Date.now() + laterMs),
+    sightTimes: { askEveryMs: 20 },
+    watchers: { ...hubDefaults, heartbeatMs: 50 },
+  });
   client = new Client(`127.0.0.1:${api.port}`, credentials.createInsecure());
   see('*');
   await api.ready();
-  const mesh = await RecordedMesh.of(api);
+  mesh = await RecordedMesh.of(api);
   for (const space of spaces) {
     await mesh.namespace(space);
     const { name } = workload(space);
@@ -128,6 +135,15 @@ function bytesOf(
   });
 }
 
+/** Those that leave out what may not be seen; all others are closed to who does not see all. */
+const answering: ReadonlySet<string> = new Set([
+  '/mcp.v1.MeshContext/GetMeshGraph',
+  '/mcp.v1.MeshContext/WatchMeshGraph',
+  '/mcp.v1.Changes/ListChanges',
+  '/mcp.v1.DesiredObjects/ListDrift',
+  '/mcp.v1.Traffic/ListDenials',
+]);
+
 const seenSets = [['kelp'], ['moss'], ['fern'], ['kelp', 'moss'], ['moss', 'fern'], ['kelp', 'fern']];
 
 describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (seen) => {
@@ -142,8 +158,7 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
     async (_path, rpc) => {
       const { code, bytes } = await bytesOf(rpc, Buffer.of());
       tellsNothing(bytes);
-      const answers = rpc.path === '/mcp.v1.MeshContext/GetMeshGraph';
-      if (answers) expect(code).toBe(status.OK);
+      if (answering.has(rpc.path)) expect(code).toBe(status.OK);
       else expect([status.PERMISSION_DENIED, status.INVALID_ARGUMENT]).toContain(code);
     },
   );
@@ -186,6 +201,114 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
     const of = (namespace: string) => api.getGraph({ ...typed, namespaces: [namespace] });
     const nowhere = await of('nowhere');
     for (const space of hidden) expect(await of(space)).toEqual(nowhere);
+  });
+});
+
+/** What a watcher has, and all that it was ever told, in bytes as text. */
+class Follower {
+  readonly keys = new Set<string>();
+  readonly rates = new Map<string, number | undefined>();
+  told = '';
+  resyncs: string[] = [];
+
+  constructor(readonly watch: WatchedGraph) {}
+
+  async until(state: (follower: Follower) => boolean): Promise<this> {
+    while (!state(this)) this.#take(await this.watch.next());
+    return this;
+  }
+
+  has(keys: readonly string[]): boolean {
+    return this.keys.size === keys.length && keys.every((key) => this.keys.has(key));
+  }
+
+  #take(response: WatchMeshGraphResponse): void {
+    this.told += Buffer.from(WatchMeshGraphResponse.encode(response).finish()).toString('latin1');
+    const { message } = response;
+    if (message?.$case === 'snapshot') {
+      if (message.snapshot.first) this.keys.clear();
+      if (message.snapshot.resync) this.resyncs.push(message.snapshot.resyncReason);
+      for (const { key } of message.snapshot.entities) this.keys.add(key);
+    } else if (message?.$case === 'delta') {
+      for (const key of message.delta.removed) expect(this.keys.delete(key)).toBe(true);
+      for (const { key } of message.delta.upserted) this.keys.add(key);
+    } else if (message?.$case === 'rates') {
+      if (message.rates.whole) this.rates.clear();
+      for (const { edge, sample } of message.rates.changed) this.rates.set(edge, sample?.successPerSecond);
+    }
+  }
+}
+
+const keysNow = async () =>
+  (await api.getGraph({ form: GraphForm.GRAPH_FORM_TYPED })).entities.map(({ key }) => key);
+
+describe('a watcher of the graph', () => {
+  const follow = () => new Follower(api.watchGraph({ includeRates: true }));
+  let changes = 0;
+
+  it.each(seenSets.map((seen) => [seen]))(
+    'who may list the pods of %j has what there is of them, and is told no other name',
+    async (seen) => {
+      see(...seen);
+      const follower = await follow().until(({ rates }) => rates.size > 0);
+      expect(follower.has(await keysNow())).toBe(true);
+      changes += 1;
+      for (const space of spaces) await mesh.service(space, `${space}-new-${changes}`, { selector: {} });
+      await api.shown();
+      const now = await keysNow();
+      await follower.until((its) => its.has(now));
+      follower.watch.cancel();
+      for (const space of spaces)
+        if (seen.includes(space)) expect(follower.told).toContain(`${space}-new-${changes}`);
+        else expect(follower.told).not.toContain(space);
+    },
+  );
+
+  it('is told of a namespace when it may be seen, and that it is gone when it may not any more', async () => {
+    see('kelp');
+    const before = await keysNow();
+    const follower = await follow().until((its) => its.has(before) && its.rates.size > 0);
+    expect(follower.rates.get('Edge/kelp/Deployment/kelp-app>hidden:8080')).toBe(4);
+    see('kelp', 'moss');
+    const more = await keysNow();
+    await follower.until(
+      (its) => its.has(more) && its.rates.get('Edge/kelp/Deployment/kelp-app>hidden:8080') === 2,
+    );
+    expect(follower.keys).toContain('Namespace/moss');
+    see('kelp');
+    await follower.until((its) => its.has(before));
+    expect(follower.resyncs).toEqual([]);
+    follower.watch.cancel();
+  });
+
+  it('who saw all begins anew with what is left', async () => {
+    see('*');
+    const follower = await follow().until((its) => its.keys.has('Namespace/moss'));
+    see('kelp');
+    const left = await keysNow();
+    await follower.until((its) => its.has(left));
+    expect(follower.resyncs).toEqual(['you may no longer see all namespaces']);
+    follower.watch.cancel();
+  });
+
+  it.each([['*'], ['kelp']])('who may see nothing any more, and saw %s, is refused', async (seen) => {
+    see(seen);
+    const { watch } = await follow().until((its) => its.keys.has('Namespace/kelp'));
+    see();
+    const ended = async () => {
+      for (;;) await watch.next();
+    };
+    expect(await refusal(ended())).toMatchObject({ code: status.PERMISSION_DENIED });
+  });
+
+  it('begins anew where a position says what another saw', async () => {
+    see('kelp');
+    const { position } = await api.getGraph();
+    const follower = new Follower(api.watchGraph({ resumeFrom: position }));
+    const now = await keysNow();
+    await follower.until((its) => its.has(now));
+    expect(follower.resyncs).toEqual(['a position does not say what of it was seen']);
+    follower.watch.cancel();
   });
 });
 

@@ -9,10 +9,12 @@ import {
   BadRequest,
   CallDirection,
   ChangesClient,
+  DesiredObjectsClient,
   ErrorInfo,
   EventsClient,
   GetChangeRequest,
   GraphForm,
+  HistoryClient,
   ImpactCode,
   ListChangesRequest,
   ListEventsRequest,
@@ -42,6 +44,7 @@ import {
   type WatchMeshGraphResponse,
 } from '@mcp/contracts';
 import {
+  collectorTopic,
   EmbeddedRequestBoard,
   openEmbeddedLog,
   openEmbeddedSeries,
@@ -53,6 +56,8 @@ import { grpcServerDefaults, type GrpcServerConfig, type HubLimits } from '@mcp/
 import type { NamespaceState, ServiceState } from '@mcp/mesh';
 import { Health, Metrics, silentLogger } from '@mcp/runtime';
 import { startMcpApi } from '../src/index.js';
+import type { SightTimes } from '../src/sight.js';
+import type { StagedTimes } from '../src/staged/staged-changes.js';
 import { PolicyMemory } from '../src/policy-answers/thread/policy-memory.js';
 import type { PolicyReply, PolicyTask, PolicyThread } from '../src/policy-answers/thread/policy-task.js';
 
@@ -66,10 +71,13 @@ export class ServedApi {
     readonly board: EmbeddedRequestBoard,
     readonly series: TrafficSeries,
     readonly port: number,
+    readonly meshPort: number | undefined,
     readonly done: Promise<void>,
     readonly graphs: MeshContextClient,
     readonly changes: ChangesClient,
     readonly plans: PlansClient,
+    readonly desired: DesiredObjectsClient,
+    readonly history: HistoryClient,
     readonly events: EventsClient,
     readonly policies: PolicyAnswersClient,
     readonly traffic: TrafficClient,
@@ -82,8 +90,14 @@ export class ServedApi {
       readonly grpc?: Partial<GrpcServerConfig>;
       readonly authenticator?: Authenticator;
       readonly authorizer?: NamespaceAuthorizer;
+      /** For identities of the mesh; its port is on all addresses. */
+      readonly meshIdentity?: string;
       readonly changesPerMinute?: number;
       readonly takesChanges?: boolean;
+      readonly stagedTimes?: StagedTimes;
+      readonly sightTimes?: SightTimes;
+      /** A collector is at work. */
+      readonly collector?: boolean;
       readonly signingKey?: KeyObject;
       readonly watchers?: HubLimits;
       readonly wrapLog?: (log: EventLog) => EventLog;
@@ -96,16 +110,25 @@ export class ServedApi {
     const stop = new AbortController();
     const metrics = new Metrics({ ofProcess: false });
     const board = new EmbeddedRequestBoard();
+    if (options.collector === true) void board.serve(collectorTopic, () => Promise.resolve({}), stop.signal);
     const series = openEmbeddedSeries({ dataDir: folder });
-    const { port, done } = await startMcpApi(
-      { ...grpcServerDefaults, address: '127.0.0.1:0', ...options.grpc },
+    const { port, meshPort, done } = await startMcpApi(
+      {
+        ...grpcServerDefaults,
+        address: '127.0.0.1:0',
+        ...(options.meshIdentity !== undefined && { meshAddress: '0.0.0.0:0' }),
+        ...options.grpc,
+      },
       {
         log: options.wrapLog?.(log) ?? log,
         board,
         authenticator: options.authenticator ?? nobodyIsAsked,
         authorizer: options.authorizer ?? everyoneMay,
+        meshIdentity: options.meshIdentity,
         ...(options.changesPerMinute !== undefined && { changesPerMinute: options.changesPerMinute }),
         takesChanges: options.takesChanges ?? true,
+        ...(options.stagedTimes !== undefined && { stagedTimes: options.stagedTimes }),
+        ...(options.sightTimes !== undefined && { sightTimes: options.sightTimes }),
         signingKey: options.signingKey,
         logger: silentLogger,
         health: new Health(),
@@ -124,10 +147,13 @@ export class ServedApi {
       board,
       series,
       port,
+      meshPort,
       done,
       new MeshContextClient(address, credentials.createInsecure()),
       new ChangesClient(address, credentials.createInsecure()),
       new PlansClient(address, credentials.createInsecure()),
+      new DesiredObjectsClient(address, credentials.createInsecure()),
+      new HistoryClient(address, credentials.createInsecure()),
       new EventsClient(address, credentials.createInsecure()),
       new PolicyAnswersClient(address, credentials.createInsecure()),
       new TrafficClient(address, credentials.createInsecure()),
@@ -178,6 +204,8 @@ export class ServedApi {
     this.graphs.close();
     this.changes.close();
     this.plans.close();
+    this.desired.close();
+    this.history.close();
     this.events.close();
     this.policies.close();
     this.traffic.close();
@@ -248,10 +276,12 @@ export class ServedApi {
     });
   }
 
-  watchGraph(request: Partial<WatchMeshGraphRequest> = {}): WatchedGraph {
-    return new WatchedGraph(
-      this.graphs.watchMeshGraph({ namespaces: [], resumeFrom: '', includeRates: false, ...request }),
-    );
+  watchGraph(
+    request: Partial<WatchMeshGraphRequest> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): WatchedGraph {
+    const whole = { namespaces: [], resumeFrom: '', includeRates: false, ...request };
+    return new WatchedGraph(this.graphs.watchMeshGraph(whole, metadataOf(headers)));
   }
 
   callGraph(request: Partial<GetCallGraphRequest>): Promise<GetCallGraphResponse> {

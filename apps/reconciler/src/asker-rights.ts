@@ -27,7 +27,7 @@ export class AskerRights {
     plan: 'create' | 'update' | 'delete',
   ): Promise<Refusal | undefined> {
     // only of these the API server knows anything
-    if (actor.provenBy !== 'kubernetes') return undefined;
+    if (actor.provenBy !== 'kubernetes' && actor.provenBy !== 'mesh') return undefined;
     const age = this.clock.now() - (history[0]?.recordedAt ?? 0);
     if (plan !== 'create' && age >= 0 && age <= freshMs) return undefined;
     try {

@@ -13,7 +13,7 @@ type WritingPlan = Extract<Plan, { readonly plan: 'create' | 'update' | 'delete'
 export function carryOut(
   target: PolicyTarget,
   plan: WritingPlan,
-  { desired, revision, dryRun, traceparent }: PlannedWrite,
+  { desired, revision, dryRun, force, traceparent }: PlannedWrite,
   signal: AbortSignal,
 ): Promise<ApplyAnswer> {
   const { changeId, key, spec } = desired;
@@ -26,6 +26,7 @@ export function carryOut(
       revision,
       dryRun,
       ...(plan.plan === 'update' && { live: plan.live }),
+      ...(force === true && { force }),
       ...(traceparent !== undefined && { traceparent }),
     },
     signal,
@@ -36,6 +37,8 @@ export interface PlannedWrite {
   readonly desired: DesiredState;
   readonly revision: number;
   readonly dryRun: boolean;
+  /** Takes fields from other managers. */
+  readonly force?: boolean;
   readonly traceparent?: string | undefined;
 }
 

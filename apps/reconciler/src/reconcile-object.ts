@@ -1,9 +1,17 @@
-import { phaseOf, planApply, workOn, type Change, type Plan } from '@mcp/desired-state';
+import {
+  isWork,
+  phaseOf,
+  planApply,
+  workOn,
+  type Change,
+  type DesiredStates,
+  type Plan,
+} from '@mcp/desired-state';
 import { isEventLogError, type EventLog } from '@mcp/event-log';
 import type { EventData } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
 import { inSpan, type Tracer, untraced } from '@mcp/runtime';
-import { TargetUnavailable, type LiveObject, type PolicyTarget } from '@mcp/sources';
+import { TargetUnavailable, type ApplyAnswer, type LiveObject, type PolicyTarget } from '@mcp/sources';
 import type { AskerRights } from './asker-rights.js';
 import { desiredBy, type ChangeSettler } from './change-settler.js';
 import type { DesiredView } from './desired-view.js';
@@ -67,7 +75,10 @@ export class ObjectReconciler {
     return this.#attempt(change, live, signal);
   }
 
-  /** Settles every change that a newer revision has replaced: by the mark on the object it was applied, else it never will be. */
+  /**
+   * Settles every change that a newer revision has replaced: by the mark on the object it was applied, else it never will be. One whose apply was
+   * begun may be applied yet, by a leader that was paused: it waits until the newest was applied, which leaves another version.
+   */
   async #settleFormer(object: string, live: LiveObject | undefined, signal: AbortSignal): Promise<void> {
     const by = this.view.states.objects.get(object)?.changeId;
     for (const change of workOn(this.view.states, object)) {
@@ -77,7 +88,7 @@ export class ObjectReconciler {
         const { uid, resourceVersion } = live;
         const data = { revision, uid, resourceVersion, modified: true };
         await this.recorder.record(change, [{ type: 'ChangeApplied', data }], signal);
-      } else {
+      } else if (change.started === undefined || !isToBeDone(this.view.states, by)) {
         await this.recorder.record(change, [{ type: 'ChangeSuperseded', data: { revision, by } }], signal);
       }
     }
@@ -117,7 +128,9 @@ export class ObjectReconciler {
         if (await this.sets.wouldBreak(change, signal)) return { outcome: 'retry', afterMs: 0 };
         const { traceparent } = change;
         const write = { desired: desiredBy(change), revision, traceparent };
-        const dryRun = await carryOut(this.target, plan, { ...write, dryRun: true }, signal);
+        let dryRun = await carryOut(this.target, plan, { ...write, dryRun: true }, signal);
+        const force = mayTake(change, dryRun);
+        if (force) dryRun = await carryOut(this.target, plan, { ...write, dryRun: true, force }, signal);
         if (dryRun.answer !== 'applied') return this.settler.settle(change, dryRun, signal);
         await this.recorder.record(
           change,
@@ -130,7 +143,7 @@ export class ObjectReconciler {
           signal,
         );
         signal.throwIfAborted();
-        const answer = await carryOut(this.target, plan, { ...write, dryRun: false }, signal);
+        const answer = await carryOut(this.target, plan, { ...write, dryRun: false, force }, signal);
         const started = this.view.states.changes.get(change.id) ?? change;
         return this.settler.settle(under(started, change), answer, signal);
       }
@@ -152,6 +165,17 @@ export class ObjectReconciler {
 /** The change, in the trace of what is being done about it. */
 function under(change: Change, { traceparent }: { readonly traceparent?: string | undefined }): Change {
   return traceparent === undefined ? change : { ...change, traceparent };
+}
+
+function isToBeDone(states: DesiredStates, changeId: string): boolean {
+  const change = states.changes.get(changeId);
+  return change !== undefined && isWork(change);
+}
+
+/** Whether all that stands in the way are fields of managers from which a correction may take them. The version that was planned for is kept. */
+function mayTake({ correction }: Change, answer: ApplyAnswer): boolean {
+  if (correction === undefined || answer.answer !== 'conflict') return false;
+  return answer.conflicts.every(({ manager }) => correction.forceFrom.includes(manager));
 }
 
 /** What a plan says in the event that it is being carried out. */

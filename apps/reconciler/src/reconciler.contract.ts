@@ -25,6 +25,7 @@ import {
   sourceSubject,
   type Actor,
   type AnyRecordedEvent,
+  type Correction,
   type DesiredPresence,
   type DesiredState,
   type SourceIdentity,
@@ -171,10 +172,16 @@ export function reconcilerContract(
       changeView(await statesNow(), changeId);
 
     /** Without a spec: that there be no such object. */
-    async function ask(changeId: string, spec?: Spec, actor: Actor = ada, key = web): Promise<void> {
+    async function ask(
+      changeId: string,
+      spec?: Spec,
+      actor: Actor = ada,
+      key = web,
+      correction?: Correction,
+    ): Promise<void> {
       const states = await statesNow();
       const decision = decideApply(
-        { changeId, key, ...(spec !== undefined && { spec }), actor, at: 0 },
+        { changeId, key, ...(spec && { spec }), ...(correction && { correction }), actor, at: 0 },
         states,
       );
       if (decision.decision !== 'accepted') throw new Error(JSON.stringify(decision));
@@ -214,23 +221,29 @@ export function reconcilerContract(
         },
       });
 
-      it('and refuses a change that is a minute old and whose asker has lost the right', async () => {
-        target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
-        start({ authorizer: withoutRightTo('patch'), clock: aMinuteLater });
-        await ask('c1', specTo('web'), ada);
-        expect((await settled('c1')).phase).toBe('refused');
-        expect(await outcomes('c1')).toEqual([
-          {
-            type: 'ChangeRefused',
-            revision: 1,
-            code: 'NO_LONGER_ALLOWED',
-            message: expect.stringMatching(
-              /^who asked for it may not do it now: ada may not patch authorizationpolicies\.policy\.linkerd\.io "web" in namespace shop; .*; then ask again$/,
-            ),
-          },
-        ]);
-        expect(await liveNow()).toMatchObject({ spec: specTo('other') });
-      });
+      it.each([
+        ['a token', ada],
+        ['the mesh', { ...ada, provenBy: 'mesh' } as const],
+      ])(
+        'and refuses a change that is a minute old and whose asker, known by %s, has lost the right',
+        async (_by, asker) => {
+          target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
+          start({ authorizer: withoutRightTo('patch'), clock: aMinuteLater });
+          await ask('c1', specTo('web'), asker);
+          expect((await settled('c1')).phase).toBe('refused');
+          expect(await outcomes('c1')).toEqual([
+            {
+              type: 'ChangeRefused',
+              revision: 1,
+              code: 'NO_LONGER_ALLOWED',
+              message: expect.stringMatching(
+                /^who asked for it may not do it now: ada may not patch authorizationpolicies\.policy\.linkerd\.io "web" in namespace shop; .*; then ask again$/,
+              ),
+            },
+          ]);
+          expect(await liveNow()).toMatchObject({ spec: specTo('other') });
+        },
+      );
 
       it('and lets a young change through, unless it would create what was there', async () => {
         target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
@@ -1026,6 +1039,21 @@ export function reconcilerContract(
       await ask('c2', specTo('web'));
       await settled('c2');
       expect([left, (await liveNow())?.spec]).toEqual([specTo('other'), specTo('web')]);
+    });
+
+    it.each([
+      ['takes back fields of managers that a correction names', ['kubectl-edit'], specTo('web')],
+      ['leaves them to others', ['helm'], specTo('other')],
+    ])('%s', async (_what, forceFrom, left) => {
+      start();
+      await ask('c1', specTo('web'));
+      await settled('c1');
+      target.put(web, specTo('other'), { manager: 'kubectl-edit' });
+      await observe();
+      await ask('c2', specTo('web'), ada, web, { forceFrom });
+      const change = await settled('c2');
+      expect((await liveNow())?.spec).toEqual(left);
+      expect(change.phase === 'conflicted').toBe(!forceFrom.includes('kubectl-edit'));
     });
 
     /** What the collector would record. */

@@ -24,7 +24,7 @@ const app = await NestFactory.createApplicationContext(
     health: new Health(),
     metrics: new Metrics({ ofProcess: true }),
     traffic: { absent: 'no part of this benchmark' },
-    kept: { keepEvents: 1_000_000, keepMiB: 1024 },
+    kept: { keepEvents: 1_000_000, keepMiB: 1024, keepDays: 30 },
   }),
   { logger: false },
 );

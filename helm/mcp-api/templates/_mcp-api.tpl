@@ -11,6 +11,12 @@
 - name: MCP_TOKEN_AUDIENCE
   value: {{ . | quote }}
 {{- end }}
+{{- if .Values.meshIdentity.enabled }}
+- name: MCP_MESH_PORT
+  value: "10903"
+- name: MCP_MESH_IDENTITY
+  value: {{ .Values.global.linkerd.controlPlaneNamespace | default "linkerd" }}.{{ .Values.meshIdentity.trustDomain }}
+{{- end }}
 {{- if .Values.signingKey.existingSecret }}
 - name: MCP_SIGNING_KEY_FILE
   value: /credentials/signing/{{ .Values.signingKey.key }}
@@ -23,6 +29,11 @@
 - name: grpc
   containerPort: 10900
   protocol: TCP
+{{- if .Values.meshIdentity.enabled }}
+- name: grpc-mesh
+  containerPort: 10903
+  protocol: TCP
+{{- end }}
 {{- end -}}
 
 {{- define "mcp-api.servicePorts" -}}
@@ -31,6 +42,13 @@
   targetPort: grpc
   protocol: TCP
   appProtocol: kubernetes.io/h2c
+{{- if .Values.meshIdentity.enabled }}
+- name: grpc-mesh
+  port: 10903
+  targetPort: grpc-mesh
+  protocol: TCP
+  appProtocol: kubernetes.io/h2c
+{{- end }}
 {{- end -}}
 
 {{- define "mcp-api.ingress" -}}
@@ -39,6 +57,10 @@
   ports:
     - port: 10900
       protocol: TCP
+    {{- if .Values.meshIdentity.enabled }}
+    - port: 10903
+      protocol: TCP
+    {{- end }}
     {{- if .Values.global.linkerd.inject }}
     # where a proxy takes what another proxy multiplexes
     - port: 4143
@@ -108,7 +130,7 @@ or programs of the mesh, with tokens of a Secret:
   kubectl -n {{ .chart.Release.Namespace }} create secret generic mcp-tokens --from-literal=tokens.csv="$(openssl rand -hex 24),$USER"
   helm upgrade ... --set {{ .prefix }}auth.mode=token-file --set {{ .prefix }}auth.existingSecret=mcp-tokens
 {{- else if and .chart.Values.writes.enabled (eq .chart.Values.auth.mode "kubernetes") }}
-Callers may change the policy that their roles let them patch, and read with the right to list pods in all namespaces; GetMeshGraph shows them those in which they may list pods.
+Callers may change the policy that their roles let them patch, and read with the right to list pods in all namespaces; the graph, calls, changes and denials show them those in which they may list pods.
 {{- else if .chart.Values.writes.enabled }}
 Callers with a token may change policy.
 {{- else }}

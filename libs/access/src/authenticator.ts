@@ -8,8 +8,8 @@ export interface Authenticator {
 
 export class NotAuthenticated extends Error {
   readonly code = 'UNAUTHENTICATED';
-  constructor(why: string) {
-    super(`${why}; send the header "authorization: Bearer <token>" (UNAUTHENTICATED)`);
+  constructor(why: string, remedy = 'send the header "authorization: Bearer <token>"') {
+    super(`${why}; ${remedy} (UNAUTHENTICATED)`);
   }
 }
 

@@ -48,6 +48,12 @@ describe('a caller', () => {
     });
   });
 
+  it('is asked about once, from wherever they call', async () => {
+    const rights = open();
+    for (const from of ['10.0.0.7', '10.0.0.8']) await rights.mustBeAllowed({ ...ada, from }, [patch]);
+    expect(asked).toBe(1);
+  });
+
   it('is told what is lacking, where, and what would give it', async () => {
     await expect(open().mustBeAllowed(ada, [create])).rejects.toMatchObject({
       message:

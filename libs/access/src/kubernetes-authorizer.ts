@@ -18,18 +18,19 @@ export class KubernetesAuthorizer implements NamespaceAuthorizer {
     this.#namespaces = new AllowedNamespaces(reviews, now);
   }
 
-  async mustBeAllowed({ provenBy, ...user }: Actor, deeds: readonly Deed[]): Promise<void> {
+  async mustBeAllowed(actor: Actor, deeds: readonly Deed[]): Promise<void> {
     for (const deed of deeds) {
-      const answer = await this.#ask(user, deed);
-      if ('no' in answer) throw new NotAllowed({ ...user, provenBy }, deed, answer.no);
+      const answer = await this.#ask(userOf(actor), deed);
+      if ('no' in answer) throw new NotAllowed(actor, deed, answer.no);
     }
   }
 
   async whereAllowed(
-    { provenBy: _provenBy, ...user }: Actor,
+    actor: Actor,
     deed: DeedSomewhere,
     namespaces: () => Iterable<string>,
   ): Promise<VisibleNamespaces> {
+    const user = userOf(actor);
     if ('yes' in (await this.#ask(user, deed))) return VisibleNamespaces.all;
     return this.#namespaces.of(user, deed, namespaces);
   }
@@ -40,4 +41,9 @@ export class KubernetesAuthorizer implements NamespaceAuthorizer {
       return allowed ? { yes: true } : { no: reason };
     });
   }
+}
+
+/** The same from wherever they call. */
+function userOf({ provenBy: _provenBy, from: _from, ...user }: Actor): ClusterUser {
+  return user;
 }

@@ -37,7 +37,7 @@ function meteredLog(log: EventLog, metrics: Metrics): EventLog {
     [{}],
   );
 
-  async function* counted(batches: ReturnType<EventLog['read']>): ReturnType<EventLog['follow']> {
+  async function* counted<Event>(batches: AsyncIterable<readonly Event[]>): AsyncIterable<readonly Event[]> {
     for await (const batch of batches) {
       read({}, batch.length);
       yield batch;
@@ -49,6 +49,7 @@ function meteredLog(log: EventLog, metrics: Metrics): EventLog {
     identity: () => log.identity(),
     head: () => log.head(),
     oldest: () => log.oldest(),
+    keptSince: () => log.keptSince(),
     async append(asked) {
       const begun = performance.now();
       try {
@@ -64,6 +65,7 @@ function meteredLog(log: EventLog, metrics: Metrics): EventLog {
       }
     },
     read: (from, options) => counted(log.read(from, options)),
+    readStored: (from, options) => counted(log.readStored(from, options)),
     follow: (from, signal) => counted(log.follow(from, signal)),
     compare: (a, b) => log.compare(a, b),
     positionAt: (recordedAt) => log.positionAt(recordedAt),

@@ -47,7 +47,7 @@ export class KubernetesPolicyTarget implements PolicyTarget {
   }
 
   async apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer> {
-    const { desired, revision, live, dryRun, traceparent } = apply;
+    const { desired, revision, live, dryRun, force = false, traceparent } = apply;
     const { apiVersion, kind, metadata, spec } = renderChangedObject(desired, revision, traceparent);
     const resource = managedObjects(desired.key.kind);
     try {
@@ -62,8 +62,7 @@ export class KubernetesPolicyTarget implements PolicyTarget {
         },
         fieldManager,
         expected: live ?? 'absent',
-        dryRun,
-        signal,
+        ...{ dryRun, force, signal },
       });
       const fields = dryRun ? fieldsNotAsWritten(desired, object) : [];
       if (fields.length > 0) return { answer: 'differs', fields };

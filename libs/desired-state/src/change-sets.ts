@@ -1,35 +1,4 @@
-import {
-  changeView,
-  hasEnded,
-  type Change,
-  type ChangeSet,
-  type ChangeView,
-  type DesiredStates,
-  type Phase,
-} from './desired-states.js';
-
-/** A set with what is computed from its changes. */
-export interface ChangeSetView extends ChangeSet {
-  /** As they are applied; without those that are no longer held. */
-  readonly members: readonly ChangeView[];
-  /** How the first of its changes ended that was not applied; where there is none, the phase of the one that has come least far. */
-  readonly phase: Phase;
-  /** Nothing more will happen to it. */
-  readonly ended: boolean;
-}
-
-/** Undefined for a set that was never asked for, or of which no change is held any more. */
-export function changeSetView(states: DesiredStates, setId: string): ChangeSetView | undefined {
-  const set = states.sets.get(setId);
-  if (set === undefined) return undefined;
-  const members = set.changes.flatMap((id) => changeView(states, id) ?? []);
-  return {
-    ...set,
-    members,
-    phase: phaseOfSet(members.map(({ phase }) => phase)),
-    ended: members.every(({ ended }) => ended),
-  };
-}
+import { hasEnded, type Change, type ChangeSet, type DesiredStates } from './desired-states.js';
 
 /**
  * When a change is to be worked on: `now`; `later`, when all changes of its set that are before it were applied; `never`, since another one
@@ -50,16 +19,20 @@ export function membersOf(states: DesiredStates, change: Change): readonly Chang
   return set.changes.flatMap((id) => (id === change.id ? change : (states.changes.get(id) ?? [])));
 }
 
+/** As `membersOf`, of the set. */
+export function membersOfSet(states: DesiredStates, { changes }: ChangeSet): readonly Change[] {
+  return changes.flatMap((id) => states.changes.get(id) ?? []);
+}
+
+/** The ids of the changes of one that was asked for, of the set that ended its audit as well, in the order in which they are applied. */
+export function withEnforcement(states: DesiredStates, changeId: string): readonly string[] {
+  const set = states.sets.get(changeId);
+  if (set === undefined) return [changeId];
+  const enforcement = set.enforcedBy === undefined ? undefined : states.sets.get(set.enforcedBy);
+  return [...set.changes, ...(enforcement?.changes ?? [])];
+}
+
 /** It ended, and was not applied. */
 export function isLost(change: Change): boolean {
   return hasEnded(change) && change.applied === undefined;
-}
-
-/** From the one that has come least far. */
-const way: readonly Phase[] = ['requested', 'dry-run', 'applied', 'converged'];
-
-function phaseOfSet(phases: readonly Phase[]): Phase {
-  return (
-    phases.find((phase) => !way.includes(phase)) ?? way.find((phase) => phases.includes(phase)) ?? 'converged'
-  );
 }

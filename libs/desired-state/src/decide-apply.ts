@@ -3,6 +3,7 @@ import {
   desiredSubject,
   type Actor,
   type ChangeRequest,
+  type Correction,
   type DesiredState,
   type ImpactCode,
   type NewEvent,
@@ -31,6 +32,8 @@ export interface ApplyCommand {
   readonly set?: string;
   /** What the caller said may come of it; of a change of a set, the set has it. */
   readonly accepted?: readonly ImpactCode[];
+  /** It puts back what others changed. */
+  readonly correction?: Correction;
   /** The revision the caller saw; 0: nothing was asked for yet. Undefined: whatever it is. */
   readonly expectedRevision?: number;
   readonly actor: Actor;
@@ -163,7 +166,7 @@ function writesOf(
   current: number,
   { replaces, before }: { readonly [K in 'replaces' | 'before']: ChangeRequest[K] | undefined },
 ): readonly DecidedWrite[] {
-  const { changeId, key, spec, set, accepted, actor, at, reason, traceparent } = command;
+  const { changeId, key, spec, set, accepted, correction, actor, at, reason, traceparent } = command;
   const envelope = {
     version: 1,
     occurredAt: at,
@@ -188,6 +191,7 @@ function writesOf(
           ...(set === undefined ? {} : { set }),
           ...(before === undefined ? {} : { before }),
           ...(accepted === undefined ? {} : { accepted }),
+          ...(correction === undefined ? {} : { correction }),
         },
       },
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ada, applied, asked, outcome, seen, specTo, statesAfter, webKey, type Step } from '../test/story.js';
-import { changeSetView, turnOf } from './change-sets.js';
+import { changeSetView } from './change-set-view.js';
+import { turnOf } from './change-sets.js';
 import { decideSet, type SetCommand } from './decide-set.js';
 import { desiredStatesFold } from './desired-states-fold.js';
 import type { DesiredStates } from './desired-states.js';

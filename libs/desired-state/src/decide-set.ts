@@ -1,4 +1,4 @@
-import { changeSetSubject, type Actor, type ImpactCode, type NewEvent } from '@mcp/events';
+import { changeSetSubject, type Actor, type ImpactCode, type NewEvent, type Staging } from '@mcp/events';
 import { decideApply, type ApplyCommand, type ApplyDecision, type DecidedWrite } from './decide-apply.js';
 import { deepEqual } from '@mcp/mesh';
 import type { ChangeSet, DesiredKey, DesiredStates } from './desired-states.js';
@@ -14,6 +14,10 @@ export interface SetCommand {
   readonly plannedAt?: number;
   /** The change that it takes back. */
   readonly undoes?: string;
+  /** How it is to go on by itself. */
+  readonly staging?: Staging;
+  /** The set whose audit it ends. */
+  readonly enforces?: string;
   /** What the caller said may come of it. */
   readonly accepted?: readonly ImpactCode[];
   readonly traceparent?: string;
@@ -98,7 +102,7 @@ function askedBefore({ setId, objects }: SetCommand, known: ChangeSet, states: D
 }
 
 function requestOf(
-  { setId, actor, at, reason, traceparent, plannedAt, undoes, accepted }: SetCommand,
+  { setId, actor, at, reason, traceparent, plannedAt, undoes, accepted, staging, enforces }: SetCommand,
   changes: readonly string[],
 ): DecidedSetWrite {
   return {
@@ -119,6 +123,8 @@ function requestOf(
         ...(plannedAt === undefined ? {} : { plannedAt }),
         ...(undoes === undefined ? {} : { undoes }),
         ...(accepted === undefined ? {} : { accepted }),
+        ...(staging === undefined ? {} : { staging }),
+        ...(enforces === undefined ? {} : { enforces }),
       },
     },
   };

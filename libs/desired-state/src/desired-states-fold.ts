@@ -1,5 +1,5 @@
 import type { AnyRecordedEvent } from '@mcp/events';
-import { deepEqual } from '@mcp/mesh';
+import { deepEqual, formatResourceKey } from '@mcp/mesh';
 import {
   phaseOf,
   type Change,
@@ -7,6 +7,7 @@ import {
   type DesiredObject,
   type DesiredStates,
   type FollowedSource,
+  type ObjectDriftMode,
   type ObservedObject,
 } from './desired-states.js';
 import { heldChanges, type HeldChanges } from './held-changes.js';
@@ -23,6 +24,7 @@ type SnapshotRecord =
   | readonly ['object', string, DesiredObject]
   | readonly ['change', string, Change]
   | readonly ['set', ChangeSet]
+  | readonly ['drift-mode', ObjectDriftMode]
   | readonly ['observed', string, readonly ObservedObject[]]
   | readonly ['namespace', string, string]
   | readonly ['source', FollowedSource];
@@ -46,7 +48,7 @@ export interface DesiredStatesFold {
 export function desiredStatesFold(held: HeldChanges = heldChanges): DesiredStatesFold {
   return {
     name: 'desired-states',
-    version: 6,
+    version: 7,
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, held),
     encode,
@@ -57,7 +59,7 @@ export function desiredStatesFold(held: HeldChanges = heldChanges): DesiredState
 
 /** What states say, without former changes and how many of them are forgotten. */
 function saying(states: DesiredStates): object {
-  const { source, scope, sourceStates, observed, namespaces } = states;
+  const { source, scope, sourceStates, observed, namespaces, driftModes } = states;
   const objects = [...states.objects].map(([id, { revision, changeId, spec, reached }]) => {
     const change = states.changes.get(changeId);
     const { applied, problem } = change ?? {};
@@ -70,6 +72,7 @@ function saying(states: DesiredStates): object {
     objects: Object.fromEntries(objects) as object,
     observed: Object.fromEntries(observed),
     namespaces: Object.fromEntries(namespaces),
+    driftModes: Object.fromEntries(driftModes),
   };
 }
 
@@ -81,6 +84,7 @@ function encode(states: DesiredStates): Iterable<Uint8Array> {
     ...[...states.objects].map(([id, object]) => ['object', id, object] as const),
     ...[...states.changes].map(([id, change]) => ['change', id, change] as const),
     ...[...states.sets.values()].map((set) => ['set', set] as const),
+    ...[...states.driftModes.values()].map((mode) => ['drift-mode', mode] as const),
     ...[...states.observed].map(([id, observed]) => ['observed', id, observed] as const),
     ...[...states.namespaces].map(([name, uid]) => ['namespace', name, uid] as const),
     ...[...states.sourceStates.values()].map((source) => ['source', source] as const),
@@ -117,6 +121,9 @@ function take(states: DesiredStates, record: SnapshotRecord): void {
       return;
     case 'set':
       states.sets.set(record[1].id, record[1]);
+      return;
+    case 'drift-mode':
+      states.driftModes.set(formatResourceKey(record[1].key), record[1]);
       return;
     case 'observed':
       states.observed.set(record[1], record[2]);

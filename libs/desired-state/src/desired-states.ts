@@ -1,15 +1,25 @@
 import type {
   Actor,
   ChangeRequest,
+  Correction,
   DesiredState,
+  DriftMode,
+  EndedStaging,
   EventData,
   ImpactCode,
   LogPosition,
   RefusalCode,
   SourceIdentity,
   SourceState,
+  Staging,
 } from '@mcp/events';
-import { formatResourceKey, type Life, type ResourceKey, type ResourceKind } from '@mcp/mesh';
+import {
+  formatResourceKey,
+  type FieldOwner,
+  type Life,
+  type ResourceKey,
+  type ResourceKind,
+} from '@mcp/mesh';
 import { driftOf, type DesiredSpec, type DriftAnswer } from './drift.js';
 
 export type DesiredKey = DesiredState['key'];
@@ -29,6 +39,8 @@ export interface DesiredStates {
   readonly changes: Map<string, Change>;
   /** By id; those of which a change is held. */
   readonly sets: Map<string, ChangeSet>;
+  /** What is to be done about drift, by `formatResourceKey`; of an object that is not in it, it is told. */
+  readonly driftModes: Map<string, ObjectDriftMode>;
   /**
    * Every object of a managed kind that the cluster has, by `formatResourceKey`; also those that nobody asked us for. The newest life
    * of a name is the last; an older one stays until its end was seen.
@@ -123,6 +135,8 @@ export interface Change {
   readonly before?: ChangeRequest['before'];
   /** What whoever asked said may come of it. */
   readonly accepted?: readonly ImpactCode[];
+  /** It puts back what others changed. */
+  readonly correction?: Correction;
   /** The change that took it back. */
   readonly undoneBy?: string;
   readonly actor: Actor;
@@ -154,7 +168,33 @@ export interface ChangeSet {
   /** The change that it takes back. */
   readonly undoes?: string;
   readonly accepted?: readonly ImpactCode[];
+  /** How it goes on by itself; absent: it does not. */
+  readonly staging?: Staging;
+  /** Why it goes on no more. */
+  readonly stagingEnded?: EndedStaging;
+  /** The set whose audit it ends. */
+  readonly enforces?: string;
+  /** The set that ends its audit. */
+  readonly enforcedBy?: string;
   readonly requested: PhaseProof;
+  /** The version of the set's subject. */
+  readonly version: number;
+}
+
+/** What is done where an object is no longer as desired. */
+export interface ObjectDriftMode {
+  readonly key: DesiredKey;
+  readonly mode: DriftMode;
+  readonly forceFrom: readonly string[];
+  /** Who set it, and whose rights count; whoever stopped it, where it was. */
+  readonly actor: Actor;
+  readonly reason?: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** Why it is no longer enforced. */
+  readonly stopped?: { readonly code: string; readonly message: string };
+  /** The version of its subject. */
+  readonly version: number;
 }
 
 /** A change that is to be forgotten some day, and since when that is so. */
@@ -170,6 +210,8 @@ export interface ObservedObject extends Life {
   readonly spec?: DesiredSpec;
   /** What the object says besides `spec`; absent where that is nothing. */
   readonly unmodelled?: readonly string[];
+  /** Who wrote its fields, and when; absent where that could not be read. */
+  readonly fieldOwners?: readonly FieldOwner[];
   readonly change?: { readonly id: string; readonly revision: number };
 }
 

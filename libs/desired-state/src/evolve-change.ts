@@ -12,7 +12,7 @@ import {
 } from './desired-states.js';
 
 export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change {
-  const { changeId, key, spec, revision, replaces, set, before, accepted } = event.data;
+  const { changeId, key, spec, revision, replaces, set, before, accepted, correction } = event.data;
   const change: Change = {
     id: changeId,
     key,
@@ -22,6 +22,7 @@ export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change
     ...(set === undefined ? {} : { set }),
     ...(before === undefined ? {} : { before }),
     ...(accepted === undefined ? {} : { accepted }),
+    ...(correction === undefined ? {} : { correction }),
     actor: event.actor,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
@@ -41,6 +42,7 @@ export function requestedSet(event: RecordedEvent<'ChangeSetRequested'>): Change
     actor: event.actor,
     ...(event.reason === undefined ? {} : { reason: event.reason }),
     requested: proofOf('requested', event),
+    version: event.subjectVersion,
   };
 }
 

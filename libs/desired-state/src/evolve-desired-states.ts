@@ -33,7 +33,7 @@ import {
   superseded,
   undone,
 } from './evolve-change.js';
-import { membersOf } from './change-sets.js';
+import { membersOf, withEnforcement } from './change-sets.js';
 import { isReached } from './drift.js';
 import { countForgotten, forgetChanges, type HeldChanges } from './held-changes.js';
 
@@ -45,6 +45,7 @@ export function noDesiredStates(): DesiredStates {
     objects: new Map(),
     changes: new Map(),
     sets: new Map(),
+    driftModes: new Map(),
     observed: new Map(),
     namespaces: new Map(),
     sourceStates: new Map(),
@@ -77,7 +78,17 @@ function take(states: DesiredStates, event: AnyRecordedEvent): void {
         states.changes.set(event.data.changeId, requestedChange(event));
       break;
     case 'ChangeSetRequested':
-      if (!states.sets.has(event.data.setId)) states.sets.set(event.data.setId, requestedSet(event));
+      takeSet(states, event);
+      break;
+    case 'StagingEnded': {
+      const set = states.sets.get(event.data.setId);
+      if (set !== undefined)
+        states.sets.set(set.id, { ...set, stagingEnded: event.data, version: event.subjectVersion });
+      break;
+    }
+    case 'DriftModeSet':
+    case 'EnforcementStopped':
+      takeDriftMode(states, event);
       break;
     case 'DesiredStateSet':
       setDesired(states, event);
@@ -104,14 +115,40 @@ function take(states: DesiredStates, event: AnyRecordedEvent): void {
   }
 }
 
+/** Enforcement that was stopped is as if somebody had set that drift be reported. */
+function takeDriftMode(
+  states: DesiredStates,
+  event: RecordedEvent<'DriftModeSet'> | RecordedEvent<'EnforcementStopped'>,
+): void {
+  const { key } = event.data;
+  const { actor, reason, recordedAt: since, subjectVersion: version } = event;
+  const set =
+    event.type === 'DriftModeSet'
+      ? { mode: event.data.mode, forceFrom: event.data.forceFrom }
+      : {
+          ...{ mode: 'report' as const, forceFrom: [] },
+          stopped: { code: event.data.code, message: event.data.message },
+        };
+  const id = formatResourceKey(key);
+  states.driftModes.set(id, { key, ...set, actor, since, version, ...(reason !== undefined && { reason }) });
+}
+
+function takeSet(states: DesiredStates, event: RecordedEvent<'ChangeSetRequested'>): void {
+  const { setId, enforces } = event.data;
+  if (states.sets.has(setId)) return;
+  states.sets.set(setId, requestedSet(event));
+  const audited = enforces === undefined ? undefined : states.sets.get(enforces);
+  if (audited !== undefined) states.sets.set(audited.id, { ...audited, enforcedBy: setId });
+}
+
 function takeObserved(states: DesiredStates, event: ManagedObservedEvent): void {
   const { kind, state } = observationOf(event) as ManagedObservation;
-  const { namespace, name, uid, createdAt, spec, unmodelled, change } = state;
+  const { namespace, name, uid, createdAt, spec, unmodelled, fieldOwners, change } = state;
   const { resourceVersion } = event;
   observe(states, formatResourceKey({ kind, namespace, name }), event, {
     uid,
     createdAt,
-    spec,
+    ...{ spec, fieldOwners },
     ...(unmodelled === undefined ? {} : { unmodelled }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
     ...(change === undefined ? {} : { change }),
@@ -189,12 +226,12 @@ function takeOutcome(states: DesiredStates, event: OutcomeEvent): void {
   }
 }
 
-/** A change is undone when all of the set that takes it back was applied. */
+/** A change is undone when all of the set that takes it back was applied; with it the one that followed its audit. */
 function takeBack(states: DesiredStates, change: Change, event: AnyRecordedEvent): void {
   const set = change.set === undefined ? undefined : states.sets.get(change.set);
   if (set?.undoes === undefined) return;
   if (!membersOf(states, change).every(({ id }) => states.changes.get(id)?.applied !== undefined)) return;
-  for (const id of states.sets.get(set.undoes)?.changes ?? [set.undoes]) {
+  for (const id of withEnforcement(states, set.undoes)) {
     const former = states.changes.get(id);
     if (former !== undefined) replace(states, undone(former, set.id, event), event);
   }

@@ -1,6 +1,7 @@
-import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
-import { changeSetView, type ChangeSetView } from './change-sets.js';
+import { formatResourceKey, type ResourceKey, VisibleNamespaces } from '@mcp/mesh';
+import { changeSetView } from './change-set-view.js';
 import { changeView, type ChangeView, type DesiredStates, type Phase } from './desired-states.js';
+import { seenChange, type SeenChangeSet } from './seen-change.js';
 
 /** What is left out narrows nothing. Times are those at which the log took the request, in milliseconds since the epoch. */
 export interface ChangeFilter {
@@ -16,22 +17,24 @@ export interface ChangeFilter {
 
 /** One of a list, and where the list goes on after it: the sequence of its request. */
 export interface ListedChange {
-  readonly change: ChangeView | ChangeSetView;
+  readonly change: ChangeView | SeenChangeSet;
   readonly place: number;
 }
 
 /**
  * The newest first; only those after the place where a part of the list ended, where one is given. A set is one, and its changes are in no
- * other place. Not across an `await`.
+ * other place. What may not be seen is asked for in vain. Not across an `await`.
  */
 export function* listChanges(
   states: DesiredStates,
   filter: ChangeFilter,
   after = Infinity,
+  visible = VisibleNamespaces.all,
 ): Generator<ListedChange> {
   const fits = filterOf(filter);
   for (const { id, place } of requestsOf(states)) {
-    const change = place < after ? (changeSetView(states, id) ?? changeView(states, id)) : undefined;
+    const whole = place < after ? (changeSetView(states, id) ?? changeView(states, id)) : undefined;
+    const change = whole && seenChange(states, whole, visible);
     if (change !== undefined && fits(change)) yield { change, place };
   }
 }
@@ -59,7 +62,7 @@ export function stillOf(states: DesiredStates): DesiredStates {
   };
 }
 
-function filterOf(filter: ChangeFilter): (change: ChangeView | ChangeSetView) => boolean {
+function filterOf(filter: ChangeFilter): (change: ChangeView | SeenChangeSet) => boolean {
   const { actor, from = -Infinity, to = Infinity, openOnly = false } = filter;
   const object = filter.key && formatResourceKey(filter.key);
   const namespaces = filter.namespaces && new Set(filter.namespaces);

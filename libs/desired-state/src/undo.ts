@@ -1,8 +1,7 @@
 import type { DesiredPresence } from '@mcp/events';
 import { formatResourceKey, saysExactly } from '@mcp/mesh';
-import { changeSetView } from './change-sets.js';
+import { withEnforcement } from './change-sets.js';
 import {
-  changeView,
   isLive,
   observedNow,
   phaseOf,
@@ -62,34 +61,55 @@ export type UndoDecision =
  * for. Nothing is taken back where one of them is no longer as the change left it: what came after it is somebody's wish too.
  */
 export function decideUndo(states: DesiredStates, changeId: string): UndoDecision {
-  const set = changeSetView(states, changeId);
-  const alone = changeView(states, changeId);
-  const changes: readonly Change[] = set?.members ?? (alone === undefined ? [] : [alone]);
+  const ids = withEnforcement(states, changeId);
+  const changes = ids.flatMap((id) => states.changes.get(id) ?? []);
   if (changes.length === 0) return refused('CHANGE_NOT_FOUND', `no change ${changeId} is known`);
-  const by = changes.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy;
-  if (by !== undefined) return refused('ALREADY_UNDONE', `change ${changeId} was undone by ${by}`);
+  const applied = changes.filter((change) => change.applied !== undefined);
+  const standing = applied.filter(({ undoneBy }) => undoneBy === undefined);
+  const by = applied.at(-1)?.undoneBy;
+  if (by !== undefined && standing.length === 0)
+    return refused('ALREADY_UNDONE', `change ${changeId} was undone by ${by}`);
   const working = changes.find(isWork);
   if (working !== undefined)
     return refused(
       'NOTHING_APPLIED',
       `the change of ${formatResourceKey(working.key)} is ${phaseOf(working)} and not yet applied; withdraw it, or wait`,
     );
-  const applied = changes.filter((change) => change.applied !== undefined);
+  if (changes.length < ids.length)
+    return refused(
+      'UNDO_UNKNOWN',
+      `not all of change ${changeId} is held any more; ask for what is to be instead`,
+    );
   if (applied.length === 0)
     return refused(
       'NOTHING_APPLIED',
       `nothing of change ${changeId} was applied, so there is nothing to undo`,
     );
-  return undoOf(states, changeId, applied.toReversed());
+  return undoOf(states, changeId, stepsOf(standing).toReversed());
 }
 
-function undoOf(states: DesiredStates, changeId: string, changes: readonly Change[]): UndoDecision {
+/** What became of one object: what there was before the first change, and the last. */
+interface ObjectStep {
+  readonly before: ObjectVersion;
+  readonly last: Change;
+}
+
+/** In the order in which the objects were changed first. */
+function stepsOf(changes: readonly Change[]): readonly ObjectStep[] {
+  const steps = new Map<string, ObjectStep>();
+  for (const change of changes) {
+    const id = formatResourceKey(change.key);
+    steps.set(id, { before: steps.get(id)?.before ?? beforeOf(change), last: change });
+  }
+  return [...steps.values()];
+}
+
+function undoOf(states: DesiredStates, changeId: string, steps: readonly ObjectStep[]): UndoDecision {
   const objects: UndoneObject[] = [];
   const conflicts: UndoConflict[] = [];
-  for (const change of changes) {
-    const { key } = change;
+  for (const { before, last } of steps) {
+    const { key } = last;
     const name = formatResourceKey(key);
-    const before = beforeOf(change);
     if (before === 'unknown')
       return refused(
         'UNDO_UNKNOWN',
@@ -97,12 +117,12 @@ function undoOf(states: DesiredStates, changeId: string, changes: readonly Chang
       );
     if (!isLive(states, key.kind))
       return refused('UNDO_UNKNOWN', `what ${name} is now is not known: the list of its kind is not live`);
-    const later = laterChange(states, change);
+    const later = laterChange(states, last);
     const underWay = later !== undefined && isWork(later);
     if (!underWay && isNow(states, key, before)) continue;
-    if (underWay || !isNow(states, key, change.spec ?? 'none')) {
+    if (underWay || !isNow(states, key, last.spec ?? 'none')) {
       conflicts.push({
-        ...{ key, before, asChanged: change.spec ?? 'none', now: versionNow(states, key) },
+        ...{ key, before, asChanged: last.spec ?? 'none', now: versionNow(states, key) },
         ...(later !== undefined && { laterChange: later.id }),
       });
     } else {

@@ -1,7 +1,8 @@
 import { changeSubject, type Actor, type NewEvent, type Subject } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
-import { changeSetView } from './change-sets.js';
+import { changeSetView } from './change-set-view.js';
 import { changeView, phaseOf, type Change, type DesiredStates } from './desired-states.js';
+import { endOfStaging, stagingOf } from './staging.js';
 import { isWork } from './work.js';
 
 /** Asks that a change that waits be not applied. */
@@ -14,14 +15,15 @@ export interface WithdrawCommand {
 }
 
 export type WithdrawDecision =
-  /** Recording `writes`, all or none, withdraws `changes`. A version conflict means: decide again on a newer state. */
+  /** Recording `writes`, all or none, withdraws `changes`, or what was to follow them. A version conflict means: decide again on a newer state. */
   | {
       readonly decision: 'withdrawn';
+      readonly what: 'changes' | 'staging';
       readonly changes: readonly Change[];
       readonly writes: readonly {
         readonly subject: Subject;
         readonly expectedVersion: number;
-        readonly event: NewEvent<'ChangeRefused'>;
+        readonly event: NewEvent<'ChangeRefused'> | NewEvent<'StagingEnded'>;
       }[];
     }
   | {
@@ -31,13 +33,11 @@ export type WithdrawDecision =
     };
 
 /**
- * Decides to end what waits of a change. One whose apply was begun may have been applied by now: it is undone, not withdrawn. The versions of
+ * Decides to end what waits of a change, or, where all of it was applied, what is to follow it by itself. One whose apply was begun may have been applied by now: it is undone, not withdrawn. The versions of
  * the writes see to it that it is one or the other.
  */
-export function decideWithdraw(
-  { changeId, actor, reason, at }: WithdrawCommand,
-  states: DesiredStates,
-): WithdrawDecision {
+export function decideWithdraw(command: WithdrawCommand, states: DesiredStates): WithdrawDecision {
+  const { changeId, actor, reason, at } = command;
   const alone = changeView(states, changeId);
   const changes: readonly Change[] =
     changeSetView(states, changeId)?.members ?? (alone === undefined ? [] : [alone]);
@@ -50,11 +50,13 @@ export function decideWithdraw(
     };
   const waiting = changes.filter(isWork);
   if (waiting.length === 0)
-    return {
-      decision: 'refused',
-      code: 'NOTHING_WAITS',
-      message: `nothing of change ${changeId} waits any more: that of ${formatResourceKey(first.key)} is ${phaseOf(first)}`,
-    };
+    return (
+      stagingWithdrawn(command, states, changes) ?? {
+        decision: 'refused',
+        code: 'NOTHING_WAITS',
+        message: `nothing of change ${changeId} waits any more: that of ${formatResourceKey(first.key)} is ${phaseOf(first)}`,
+      }
+    );
   const begun = waiting.find(({ started }) => started !== undefined);
   if (begun !== undefined)
     return {
@@ -64,6 +66,7 @@ export function decideWithdraw(
     };
   return {
     decision: 'withdrawn',
+    what: 'changes',
     changes: waiting,
     writes: waiting.map((change) => ({
       subject: changeSubject(change.id),
@@ -84,4 +87,19 @@ export function decideWithdraw(
       },
     })),
   };
+}
+
+/** Undefined where nothing is to follow. */
+function stagingWithdrawn(
+  { changeId, actor, reason, at }: WithdrawCommand,
+  states: DesiredStates,
+  changes: readonly Change[],
+): Extract<WithdrawDecision, { decision: 'withdrawn' }> | undefined {
+  const set = states.sets.get(changeId);
+  const stage = set && stagingOf(states, set, 0)?.state;
+  if (set === undefined || (stage !== 'auditing' && stage !== 'watched')) return undefined;
+  const end = { outcome: 'stopped', code: 'WITHDRAWN', message: `${actor.name} withdrew it` } as const;
+  const { event, ...write } = endOfStaging(set, end, { actor, at });
+  const writes = [{ ...write, event: { ...event, ...(reason !== undefined && { reason }) } }];
+  return { decision: 'withdrawn', what: 'staging', changes, writes };
 }

@@ -1,4 +1,5 @@
 import type { LogPosition, NewEvent, RecordedEvent, Subject } from '@mcp/events';
+import type { StoredEvent } from './stored-event.js';
 
 /**
  * All events of one mesh, in one total order.
@@ -18,6 +19,12 @@ export interface EventLog {
 
   /** The oldest place after which the log has every event: its start, or where it was trimmed. */
   oldest(): Promise<LogPosition>;
+
+  /**
+   * The time at `oldest` (milliseconds since the epoch): the log has every event that was recorded later. Of a log that was never
+   * trimmed that of its first event; undefined where it has none.
+   */
+  keptSince(): Promise<number | undefined>;
 
   /**
    * Records all events or none, in order.
@@ -40,6 +47,9 @@ export interface EventLog {
    * Fails with `UnknownEvent` or `MalformedEvent` at an event that this software cannot read: no reader may go on without it.
    */
   read(from: LogPosition, options?: ReadOptions): AsyncIterable<readonly RecordedEvent[]>;
+
+  /** As `read`, of each event what the store keeps: in the version of its type that it was written in, and those that `read` fails at too. */
+  readStored(from: LogPosition, options?: ReadOptions): AsyncIterable<readonly StoredEvent[]>;
 
   /**
    * As `read`, and then each new event as it comes, until the signal aborts; an abort ends it without error.

@@ -14,6 +14,12 @@ export async function oldestPosition(storage: EventStorage): Promise<LogPosition
   return trimmed === undefined ? startOf(log) : positionOf(log, trimmed);
 }
 
+/** `EventLog.keptSince` for every adapter. */
+export async function keptSince(storage: EventStorage): Promise<number | undefined> {
+  const { state, events } = await storage.look(1, 1);
+  return (state.trimmed ?? events[0])?.recordedAt;
+}
+
 /**
  * `EventLog.positionAt` for every adapter. The log is its own index of time: sequences have no gap and `recordedAt` never
  * decreases, so a binary search finds the place (24 probes in a log of 10 million events), and there is nothing to keep in step.

@@ -26,23 +26,40 @@ export async function* readEvents(
   for await (const { events } of readOn(storage, { position: from }, options)) yield events;
 }
 
-/**
- * Reads on from a checkpoint, and gives with each batch the next one.
- *
- * Every page is checked: no event missing, none out of order, and its first and last event chained to the one before, so that a
- * page of a log that changed under the reader is found out. Each single link is checked with `verify: 'every-event'`.
- */
+/** `EventLog.readStored` for every adapter. */
+export async function* readStoredEvents(
+  storage: EventStorage,
+  from: LogPosition,
+  options?: ReadOptions,
+): AsyncGenerator<readonly StoredEvent[]> {
+  for await (const { events } of readStoredOn(storage, { position: from }, options)) yield events;
+}
+
+/** Reads on from a checkpoint, and gives with each batch the next one. */
 export async function* readOn(
   storage: EventStorage,
   from: Checkpoint,
-  { batchSize = defaultBatchSize, until, signal, verify = 'pages' }: ReadOptions = {},
+  options?: ReadOptions,
 ): AsyncGenerator<{ readonly events: readonly RecordedEvent[]; readonly checkpoint: Checkpoint }> {
+  for await (const { events, checkpoint } of readStoredOn(storage, from, options))
+    yield { events: events.map((event) => decodeEvent(checkpoint.position.log, event)), checkpoint };
+}
+
+/**
+ * Every page is checked: no event missing, none out of order, and its first and last event chained to the one before, so that a
+ * page of a log that changed under the reader is found out. Each single link is checked with `verify: 'every-event'`.
+ */
+async function* readStoredOn(
+  storage: EventStorage,
+  from: Checkpoint,
+  { batchSize = defaultBatchSize, until, signal, verify = 'pages' }: ReadOptions = {},
+): AsyncGenerator<{ readonly events: readonly StoredEvent[]; readonly checkpoint: Checkpoint }> {
   // the first page begins with the event before `from`: that it is still the same one is what makes `from` good
   const { sequence } = from.position;
   const { state, events } = await storage.look(sequence, sequence + batchSize);
   const { log, trimmed } = state;
   const given = (page: readonly StoredEvent[], end: LinkedPlace, baseline?: Checkpoint['baseline']) => ({
-    events: page.map((event) => decodeEvent(log, event)),
+    events: page,
     checkpoint: { position: positionOf(log, end), ...(baseline !== undefined && { baseline }) },
   });
 
@@ -68,7 +85,7 @@ export async function* readOn(
     const page: StoredEvent[] = await coming;
     const end = page.at(-1);
     if (end === undefined) throw await whatIsWrong(storage, log, place, page);
-    // the next page travels while this one is decoded and used
+    // the next page travels while this one is used
     coming = end.sequence < last ? request(end.sequence) : undefined;
     coming?.catch(() => undefined);
     if (!isChained(place, page, verify)) throw await whatIsWrong(storage, log, place, page);

@@ -17,6 +17,8 @@ export class BaselineChanges {
   /** By the subject of the desired object. */
   readonly #newest = new Map<Subject, Subject>();
   readonly #sets: RecordedEvent<'ChangeSetRequested'>[] = [];
+  /** By the subject of the set. */
+  readonly #stagings = new Map<Subject, RecordedEvent<'StagingEnded'>>();
 
   request(event: RecordedEvent<'ChangeRequested'>): void {
     const desired = desiredSubject(event.data.key);
@@ -28,6 +30,10 @@ export class BaselineChanges {
 
   requestSet(event: RecordedEvent<'ChangeSetRequested'>): void {
     this.#sets.push(event);
+  }
+
+  endStaging(event: RecordedEvent<'StagingEnded'>): void {
+    this.#stagings.set(event.subject, event);
   }
 
   /** What the change asked for stays as long as it does: an older change that is still open is found by it. */
@@ -61,8 +67,12 @@ export class BaselineChanges {
 
   *events(): Iterable<AnyRecordedEvent> {
     for (const { events } of this.#changes.values()) yield* events;
-    for (const set of this.#sets)
-      if (set.data.changes.some((id) => this.#changes.has(changeSubject(id)))) yield set;
+    for (const set of this.#sets) {
+      if (!set.data.changes.some((id) => this.#changes.has(changeSubject(id)))) continue;
+      yield set;
+      const ended = this.#stagings.get(set.subject);
+      if (ended !== undefined) yield ended;
+    }
   }
 
   #dropIfDone(subject: Subject): void {

@@ -82,6 +82,8 @@ export class Baseline {
       case 'TrafficRefused':
       case 'UsageRecorded':
       case 'TelemetryChanged':
+      case 'DriftModeSet':
+      case 'EnforcementStopped':
         this.#last.set(event.subject, event);
         return;
       case 'EdgeForgotten':
@@ -99,6 +101,9 @@ export class Baseline {
         return;
       case 'ChangeSetRequested':
         this.#changes.requestSet(event);
+        return;
+      case 'StagingEnded':
+        this.#changes.endStaging(event);
         return;
       case 'ChangeDenied':
         // no state hangs on it

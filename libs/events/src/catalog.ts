@@ -55,8 +55,14 @@ export interface EventDataByType extends ObservedData, DeletedData {
   ChangeRequested: ChangeRequest;
   /** Someone asked for changes of several objects that belong together. On the subject of the set; recorded right before them. */
   ChangeSetRequested: ChangeSetRequest;
+  /** What a set was to go on with by itself is over. On the subject of the set. */
+  StagingEnded: EndedStaging;
   /** Someone asked for a change and had no right to it. On the subject of who asked; what is repeated is summed up, not recorded. */
   ChangeDenied: DeniedChange;
+  /** What is to be done where the object is no longer as desired. On a subject of its own for each object. */
+  DriftModeSet: SetDriftMode;
+  /** The desired state is no longer enforced: drift is reported from now on, until somebody sets the mode again. On the same subject. */
+  EnforcementStopped: StoppedEnforcement;
   /** What the object is to be from now on. On the subject of the desired object; its version is the revision. */
   DesiredStateSet: DesiredState;
 
@@ -300,6 +306,31 @@ export interface ChangeRequest extends DesiredState {
   readonly before?: 'none' | ObjectBefore;
   /** What whoever asked said may come of it. Of a change of a set, the set has it. */
   readonly accepted?: readonly ImpactCode[];
+  /** It puts back what others changed; absent: somebody asked for it. */
+  readonly correction?: Correction;
+}
+
+export interface Correction {
+  /** The field managers from which fields are taken back. */
+  readonly forceFrom: readonly string[];
+}
+
+export const driftModes = ['report', 'enforce'] as const;
+/** `report`: it is told. `enforce`: the desired state is applied again. */
+export type DriftMode = (typeof driftModes)[number];
+
+export interface SetDriftMode {
+  readonly key: DesiredState['key'];
+  readonly mode: DriftMode;
+  /** Of `enforce`: the field managers from which fields are taken back. */
+  readonly forceFrom: readonly string[];
+}
+
+export interface StoppedEnforcement {
+  readonly key: DesiredState['key'];
+  /** Why, stable. */
+  readonly code: string;
+  readonly message: string;
 }
 
 /** An object as it was before a change. */
@@ -320,6 +351,38 @@ export interface ChangeSetRequest {
   readonly undoes?: string;
   /** What whoever asked said may come of it. */
   readonly accepted?: readonly ImpactCode[];
+  /** How it goes on by itself; absent: it does not. */
+  readonly staging?: Staging;
+  /** Id of the set whose audit it ends, if any. */
+  readonly enforces?: string;
+}
+
+/** What follows by itself when all of a set is applied. */
+export interface Staging {
+  /** Its Servers only audit at first. */
+  readonly audit?: {
+    readonly forMs: number;
+    /** As they are to be then. */
+    readonly then: readonly StagedServer[];
+    /** What that may come to: as it was when somebody agreed to it. */
+    readonly impacts: readonly { readonly code: ImpactCode; readonly digest: string }[];
+  };
+  /** For so long after it is enforced, a denial of a caller that had been let in undoes it. */
+  readonly undoOnDenialsForMs?: number;
+}
+
+export interface StagedServer {
+  readonly key: DesiredState['key'] & { readonly kind: 'Server' };
+  readonly spec: ObjectStates['Server']['spec'];
+}
+
+export interface EndedStaging {
+  readonly setId: string;
+  /** `passed`: the time is over, and no known caller was denied. `stopped`: it cannot go on; what it had come to stays. */
+  readonly outcome: 'passed' | 'stopped';
+  /** Why it stopped, stable; empty where it passed. */
+  readonly code: string;
+  readonly message: string;
 }
 
 /** What a change may come to that nobody wants by accident. It is recorded only where who asks for it names it. */

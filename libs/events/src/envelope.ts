@@ -3,10 +3,12 @@ import type { LogPosition } from './position.js';
 
 /** Who caused an event, and how that is known. A field manager seen on an object is not an actor. */
 export interface Actor extends ClusterUser {
-  readonly provenBy: 'none' | 'token' | 'kubernetes' | 'component';
+  readonly provenBy: 'none' | 'token' | 'kubernetes' | 'mesh' | 'component';
+  /** The address at the other end of the connection that the call came by. Absent where nobody called, or it is not known. Proves nothing. */
+  readonly from?: string;
 }
 
-/** Someone as an API server knows them. All but the name is absent where the proof is another than `kubernetes`. */
+/** Someone as an API server knows them. All but the name is absent where the proof is neither `kubernetes` nor `mesh`. */
 export interface ClusterUser {
   readonly name: string;
   readonly uid?: string;

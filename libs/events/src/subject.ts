@@ -50,3 +50,5 @@ export const telemetrySubject: Subject = 'telemetry';
 /** The version of this subject is the revision of the desired state. */
 export const desiredSubject = (key: ResourceKey): Subject =>
   `desired/${key.kind}/${key.namespace}/${key.name}`;
+export const driftModeSubject = (key: ResourceKey): Subject =>
+  `drift-mode/${key.kind}/${key.namespace}/${key.name}`;

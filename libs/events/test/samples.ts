@@ -16,6 +16,19 @@ const identity: ObjectIdentity = {
 };
 
 const labels = { app: 'web' };
+const serverSpec: ObjectStates['Server']['spec'] = {
+  selects: 'pods',
+  selector: {
+    matchLabels: labels,
+    matchExpressions: [
+      { key: 'tier', operator: 'In', values: ['front'] },
+      { key: 'canary', operator: 'DoesNotExist' },
+    ],
+  },
+  port: 'http',
+  proxyProtocol: 'HTTP/2',
+  accessPolicy: 'deny',
+};
 const server: ObjectReference = { group: 'policy.linkerd.io', kind: 'Server', name: 'web-http' };
 const account: ObjectReference = { group: '', kind: 'ServiceAccount', name: 'front', namespace: 'edge' };
 const workload = { namespace: 'shop', kind: 'Deployment', name: 'web' };
@@ -119,19 +132,7 @@ const objects: { readonly [K in keyof ObjectStates]: ObjectStates[K] } = {
       { number: 81, protocol: 'TCP', targetPort: 8081 },
     ],
   },
-  Server: policy({
-    selects: 'pods',
-    selector: {
-      matchLabels: labels,
-      matchExpressions: [
-        { key: 'tier', operator: 'In', values: ['front'] },
-        { key: 'canary', operator: 'DoesNotExist' },
-      ],
-    },
-    port: 'http',
-    proxyProtocol: 'HTTP/2',
-    accessPolicy: 'deny',
-  }),
+  Server: policy(serverSpec),
   ServerAuthorization: policy({
     server: { name: 'web-http', selector: { matchLabels: labels, matchExpressions: [] } },
     client: {
@@ -297,6 +298,7 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
     set: 'change',
     before: { uid: identity.uid, resourceVersion: '4711', spec: authorizationPolicySpec },
     accepted: ['CUTS_LIVE_CALLERS'],
+    correction: { forceFrom: ['kubectl-edit'] },
   },
   DesiredStateSet: desired,
   ChangeDenied: {
@@ -307,12 +309,29 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
     message: 'ada may not patch it',
     unrecorded: 3,
   },
+  DriftModeSet: { key: desired.key, mode: 'enforce', forceFrom: ['kubectl-edit'] },
+  EnforcementStopped: { key: desired.key, code: 'FOUGHT', message: 'three corrections were overwritten' },
   ChangeSetRequested: {
     setId: 'change',
     changes: ['change-1', 'change-2'],
     plannedAt: 1_760_000_002_000,
     undoes: 'change-0',
     accepted: ['UNKNOWN_IMPACT', 'UNSAFE_ORDER'],
+    staging: {
+      audit: {
+        forMs: 3_600_000,
+        then: [{ key: { kind: 'Server', namespace: 'shop', name: 'web-http' }, spec: serverSpec }],
+        impacts: [{ code: 'CUTS_LIVE_CALLERS', digest: '0123456789abcdef' }],
+      },
+      undoOnDenialsForMs: 900_000,
+    },
+    enforces: 'change-audited',
+  },
+  StagingEnded: {
+    setId: 'change',
+    outcome: 'stopped',
+    code: 'PLAN_OUTDATED',
+    message: 'a caller that was not known calls now',
   },
   ApplyStarted: { revision: 2, plan: 'update', liveResourceVersion: '4711' },
   DryRunPassed: { revision: 2 },

@@ -1,8 +1,13 @@
 import type { TrafficEnd, WorkloadRef } from '@mcp/mesh';
-import { formatTrafficEnd } from '@mcp/mesh';
 import { byKey } from './graph-filter.js';
-import type { MeshGraph } from './mesh-graph.js';
-import type { EdgeEntity } from './shown-edges.js';
+import { formatSeenEnd, type SeenEdge } from './seen/seen-edge.js';
+
+/** The edges that calls are walked by: a graph, or what may be seen of one. */
+export interface CallsShown {
+  edgesAt(end: TrafficEnd): readonly SeenEdge[];
+  /** `namespace/name`. */
+  edgesThrough(service: string): readonly SeenEdge[];
+}
 
 export type CallDirection = 'callers' | 'callees';
 
@@ -32,7 +37,7 @@ export interface CallGraph {
 
 /** An edge, and how many steps from the root it is, in each direction in which it was found. */
 export interface CallEdge {
-  readonly edge: EdgeEntity;
+  readonly edge: SeenEdge;
   readonly steps: { readonly [D in CallDirection]?: number };
 }
 
@@ -48,7 +53,7 @@ export interface NotFollowed {
  * come by is not walked again, so that cycles end; and nothing is walked on from that is no workload.
  */
 export function callGraph(
-  graph: MeshGraph,
+  graph: CallsShown,
   root: CallRoot,
   { directions, depth, most }: CallGraphAsked,
 ): CallGraph {
@@ -74,26 +79,26 @@ class Walk {
   readonly #met = new Set<string>();
   #frontier: readonly TrafficEnd[];
   /** The edges of the first step, where they are not those of the frontier. */
-  #first: readonly EdgeEntity[] | undefined;
+  #first: readonly SeenEdge[] | undefined;
 
   constructor(
-    private readonly graph: MeshGraph,
+    private readonly graph: CallsShown,
     readonly direction: CallDirection,
     { workloads, service }: CallRoot,
   ) {
     this.#frontier = workloads.map((workload) => ({ kind: 'workload', workload }));
-    for (const end of this.#frontier) this.#met.add(formatTrafficEnd(end));
+    for (const end of this.#frontier) this.#met.add(formatSeenEnd(end));
     if (service !== undefined && direction === 'callers') this.#first = graph.edgesThrough(service);
   }
 
   /** The edges of the next step; by key. */
-  step(): readonly EdgeEntity[] {
+  step(): readonly SeenEdge[] {
     const edges = this.#first ?? this.#frontier.flatMap((end) => this.#edgesOf(end));
     this.#first = undefined;
     const next: TrafficEnd[] = [];
     for (const { value } of edges) {
       const end = this.direction === 'callers' ? value.source : value.destination;
-      const text = formatTrafficEnd(end);
+      const text = formatSeenEnd(end);
       if (end.kind !== 'workload' || this.#met.has(text)) continue;
       this.#met.add(text);
       next.push(end);
@@ -109,10 +114,10 @@ class Walk {
     });
   }
 
-  #edgesOf(end: TrafficEnd): readonly EdgeEntity[] {
-    const text = formatTrafficEnd(end);
+  #edgesOf(end: TrafficEnd): readonly SeenEdge[] {
+    const text = formatSeenEnd(end);
     return this.graph.edgesAt(end).filter(({ value: { source, destination } }) => {
-      return formatTrafficEnd(this.direction === 'callers' ? destination : source) === text;
+      return formatSeenEnd(this.direction === 'callers' ? destination : source) === text;
     });
   }
 }

@@ -51,6 +51,9 @@ export function evolve(facts: Facts, event: AnyRecordedEvent): Affected {
     case 'SourceIdentified':
     case 'ChangeRequested':
     case 'ChangeSetRequested':
+    case 'StagingEnded':
+    case 'DriftModeSet':
+    case 'EnforcementStopped':
     case 'ChangeDenied':
     case 'TrafficRefused':
     case 'RefusalForgotten':

@@ -1,5 +1,6 @@
 export * from './call-graph.js';
 export * from './delta.js';
+export * from './graph-diff.js';
 export * from './entity.js';
 export * from './fold.js';
 export * from './graph-filter.js';
@@ -11,6 +12,7 @@ export * from './overview.js';
 export * from './seen/joined-sample.js';
 export { formatSeenEnd, joinedEdges } from './seen/seen-edge.js';
 export type { HiddenEnd, SeenEdge, SeenEdgeNode, SeenEnd } from './seen/seen-edge.js';
+export * from './seen/seen-calls.js';
 export * from './seen/seen-entity.js';
 export * from './snapshot.js';
 export { edgeIdOfKey, edgeKey } from './shown-edges.js';

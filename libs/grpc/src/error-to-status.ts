@@ -53,6 +53,10 @@ const refusals = {
   PLAN_OF_ANOTHER: { status: grpc.PERMISSION_DENIED },
   /** The objects, or what would come of the change, are no longer as the plan said. */
   PLAN_OUTDATED: { status: grpc.ABORTED },
+  /** Nothing can follow from denials that cannot be seen. */
+  TRAFFIC_NOT_SEEN: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  NOTHING_TO_AUDIT: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  AUDIT_WOULD_OPEN: { status: grpc.FAILED_PRECONDITION, precondition: true },
   NOTHING_APPLIED: { status: grpc.FAILED_PRECONDITION, precondition: true },
   NOTHING_WAITS: { status: grpc.FAILED_PRECONDITION, precondition: true },
   ALREADY_STARTED: { status: grpc.FAILED_PRECONDITION, precondition: true },
@@ -61,6 +65,10 @@ const refusals = {
   UNDO_UNKNOWN: { status: grpc.FAILED_PRECONDITION, precondition: true },
   /** Somebody changed the object after the change that is to be undone. */
   UNDO_CONFLICT: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  /** Nobody asked for the object, so there is nothing that it deviates from. */
+  NOT_DESIRED: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  NOT_READABLE: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  GITOPS_MANAGER: { status: grpc.INVALID_ARGUMENT },
   WRITES_DISABLED: { status: grpc.FAILED_PRECONDITION, precondition: true },
   NOT_A_CLUSTER: { status: grpc.FAILED_PRECONDITION, precondition: true },
   SOURCE_NOT_LIVE: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 5_000 },

@@ -3,6 +3,7 @@ import { Server, ServerCredentials, type ChannelOptions, type ServiceDefinition 
 import { ServerGrpc } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
 import { CallRefused } from './call-refused.js';
+import { keepingProvenIdentities } from './mesh-identity-header.js';
 import { type OverCall, tellingOfOverCalls } from './over-calls.js';
 import { packageDefinition } from './package-definition.js';
 import { addReflection } from './reflection.js';
@@ -11,6 +12,8 @@ import { OpenStreams, type StreamLimits } from './stream-limits.js';
 export interface GrpcServerConfig {
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
+  /** The same, for callers that the mesh proves: only here `l5d-client-id` is left on calls. Absent: nowhere. */
+  readonly meshAddress?: string;
   readonly streams: StreamLimits;
   /** How long open calls may take to end once the server drains. */
   readonly drainTimeoutMs: number;
@@ -20,6 +23,8 @@ export interface GrpcServerConfig {
   readonly credentials?: ServerCredentials;
   /** Told of each call when it is over. */
   readonly over?: (call: OverCall) => void;
+  /** Told of each call with an identity of the mesh that does not come from the own proxy. */
+  readonly forgedIdentity?: () => void;
 }
 
 export const grpcServerDefaults = {
@@ -45,6 +50,7 @@ export class GrpcServer extends ServerGrpc {
   readonly #health = new HealthImplementation();
   readonly #drain = new AbortController();
   #bound: { readonly server: Server; readonly port: number } | undefined;
+  #meshPort: number | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -68,6 +74,11 @@ export class GrpcServer extends ServerGrpc {
     return this.#bound?.port ?? 0;
   }
 
+  /** The port for callers that the mesh proves; undefined without one, and before it listens. */
+  get meshPort(): number | undefined {
+    return this.#meshPort;
+  }
+
   /** Aborts when the server drains, with the error that open streams end with. */
   get draining(): AbortSignal {
     return this.#drain.signal;
@@ -82,19 +93,32 @@ export class GrpcServer extends ServerGrpc {
 
   /** Called by Nest: the server that it adds the services to. */
   override async createClient(): Promise<Server> {
-    const { over } = this.config;
-    const interceptors = over === undefined ? [] : [tellingOfOverCalls(over)];
+    const { address, meshAddress, over, forgedIdentity = () => undefined } = this.config;
+    const interceptors = [
+      keepingProvenIdentities(() => this.#meshPort, forgedIdentity),
+      ...(over === undefined ? [] : [tellingOfOverCalls(over)]),
+    ];
     const server = new Server({ ...channelOptions(this.config), interceptors });
     this.#health.addToServer(server);
     addReflection(server);
+    try {
+      const port = await this.#bind(server, address);
+      if (meshAddress !== undefined) this.#meshPort = await this.#bind(server, meshAddress);
+      this.#bound = { server, port };
+      return server;
+    } catch (error) {
+      server.forceShutdown();
+      throw error;
+    }
+  }
+
+  #bind(server: Server, address: string): Promise<number> {
     const credentials = this.config.credentials ?? ServerCredentials.createInsecure();
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(this.config.address, credentials, (error, bound) =>
-        error === null ? resolve(bound) : reject(error),
+    return new Promise((resolve, reject) => {
+      server.bindAsync(address, credentials, (error, port) =>
+        error === null ? resolve(port) : reject(error),
       );
     });
-    this.#bound = { server, port };
-    return server;
   }
 
   /**

@@ -42,3 +42,50 @@ describe('a connection to what kubectl would take', () => {
     await connection.close();
   });
 });
+
+describe('the token of a kubeconfig', () => {
+  const tokenOf = async (user: object): Promise<string | undefined> => {
+    const path = join(home, 'config');
+    await writeFile(
+      path,
+      JSON.stringify({
+        clusters: [{ name: 'c', cluster: { server: 'https://localhost:6443' } }],
+        users: [{ name: 'u', user }],
+        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+        'current-context': 'x',
+      }),
+    );
+    const connection = ClusterConnection.fromKubeconfig(path);
+    return connection.bearerToken().finally(() => connection.close());
+  };
+  const program = (script: string): object => ({
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: process.execPath,
+      args: ['-e', script],
+    },
+  });
+
+  it('is the one that it has', async () => {
+    expect(await tokenOf({ token: 'of-mine' })).toBe('of-mine');
+  });
+
+  it('is the one that its program gives', async () => {
+    const script = `console.log(JSON.stringify({ kind: 'ExecCredential', status: { token: 'of-the-program' } }))`;
+    expect(await tokenOf(program(script))).toBe('of-the-program');
+  });
+
+  it.each([
+    ['who has nothing', {}],
+    ['who has a name and a password', { username: 'ada', password: 'secret' }],
+    ['who has a certificate', { 'client-certificate-data': 'eA==', 'client-key-data': 'eA==' }],
+  ])('is not there for a user %s', async (_what, user) => {
+    expect(await tokenOf(user)).toBeUndefined();
+  });
+
+  it('fails with the words of a program that fails', async () => {
+    await expect(tokenOf(program(`console.error('log in first'); process.exit(1)`))).rejects.toThrow(
+      'log in first',
+    );
+  });
+});

@@ -92,6 +92,17 @@ export class ClusterConnection {
     return this.#kubeConfig.getCurrentCluster()?.server ?? '';
   }
 
+  /**
+   * The token that the kubeconfig has for the server, or that the program gives which it names; undefined where there is none, as with a
+   * client certificate. Fails where the program does.
+   */
+  async bearerToken(): Promise<string | undefined> {
+    const material: RequestOptions = { headers: {} };
+    await this.#kubeConfig.applyToHTTPSOptions(material);
+    const { Authorization: header } = material.headers as Readonly<Record<string, unknown>>;
+    return typeof header === 'string' ? /^Bearer (.+)$/.exec(header)?.[1] : undefined;
+  }
+
   /** One request, its answer read whole and parsed. */
   async request(
     method: Dispatcher.HttpMethod,

@@ -9,6 +9,7 @@ export {
 export * from './names.js';
 export * from './observe.js';
 export * from './pod-of-template.js';
+export { gitOpsManagers } from './parse/git-ops.js';
 export type { Parsed } from './parse/parsed.js';
 export * from './render/desired-object.js';
 export * from './request/object-name.js';

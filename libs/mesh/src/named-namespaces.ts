@@ -1,12 +1,13 @@
-/** Before `.serviceaccount.identity` and `.svc`, and after `/ns/` of a SPIFFE identity. */
+/** Before `.serviceaccount.identity` and `.svc`, after `/ns/` of a SPIFFE identity, and in the name of a ServiceAccount as a user of the cluster. */
 const forms = [
   /([^.\s/:,"']+)\.serviceaccount\.identity(?![\w-])/g,
   /([^.\s/:,"']+)\.svc(?![\w-])/g,
   /\/ns\/([^/\s"']+)/g,
+  /system:serviceaccounts?:([^:\s"',]+)/g,
 ];
 
 /**
- * The namespaces that a text names in a form of its own: a mesh identity (see `identityOf`, or SPIFFE), or the address of a Service.
+ * The namespaces that a text names in a form of its own: a mesh identity (see `identityOf`, or SPIFFE), a ServiceAccount, or the address of a Service.
  * A bare word names none: nothing tells what it is the name of.
  */
 export function namespacesNamedIn(text: string): readonly string[] {

@@ -4,6 +4,7 @@ import {
   comparePositions,
   DeposedWriter,
   followEvents,
+  keptSince,
   LogCorrupt,
   LogUnavailable,
   ManifestedSnapshots,
@@ -14,6 +15,7 @@ import {
   PositionTrimmed,
   prepareAppend,
   readEvents,
+  readStoredEvents,
   type Append,
   type Appended,
   type Durability,
@@ -22,6 +24,7 @@ import {
   type LogSize,
   type ReadOptions,
   type SnapshotStore,
+  type StoredEvent,
 } from '@mcp/event-log';
 import type { LogPosition, RecordedEvent, Subject } from '@mcp/events';
 import { epochFields, sendAppend } from './append.js';
@@ -102,6 +105,10 @@ export class RedisEventLog implements EventLog {
     return readEvents(this.#storage, from, options);
   }
 
+  readStored(from: LogPosition, options?: ReadOptions): AsyncIterable<readonly StoredEvent[]> {
+    return readStoredEvents(this.#storage, from, options);
+  }
+
   follow(from: LogPosition, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
     return followEvents(this.#storage, from, signal);
   }
@@ -112,6 +119,10 @@ export class RedisEventLog implements EventLog {
 
   oldest(): Promise<LogPosition> {
     return oldestPosition(this.#storage);
+  }
+
+  keptSince(): Promise<number | undefined> {
+    return keptSince(this.#storage);
   }
 
   positionAt(recordedAt: number): Promise<LogPosition> {

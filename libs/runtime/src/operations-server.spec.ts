@@ -54,7 +54,7 @@ describe('the operations server', () => {
         health,
         metrics: new Metrics({ ofProcess: false }),
       });
-    await expect(listening('MCP_HTTP_PORT', server.port, start)).rejects.toThrow(
+    await expect(listening({ MCP_HTTP_PORT: server.port }, start)).rejects.toThrow(
       `MCP_HTTP_PORT=${server.port}: `,
     );
   });

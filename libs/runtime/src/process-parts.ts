@@ -28,7 +28,7 @@ export async function startProcessParts(app: string, environment: Environment): 
     Object.entries(health.report().parts).map(([part, { ready }]) => [part, Number(ready)] as const),
   );
   const tracing = await startTracing(app, otlpUrl, { logger, metrics });
-  const operations = await listening('MCP_HTTP_PORT', port, () =>
+  const operations = await listening({ MCP_HTTP_PORT: port }, () =>
     OperationsServer.start({ host, port, health, metrics }),
   );
   return { logger, health, metrics, operations, tracing };

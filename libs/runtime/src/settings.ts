@@ -95,6 +95,16 @@ export class EventLogSettings extends RedisSettings {
   @IsInt()
   @Min(1)
   readonly keepMiB!: number;
+
+  @Setting({
+    env: 'MCP_LOG_KEEP_DAYS',
+    default: '30',
+    doc: 'days back that the log is to answer for; a metric and an alert tell when the other two bounds cut it shorter',
+    read: wholeNumber,
+  })
+  @IsInt()
+  @Min(1)
+  readonly keepDays!: number;
 }
 
 /** An address with a prefix length that its family has. */
@@ -244,6 +254,29 @@ export class ApiSettings {
   @Min(0)
   @Max(65535)
   readonly grpcPort!: number;
+
+  @Setting({
+    env: 'MCP_MESH_PORT',
+    doc: 'for MCP_AUTH=kubernetes: a further port, for callers whom the mesh proves by mutual TLS. A Server of Linkerd must have it as gRPC, or identities can be forged. 0 takes a free one; absent: none',
+    read: wholeNumber,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly meshPort?: number;
+
+  @Setting({
+    env: 'MCP_MESH_IDENTITY',
+    doc: "for MCP_MESH_PORT: what identities of the mesh end with, the control plane's namespace and the trust domain, such as linkerd.cluster.local",
+  })
+  @IsOptional()
+  @Length(3, 253)
+  @Matches(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/, {
+    message:
+      'it must be a namespace and a trust domain with a dot between them, such as linkerd.cluster.local',
+  })
+  readonly meshIdentity?: string;
 
   @Setting({
     env: 'MCP_AUTH',

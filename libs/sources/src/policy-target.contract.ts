@@ -165,6 +165,20 @@ function contractOf(
     expect(await world.target.live(key, signal)).toEqual(before);
   });
 
+  it('takes a field from its manager where that is said, and not of another version', async () => {
+    const key = await created();
+    await world.put(key, other, 'kubectl-edit');
+    const live = await liveOf(key);
+    const stale = applyOf(key, one, 2, { live: { ...live, resourceVersion: '1' }, force: true });
+    expect(await world.target.apply(stale, signal)).toEqual({ answer: 'stale' });
+    const apply = applyOf(key, one, 2, { live, force: true });
+    expect(await world.target.apply(apply, signal)).toMatchObject({ answer: 'applied', modified: true });
+    const after = await world.target.live(key, signal);
+    expect(after).toMatchObject({ spec: one, change: { id: 'change-2' } });
+    const owners = after?.fieldOwners.filter(({ paths }) => paths.includes(field));
+    expect(owners?.map(({ manager }) => manager)).not.toContain('kubectl-edit');
+  });
+
   it('shares a field with another manager who wants the same', async () => {
     const key = await created();
     await world.put(key, other, 'kubectl-edit');

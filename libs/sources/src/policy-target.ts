@@ -7,7 +7,7 @@ export interface PolicyTarget {
   live(key: DesiredState['key'], signal: AbortSignal): Promise<LiveObject | undefined>;
 
   /**
-   * Server-side apply under our own field manager, never forced. With `live` the API server refuses when the object has
+   * Server-side apply under our own field manager, forced only where that is said. With `live` the API server refuses when the object has
    * changed since, or was deleted or created anew; without it, the object must not exist yet.
    */
   apply(apply: PolicyApply, signal: AbortSignal): Promise<ApplyAnswer>;
@@ -34,6 +34,8 @@ export interface PolicyApply {
   /** The object that was planned for. */
   readonly live?: Pick<LiveObject, 'uid' | 'resourceVersion'>;
   readonly dryRun: boolean;
+  /** Takes fields from other managers. Absent: their ownership is a conflict. */
+  readonly force?: boolean;
   /** W3C trace context, for whoever observes the object; absent: the object carries none. */
   readonly traceparent?: string;
 }

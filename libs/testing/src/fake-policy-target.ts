@@ -82,7 +82,11 @@ export class FakePolicyTarget implements PolicyTarget {
       change,
       ...(before?.gitOps === undefined ? {} : { gitOps: before.gitOps }),
       readable: true,
-      owners: withOwner(before?.owners ?? new Map(), Object.keys(fieldsOf(desired.spec)), ownManager),
+      owners: withOwner(
+        before === undefined ? new Map() : withoutOwners(before, conflictsOf(before, desired.spec)),
+        Object.keys(fieldsOf(desired.spec)),
+        ownManager,
+      ),
     };
     if (!dryRun) this.#policies.set(id, after);
     if (!dryRun) this.#mayLoseAnswer(`apply ${id}`);
@@ -143,7 +147,7 @@ export class FakePolicyTarget implements PolicyTarget {
   }
 
   #refusal(
-    { desired, live, dryRun }: PolicyApply,
+    { desired, live, dryRun, force = false }: PolicyApply,
     before: StoredPolicy | undefined,
   ): ApplyAnswer | undefined {
     const { namespace, name } = desired.key;
@@ -157,7 +161,7 @@ export class FakePolicyTarget implements PolicyTarget {
       };
     if (before?.resourceVersion !== live?.resourceVersion || before?.uid !== live?.uid)
       return { answer: 'stale' };
-    const conflicts = before === undefined ? [] : conflictsOf(before, desired.spec);
+    const conflicts = before === undefined || force ? [] : conflictsOf(before, desired.spec);
     if (conflicts.length > 0) return { answer: 'conflict', conflicts };
     if (dryRun && this.differing.length > 0) return { answer: 'differs', fields: this.differing };
     return this.rejection === undefined ? undefined : { answer: 'rejected', ...this.rejection };
@@ -200,6 +204,14 @@ function conflictsOf(before: StoredPolicy, spec: Spec): { manager: string; field
         .filter((manager) => manager !== ownManager)
         .map((manager) => ({ manager, field })),
     );
+}
+
+/** Those from whom fields are taken lose them. */
+function withoutOwners(
+  { owners }: StoredPolicy,
+  taken: readonly { readonly field: string }[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map([...owners].filter(([field]) => !taken.some((one) => one.field === field)));
 }
 
 function withOwner(

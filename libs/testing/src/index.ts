@@ -13,6 +13,7 @@ export * from './scripted-api-server.js';
 export * from './scripted-kubelet.js';
 export * from './free-port.js';
 export * from './otlp-receiver.js';
+export * from './own-address.js';
 export * from './real-prometheus.js';
 export * from './scraped-page.js';
 export * from './scripted-prometheus.js';

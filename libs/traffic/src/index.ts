@@ -28,3 +28,4 @@ export { type LedgerDay, LedgerRow } from './ledger/ledger-row.js';
 export type { Coverage, LedgerRecord } from './ledger/ledger-workload.js';
 export * from './ledger/refusals.js';
 export * from './ledger/refusals-fold.js';
+export * from './ledger/seen-refusals.js';

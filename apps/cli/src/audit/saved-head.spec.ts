@@ -12,6 +12,7 @@ const statement = `linkerd-mcp log head\nstory\n7\n${digest}\n2026-11-23T08:00:0
 const head: GetLogHeadResponse = {
   head: { log: 'story', sequence: 7, digest },
   oldest: { log: 'story', sequence: 0, digest: '' },
+  oldestAt: new Date('2026-11-01T08:00:00Z'),
   at,
   statement,
   signature: sign(null, Buffer.from(statement), privateKey),

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { type ApiClient, ApiError, messageJson } from '@mcp/api-client';
-import { EventsService, ExportedEvent, GetLogHeadResponse, type LogPlace } from '@mcp/contracts';
+import { EventsService, GetLogHeadResponse, type LogPlace } from '@mcp/contracts';
+import { printExported, readPlace } from '../audit/exported-lines.js';
 import { LogChain } from '../audit/log-chain.js';
 import { faultOfSignature, readSavedHead } from '../audit/saved-head.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect/connection-options.js';
@@ -36,22 +37,31 @@ export function eventsHeadCommand(run: Run): Command {
     }
     const signed = head.signature.length === 0 ? 'not signed' : 'signed';
     run.write(`${placeText(head.head)} at ${timeText(head.at)}, ${signed}\n`);
+    if (head.oldestAt !== undefined)
+      run.write(`it has every event since ${timeText(head.oldestAt)}${trimmedText(head.oldest)}\n`);
   });
+}
+
+interface ExportOptions extends ConnectionOptions {
+  readonly after?: LogPlace;
 }
 
 export function eventsExportCommand(run: Run): Command {
   const command = new Command('export')
     .summary('the log as it is kept, one event a line')
     .description(
-      'Prints every event as the log keeps it, with what its digest is made of, as JSON: one event a line.',
+      'Prints every event as the log keeps it, with what its digest is made of, as JSON: one event a line. With the position of the last line, a later export goes on where this one ended.',
+    )
+    .option(
+      '--after <position>',
+      'only what came after this position, which a line of an export gave',
+      readPlace,
     );
-  return withConnectionOptions(command).action(async (options: ConnectionOptions) => {
+  return withConnectionOptions(command).action(async ({ after, ...options }: ExportOptions) => {
     await withApi(run, options, async (api) => {
-      for await (const { from, events } of api.stream(EventsService.exportEvents, { after: undefined })) {
-        if (events.length === 0) noteStart(from, run);
-        for (const event of events)
-          run.write(`${JSON.stringify(messageJson('ExportedEvent', ExportedEvent, event))}\n`);
-      }
+      await printExported(api.stream(EventsService.exportEvents, { after }), run, (from) => {
+        if (after === undefined) noteStart(from, run);
+      });
     });
   });
 }
@@ -145,6 +155,10 @@ function noteStart(from: LogPlace | undefined, run: Run): void {
     run.note(
       `the log was trimmed: what was recorded before event ${from.sequence + 1} is in no chain any more`,
     );
+}
+
+function trimmedText(oldest: LogPlace | undefined): string {
+  return oldest === undefined || oldest.sequence === 0 ? '' : `, after event ${oldest.sequence}`;
 }
 
 function placeText(place: LogPlace | undefined): string {

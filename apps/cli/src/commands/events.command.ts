@@ -55,15 +55,18 @@ async function tellAll(api: ApiClient, options: EventsOptions, run: Run): Promis
   const asked = ListEventsRequest.fromPartial({ actor, subject, types: [...type], since, until, after });
   for (let pageToken = ''; ;) {
     const page = await api.unary(EventsService.listEvents, { ...asked, pageToken });
-    if (page.beginsLate) run.note('the log was trimmed: what was before the first of these is not in it');
+    if (page.beginsLate)
+      run.note(
+        `the log was trimmed: it has what was recorded after ${timeText(page.oldestAt)}, position ${page.oldestPosition}`,
+      );
     for (const event of page.events) run.write(`${options.output === 'json' ? json(event) : line(event)}\n`);
     pageToken = page.nextPageToken;
     if (pageToken === '') break;
   }
 }
 
-function line({ recordedAt, type, subject, actor, actorProvenBy, reason }: LoggedEvent): string {
-  const who = `${actor} (${actorProvenBy})`;
+function line({ recordedAt, type, subject, actor, actorProvenBy, calledFrom, reason }: LoggedEvent): string {
+  const who = `${actor} (${actorProvenBy}${calledFrom === '' ? '' : `, from ${calledFrom}`})`;
   const words = [timeText(recordedAt), type, subject, who, reason].join('  ').trimEnd();
   return words.replaceAll('\n', ' ');
 }

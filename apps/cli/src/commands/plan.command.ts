@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type ApiClient, messageJson } from '@mcp/api-client';
 import { Plan, PlanChangeRequest, PlansService } from '@mcp/contracts';
 import { readManifestInputs } from '@mcp/manifests';
@@ -12,13 +12,15 @@ import { structured } from '../output/structured.js';
 import { basisNotes } from '../output/told-basis.js';
 import type { Run } from '../run.js';
 import { fileDoc, fileFlags, manifestInputs } from './input-files.js';
-import { outputOption, repeated } from './options.js';
+import { duration, outputOption, repeated } from './options.js';
 import { objectDoc, readObject } from './references.js';
 
 interface PlanOptions extends ConnectionOptions {
   readonly file: readonly string[];
   readonly delete: readonly string[];
   readonly reason: string;
+  readonly audit: number;
+  readonly undoOnDenials: number;
   readonly output: 'table' | 'json' | 'yaml';
 }
 
@@ -36,6 +38,22 @@ export function planCommand(run: Run): Command {
       [],
     )
     .option('--reason <text>', 'why; kept in the history when the plan is applied', '')
+    .addOption(
+      new Option(
+        '--audit <duration>',
+        'for so long, Servers that are to deny only audit, then they deny; at most 7 days',
+      )
+        .argParser(duration)
+        .default(0, 'they deny at once'),
+    )
+    .addOption(
+      new Option(
+        '--undo-on-denials <duration>',
+        'undo it all if a caller that had been let in is denied within so long; at most a day',
+      )
+        .argParser(duration)
+        .default(0, 'it is not watched'),
+    )
     .addOption(outputOption(['table', 'json', 'yaml']));
   return withConnectionOptions(command).action(async (options: PlanOptions) => {
     if (options.file.length + options.delete.length === 0)
@@ -47,6 +65,10 @@ export function planCommand(run: Run): Command {
       yaml: objects.map(({ yaml }) => yaml).join('\n---\n'),
       delete: options.delete.map(readObject),
       reason: options.reason,
+      staging: {
+        auditSeconds: Math.ceil(options.audit / 1_000),
+        undoOnDenialsSeconds: Math.ceil(options.undoOnDenials / 1_000),
+      },
     });
     await withApi(run, options, async (api) => {
       const plan = await whenAllowed(run, () => planOf(api, request));

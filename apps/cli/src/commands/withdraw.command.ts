@@ -13,7 +13,7 @@ export function withdrawCommand(run: Run): Command {
   const command = new Command('withdraw')
     .summary('see to it that a change that waits is not applied')
     .description(
-      'Ends what waits of a change, so that it is not applied. What was applied stays: `undo` takes that back.',
+      'Ends what waits of a change, so that it is not applied, or what is to follow it by itself. What was applied stays: `undo` takes that back.',
     )
     .argument('<change>', 'the id of a change that waits, as `changes --open` lists it')
     .option('--reason <text>', 'why; kept in the history', '');

@@ -10,6 +10,7 @@ async function read(watched: boolean) {
     environment: {},
     stdin: Readable.from([]),
     write: () => undefined,
+    hasRoom: async () => undefined,
     note: (text) => (stderr += text),
     coloured: false,
     watched,

@@ -1,10 +1,13 @@
 import { CannotRun } from '../exit-code.js';
 import type { Run } from '../run.js';
 import type { ClusterOptions } from './connection-options.js';
+import { kubeconfigToken } from './kubeconfig-token.js';
 
 export interface ForwardedApi {
   /** On this machine. */
   readonly address: string;
+  /** Of the caller, for the cluster that the API runs in. Fails with `CannotRun`. */
+  token(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -29,7 +32,11 @@ export async function forwardedApi(run: Run, options: ClusterOptions): Promise<F
       { namespace: options.mcpNamespace, pod, port: apiPods.port },
       (error) => run.note(`forwarding to pod ${pod}: ${error.message}`),
     );
-    return { address: `127.0.0.1:${forwarding.port}`, close: () => forwarding.close() };
+    return {
+      address: `127.0.0.1:${forwarding.port}`,
+      token: () => kubeconfigToken(run, connection, options),
+      close: () => forwarding.close(),
+    };
   } catch (error) {
     if (error instanceof CannotRun) throw error;
     throw new CannotRun(

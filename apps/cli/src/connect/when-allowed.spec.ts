@@ -8,6 +8,7 @@ const run = new Run({
   environment: {},
   stdin: Readable.from([]),
   write: () => undefined,
+  hasRoom: async () => undefined,
   note: () => undefined,
   coloured: false,
   watched: false,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ApiClient, readApiAddress } from '@mcp/api-client';
+import { type ApiAddress, ApiClient, readApiAddress } from '@mcp/api-client';
 import { CannotRun } from '../exit-code.js';
 import type { Run } from '../run.js';
 import type { ConnectionOptions } from './connection-options.js';
@@ -17,14 +17,15 @@ export async function withApi<T>(
   if (said === undefined || said === '') {
     const forwarded = await forwardedApi(run, options);
     try {
-      return await useApi({ target: forwarded.address, tls: ca !== undefined });
+      return await useApi({ target: forwarded.address, tls: ca !== undefined }, () => forwarded.token());
     } finally {
       await forwarded.close();
     }
   }
   return useApi(readApiAddress(said));
 
-  async function useApi(address: { readonly target: string; readonly tls: boolean }): Promise<T> {
+  /** `askForToken`: where the caller has given none. */
+  async function useApi(address: ApiAddress, askForToken?: () => Promise<string>): Promise<T> {
     if (ca !== undefined && !address.tls)
       throw new CannotRun(`--tls-ca is for TLS, and ${address.target} is asked for plain text: say https://`);
     if (token !== undefined && !address.tls && !isLoopback(address.target))
@@ -36,7 +37,7 @@ export async function withApi<T>(
       ...address,
       timeoutMs,
       ...(ca !== undefined && { ca }),
-      ...(token !== undefined && { token }),
+      ...(token === undefined ? askForToken && { askForToken } : { token }),
     });
     try {
       return await use(api);

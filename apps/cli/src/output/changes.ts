@@ -1,4 +1,4 @@
-import { type Change, Drift, type ListChangesResponse, Phase } from '@mcp/contracts';
+import { type Change, Drift, type ListChangesResponse, Phase, StagingState } from '@mcp/contracts';
 import { enumText, objectText, timeText } from './in-words.js';
 import type { Paint, Tone } from './paint.js';
 import { table } from './table.js';
@@ -25,7 +25,19 @@ export function changesText(changes: readonly Change[], paint: Paint): string {
     ...conflicts.map(({ manager, field }) => `${id}: ${manager} owns ${field}`),
   ]);
   const titles = ['CHANGE', 'OBJECT', 'REVISION', 'PHASE', 'DRIFT', 'ACTOR', 'SINCE', 'REASON'];
-  return table(titles, rows) + problems.map((line) => `${line}\n`).join('');
+  const stages = changes.flatMap(stageText);
+  return table(titles, rows) + [...problems, ...stages].map((line) => `${line}\n`).join('');
+}
+
+/** How far a change has gone on by itself. */
+function stageText({ id, staging }: Change): readonly string[] {
+  if (staging === undefined) return [];
+  const { state, until, by, problem } = staging;
+  const more =
+    (until === undefined ? '' : ` until ${timeText(until)} at the earliest`) +
+    (by === '' ? '' : ` by ${by}`) +
+    (problem === undefined ? '' : `: ${problem.message} (${problem.code})`);
+  return [`${id}: ${enumText(StagingState[state], 'STAGING_STATE')}${more}`];
 }
 
 /** What a list of changes may lack: nothing where all there ever were are held. */

@@ -68,3 +68,15 @@ export function timeText(time: Date | undefined): string {
 export function numberText(value: number | undefined, unit = ''): string {
   return value === undefined ? '-' : `${Number(value.toPrecision(3))}${unit}`;
 }
+
+/** `1h 30m`; of 0 seconds `0s`. */
+export function secondsText(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit}`);
+  return told.length === 0 ? '0s' : told.join(' ');
+}

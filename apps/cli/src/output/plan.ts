@@ -1,6 +1,6 @@
 import { type Plan, PlannedAction, type PlannedObject, SimulateChangeResponse } from '@mcp/contracts';
 import { impactText } from '../change/accept-impact.js';
-import { enumText, objectText, timeText } from './in-words.js';
+import { enumText, objectText, secondsText, timeText } from './in-words.js';
 import type { Paint, Tone } from './paint.js';
 import { simulationText } from './simulation.js';
 import { table } from './table.js';
@@ -21,7 +21,21 @@ export function planText(plan: Plan, paint: Paint): string {
   const simulation = SimulateChangeResponse.fromPartial({ ...plan, summary });
   const told = summary === '' ? '' : `\n${simulationText(simulation, paint)}`;
   const left = more ? 'There is more than this answer holds: what-if tells all of it.\n' : '';
-  return `${paint(tone, risk)}\n\n${changed}${objects.map(fieldsText).join('')}${told}${left}\n${howToApply(plan)}`;
+  return `${paint(tone, risk)}\n\n${changed}${stagingText(plan)}${objects.map(fieldsText).join('')}${told}${left}\n${howToApply(plan)}`;
+}
+
+/** What follows by itself. */
+function stagingText({ staging }: Plan): string {
+  const { auditSeconds = 0, undoOnDenialsSeconds = 0 } = staging ?? {};
+  const audit =
+    auditSeconds === 0
+      ? ''
+      : `For ${secondsText(auditSeconds)} its Servers only audit, as shown. Then they deny, if that comes to nothing else than is said here.\n`;
+  const watch =
+    undoOnDenialsSeconds === 0
+      ? ''
+      : `If a caller that had been let in is denied within ${secondsText(undoOnDenialsSeconds)} of that, all of it is undone.\n`;
+  return audit + watch === '' ? '' : `\n${audit}${watch}`;
 }
 
 /** What to type; the id comes last so that it is found at once. */

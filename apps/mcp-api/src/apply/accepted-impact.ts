@@ -23,14 +23,15 @@ export function impactNotAccepted(missing: readonly FoundImpact[], maySee: boole
 
 /** Fails with PLAN_OUTDATED where the change would come to something that its plan did not say. */
 export function mustBeAsPlanned(impacts: readonly FoundImpact[], plan: ChangeWish['plan']): void {
-  if (plan === undefined) return;
+  if (plan?.impacts === undefined) return;
+  const planned = plan.impacts;
   const others = impacts.filter(
-    ({ code, digest }) => !plan.impacts.some((planned) => planned.code === code && planned.digest === digest),
+    ({ code, digest }) => !planned.some((known) => known.code === code && known.digest === digest),
   );
   if (others.length === 0) return;
   const differences = others.map(
     ({ code }) =>
-      `${code} is ${plan.impacts.some((planned) => planned.code === code) ? 'about others than it was' : 'new'}`,
+      `${code} is ${planned.some((known) => known.code === code) ? 'about others than it was' : 'new'}`,
   );
   throw planOutdated(plan.id, differences);
 }

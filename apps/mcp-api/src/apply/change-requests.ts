@@ -79,7 +79,8 @@ export class ChangeRequests {
       if (first.decision === 'already-asked') return this.#alreadyAsked(first, wish, id);
       const { objects, impacts } = await this.impact.assess(wish.objects, signal);
       mustBeAsPlanned(impacts, wish.plan);
-      const accepted = await this.#acceptedOf(impacts, wish, actor);
+      const later = wish.plan?.staging?.audit?.impacts ?? [];
+      const accepted = await this.#acceptedOf([...impacts, ...later], wish, actor);
       const decision = this.#decide({ ...wish, objects }, { id, actor, accepted });
       if (decision.decision === 'already-asked') return this.#alreadyAsked(decision, wish, id);
       try {
@@ -118,7 +119,7 @@ export class ChangeRequests {
     actor: Actor,
   ): Promise<readonly ImpactCode[]> {
     const missing = impacts.filter(({ code }) => !acceptImpact.includes(code));
-    if (missing.length === 0) return impacts.map(({ code }) => code);
+    if (missing.length === 0) return [...new Set(impacts.map(({ code }) => code))];
     throw impactNotAccepted(missing, await this.#mayRead(actor));
   }
 

@@ -6,7 +6,7 @@ import {
   type DesiredStates,
   type SetCommand,
 } from '@mcp/desired-state';
-import type { Actor, DesiredPresence, DesiredState, ImpactCode } from '@mcp/events';
+import type { Actor, Correction, DesiredPresence, DesiredState, ImpactCode, Staging } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
 import type { FoundImpact } from './found-impact.js';
 import { refusalOf } from './change-refusals.js';
@@ -31,14 +31,24 @@ export interface ChangeWish {
   readonly traceparent: string | undefined;
   /** What the caller says may come of it. */
   readonly acceptImpact: readonly ImpactCode[];
+  /** It puts back what others changed; then its key is its id. */
+  readonly correction?: Correction;
   /** The plan that it carries out, whose id is that of the change. */
   readonly plan?: {
     readonly id: string;
     readonly plannedAt: number;
     readonly undoes?: string;
-    /** What it was to come to. */
-    readonly impacts: readonly Pick<FoundImpact, 'code' | 'digest'>[];
+    /** What it was to come to; absent: whatever it comes to now. */
+    readonly impacts?: readonly Pick<FoundImpact, 'code' | 'digest'>[];
+    readonly staging?: PlannedStaging;
+    /** The set whose audit it ends. */
+    readonly enforces?: string;
   };
+}
+
+/** As `Staging`, with what has to be accepted before it begins. */
+export interface PlannedStaging extends Staging {
+  readonly audit?: NonNullable<Staging['audit']> & { readonly impacts: readonly FoundImpact[] };
 }
 
 /** The change of one object. */
@@ -74,7 +84,7 @@ export type WishDecision =
 
 /** What is to be recorded. Refusals are thrown. */
 export function decideWish(
-  { objects, together, idempotencyKey, reason, traceparent, plan }: ChangeWish,
+  { objects, together, idempotencyKey, reason, traceparent, plan, correction }: ChangeWish,
   { id, actor, at, accepted }: Asking,
   states: DesiredStates,
 ): WishDecision {
@@ -84,12 +94,15 @@ export function decideWish(
     ...(reason !== '' && { reason }),
     ...(traceparent !== undefined && { traceparent }),
     ...(accepted.length > 0 && { accepted }),
+    ...(correction !== undefined && { correction }),
   };
   const asked = { idempotencyKey, id };
   if (together) {
     const planned = plan !== undefined && {
       plannedAt: plan.plannedAt,
       ...(plan.undoes !== undefined && { undoes: plan.undoes }),
+      ...(plan.staging !== undefined && { staging: recordedStaging(plan.staging) }),
+      ...(plan.enforces !== undefined && { enforces: plan.enforces }),
     };
     const command = { ...terms, ...planned, setId: id, objects: objects.map(commandOf) };
     const decision = decideSet(command, states);
@@ -122,6 +135,12 @@ export function decideWish(
       };
     }
   }
+}
+
+/** Names of workloads and callers are not the log's to keep. */
+function recordedStaging({ audit, ...rest }: PlannedStaging): Staging {
+  const impacts = audit?.impacts.map(({ code, digest }) => ({ code, digest })) ?? [];
+  return audit === undefined ? rest : { ...rest, audit: { ...audit, impacts } };
 }
 
 /** Who asks again may get another order. */

@@ -19,7 +19,7 @@ export interface WithdrawnChange {
 /** The reconciler may begin with it meanwhile. */
 const mostDecisions = 5;
 
-/** Ends what waits of a change, so that it is not applied. Who may ask for a change of its objects may do that. */
+/** Ends what waits of a change, so that it is not applied, or what is to follow it by itself. Who may ask for a change of its objects may do that. */
 export class WithdrawChange {
   constructor(
     private readonly log: EventLog,
@@ -58,7 +58,10 @@ export class WithdrawChange {
           idempotency: { scope: 'withdraw', key, bodyHash: changeId },
         });
         const names = decision.changes.map(({ key: object }) => formatResourceKey(object)).join(', ');
-        const message = `the change of ${names} is withdrawn and will not be applied`;
+        const message =
+          decision.what === 'changes'
+            ? `the change of ${names} is withdrawn and will not be applied`
+            : `nothing follows change ${changeId} any more; ${names} stay as they are`;
         return { message, position: formatPosition(position), durability };
       } catch (error) {
         if (isEventLogError(error, 'OUTCOME_UNKNOWN')) throw outcomeUnknown(changeId, '', error);

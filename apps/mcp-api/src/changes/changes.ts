@@ -2,15 +2,18 @@ import { WatchChangeResponse, type Change } from '@mcp/contracts';
 import {
   changeSetView,
   changeView,
-  type ChangeSetView,
   type ChangeView,
   type DesiredStates,
+  seenChange,
+  type SeenChangeSet,
 } from '@mcp/desired-state';
 import type { EventLog } from '@mcp/event-log';
 import { formatPosition } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
+import type { VisibleNamespaces } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
+import type { Sight } from '../sight.js';
 import { changeToProto } from '../to-proto/change.to-proto.js';
 import type { DesiredStatesAt, MomentAsked } from './desired-at.js';
 
@@ -22,13 +25,18 @@ export class Changes {
     private readonly past: DesiredStatesAt,
   ) {}
 
-  /** Fails with CHANGE_NOT_FOUND, and as `DesiredStatesAt.moment` does. */
-  async get(changeId: string, moment: MomentAsked, signal: AbortSignal): Promise<Change> {
-    if (moment.at === '' && moment.atTime === undefined) await this.#lookFor(changeId, signal);
+  /** Fails with CHANGE_NOT_FOUND, also where none of it may be seen, and as `DesiredStatesAt.moment` does. */
+  async get(
+    changeId: string,
+    moment: MomentAsked,
+    visible: VisibleNamespaces,
+    signal: AbortSignal,
+  ): Promise<Change> {
+    if (moment.at === '' && moment.atTime === undefined) await this.#lookFor(changeId, visible, signal);
     return this.past.moment(
       moment,
       ({ state, position }) => {
-        const view = viewOf(state, changeId);
+        const view = viewOf(state, changeId, visible);
         if (view === undefined) throw notFound(changeId);
         return changeToProto(view, formatPosition(position));
       },
@@ -39,14 +47,20 @@ export class Changes {
   /**
    * The change now, and whenever its phase or the drift of its object is another; what came and went while the peer did not
    * read is in its history only. Ends when nothing more will happen to it, or, following drift, with the signal.
-   * Fails with CHANGE_NOT_FOUND.
+   * Fails with CHANGE_NOT_FOUND, also where none of it may be seen any more, and as `Sight.current` does.
    */
-  async *watch(changeId: string, followDrift: boolean, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    await this.#lookFor(changeId, signal);
+  async *watch(
+    changeId: string,
+    followDrift: boolean,
+    sight: Sight,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    await this.#lookFor(changeId, sight.visible, signal);
     let told = '';
     for (;;) {
+      const visible = await sight.current();
       const { state, position } = this.desired.now;
-      const view = viewOf(state, changeId);
+      const view = viewOf(state, changeId, visible);
       if (view === undefined) throw notFound(changeId);
       const telling = distinctive(view);
       if (telling !== told) {
@@ -54,24 +68,31 @@ export class Changes {
         yield WatchChangeResponse.encode({ change: changeToProto(view, formatPosition(position)) }).finish();
       }
       if (view.ended && !followDrift) return;
+      // what may be seen can change while nothing else does
+      const untilAskedAgain = AbortSignal.any([signal, AbortSignal.timeout(sight.askEveryMs)]);
       try {
-        await this.desired.movedFrom(position, signal);
+        await this.desired.movedFrom(position, untilAskedAgain);
       } catch (error) {
         if (signal.aborted) return;
-        throw error;
+        if (!untilAskedAgain.aborted) throw error;
       }
     }
   }
 
   /** A change that another server has just recorded may not be here yet. */
-  async #lookFor(changeId: string, signal: AbortSignal): Promise<void> {
-    if (viewOf(this.desired.now.state, changeId) !== undefined) return;
+  async #lookFor(changeId: string, visible: VisibleNamespaces, signal: AbortSignal): Promise<void> {
+    if (viewOf(this.desired.now.state, changeId, visible) !== undefined) return;
     await caughtUpTo(this.desired, await this.log.head(), signal);
   }
 }
 
-function viewOf(states: DesiredStates, id: string): ChangeView | ChangeSetView | undefined {
-  return changeSetView(states, id) ?? changeView(states, id);
+function viewOf(
+  states: DesiredStates,
+  id: string,
+  visible: VisibleNamespaces,
+): ChangeView | SeenChangeSet | undefined {
+  const view = changeSetView(states, id) ?? changeView(states, id);
+  return view && seenChange(states, view, visible);
 }
 
 function notFound(changeId: string): CallRefused {
@@ -84,8 +105,10 @@ function notFound(changeId: string): CallRefused {
   );
 }
 
-function distinctive(change: ChangeView | ChangeSetView): string {
-  if ('members' in change) return change.members.map(distinctive).join();
+function distinctive(change: ChangeView | SeenChangeSet): string {
+  // of parts that may not be seen the phase tells
+  if ('members' in change)
+    return [change.phase, change.stage?.state, ...change.members.map(distinctive)].join();
   const { phase, drift, problem, history } = change;
   return JSON.stringify([phase, history.length, drift.drift, problem?.code]);
 }

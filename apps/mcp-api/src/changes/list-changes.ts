@@ -1,7 +1,8 @@
 import { Change, type ListChangesResponse, type Phase as ProtoPhase } from '@mcp/contracts';
 import { listChanges, type ChangeFilter, type DesiredStates, type Phase } from '@mcp/desired-state';
 import { formatPosition } from '@mcp/events';
-import type { ResourceKey } from '@mcp/mesh';
+import { seenSource } from '@mcp/graph';
+import type { ResourceKey, VisibleNamespaces } from '@mcp/mesh';
 import type { FoldedState } from '@mcp/projections';
 import { toTime } from '../graph/graph-messages.js';
 import { largestPageBytes } from '../graph/graph-pages.js';
@@ -49,16 +50,18 @@ export class ListChanges {
   /** Fails as `DesiredStatesAt.moment` does, and with INVALID_REQUEST for a page token of something else. */
   async page(
     { pageSize, pageBytes, pageToken, atLeast, ...asked }: ChangesQuestion,
+    visible: VisibleNamespaces,
     signal: AbortSignal,
   ): Promise<ListChangesResponse> {
-    const question = questionKey(asked);
+    const question = questionKey([asked, visible.key]);
     const place = parsePlace(pageToken, question, isPlace);
     const limits = {
       most: pageSize === 0 ? largestPage : pageSize,
       bytes: pageBytes === 0 ? largestPageBytes : pageBytes,
       after: place?.[1],
     };
-    const read = (folded: FoldedState<DesiredStates>) => this.#answer(folded, asked, question, limits);
+    const read = (folded: FoldedState<DesiredStates>) =>
+      this.#answer(folded, asked, question, limits, visible);
     return place === undefined
       ? this.desired.moment({ ...asked, atLeast }, read, signal)
       : this.desired.position(place[0], 'page_token', read, signal);
@@ -69,16 +72,17 @@ export class ListChanges {
     asked: ChangesAsked,
     question: string,
     limits: PageLimits,
+    visible: VisibleNamespaces,
   ): ListChangesResponse {
     const { state, recordedAt } = folded;
     const position = formatPosition(folded.position);
-    const { changes, next } = pageOf(state, position, filterOf(asked), limits);
+    const { changes, next } = pageOf(state, position, filterOf(asked), limits, visible);
     if (next !== undefined) this.desired.keep(folded);
     return {
       basis: {
         position,
         recordedAt: toTime({ position, recordedAt }),
-        sources: sourcesIn(state),
+        sources: sourcesIn(state, visible),
         collector: this.collector.presence,
       },
       changes,
@@ -102,11 +106,12 @@ function pageOf(
   position: string,
   filter: ChangeFilter,
   { most, bytes, after }: PageLimits,
+  visible: VisibleNamespaces,
 ): { readonly changes: Change[]; readonly next?: number } {
   const changes: Change[] = [];
   let size = 0;
   let last: number | undefined;
-  for (const { change, place } of listChanges(states, filter, after)) {
+  for (const { change, place } of listChanges(states, filter, after, visible)) {
     const told = changeToProto(change, position);
     size += Change.encode(told).finish().byteLength + overheadBytes;
     if (last !== undefined && (changes.length === most || size > bytes)) return { changes, next: last };
@@ -140,9 +145,10 @@ function phasesIn(asked: readonly ProtoPhase[]): readonly Phase[] {
   return (Object.keys(phases) as Phase[]).filter((phase) => asked.includes(phases[phase]));
 }
 
-function sourcesIn({ sourceStates }: DesiredStates) {
+/** How well each kind is followed, as someone may see it. */
+export function sourcesIn({ sourceStates }: DesiredStates, visible: VisibleNamespaces) {
   const kinds = [...sourceStates.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
-  return kinds.map(sourceToProto);
+  return kinds.map((source) => sourceToProto(seenSource(source, visible)));
 }
 
 function isPlace(parts: readonly unknown[]): parts is readonly [string, number] {

@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { ExportedEvent, ExportEventsResponse, type LogPlace } from '@mcp/contracts';
-import { encodeRecorded, type EventLog } from '@mcp/event-log';
+import { type EventLog, positionOf, type StoredEvent } from '@mcp/event-log';
 import type { LogPosition } from '@mcp/events';
 import { largestPageBytes } from '../graph/graph-pages.js';
 import { withPositionOf } from '../position-from.js';
@@ -16,32 +16,43 @@ export class ExportEvents {
     const first = after ?? (await this.log.oldest());
     // that there is such a place is found out before anything is sent
     await withPositionOf('after', async () =>
-      this.log.read(first, { batchSize: 1, signal })[Symbol.asyncIterator]().next(),
+      this.log.readStored(first, { batchSize: 1, signal })[Symbol.asyncIterator]().next(),
     );
-    let last = first;
     yield encoded(first, []);
+    let from = first;
+    let last = first;
     let events: ExportedEvent[] = [];
     let bytes = 0;
-    for await (const batch of this.log.read(first, { batchSize: readAtOnce, signal })) {
-      for (const recorded of batch) {
-        const { sequence, digest, subject, subjectVersion, recordedAt, body } = encodeRecorded(recorded);
-        const event = { sequence, digest, subject, subjectVersion, recordedAtMs: recordedAt, body };
+    for await (const batch of this.log.readStored(first, { batchSize: readAtOnce, signal })) {
+      for (const event of batch.map(exported)) {
         const size = ExportedEvent.encode(event).finish().byteLength;
         if (bytes + size > largestPageBytes && events.length > 0) {
-          yield encoded(last, events);
-          last = recorded.position;
+          yield encoded(from, events);
+          from = last;
           [events, bytes] = [[], 0];
         }
         events.push(event);
         bytes += size;
+        last = positionOf(first.log, event);
       }
-      if (events.length > 0) yield encoded(last, events);
-      last = batch.at(-1)?.position ?? last;
+      if (events.length > 0) yield encoded(from, events);
+      from = last;
       [events, bytes] = [[], 0];
       // an embedded log has the next batch at once
       await breath();
     }
   }
+}
+
+function exported({
+  sequence,
+  digest,
+  subject,
+  subjectVersion,
+  recordedAt,
+  body,
+}: StoredEvent): ExportedEvent {
+  return { sequence, digest, subject, subjectVersion, recordedAtMs: recordedAt, body };
 }
 
 function encoded(from: LogPosition, events: readonly ExportedEvent[]): Uint8Array {

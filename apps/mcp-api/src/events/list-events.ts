@@ -77,6 +77,7 @@ export class ListEvents {
       position,
       nextPageToken: isLast ? '' : formatPlace(question, [position, formatPosition(stretch.until)]),
       beginsLate: stretch.beginsLate,
+      ...(place === undefined ? await this.#oldest() : { oldestPosition: '', oldestAt: undefined }),
     }).finish();
   }
 
@@ -109,6 +110,15 @@ export class ListEvents {
     const from = since && (await this.#before(since));
     const oldest = await this.log.oldest();
     return { from: from ?? oldest, until: end, beginsLate: from === undefined && oldest.sequence > 0 };
+  }
+
+  async #oldest(): Promise<Pick<ListEventsResponse, 'oldestPosition' | 'oldestAt'>> {
+    const oldest = await this.log.oldest();
+    const since = await this.log.keptSince();
+    return {
+      oldestPosition: formatPosition(oldest),
+      oldestAt: since === undefined ? undefined : new Date(since),
+    };
   }
 
   /** Undefined where the log no longer has it. */

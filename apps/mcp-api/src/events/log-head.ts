@@ -8,7 +8,7 @@ import { placeToProto } from './export-events.js';
 /** Says how far the log goes, and signs that where there is a key. */
 export class LogHead {
   constructor(
-    private readonly log: Pick<EventLog, 'head' | 'oldest'>,
+    private readonly log: Pick<EventLog, 'head' | 'oldest' | 'keptSince'>,
     /** Private, of Ed25519. Absent: nothing is signed. */
     private readonly key?: KeyObject,
     private readonly clock: () => number = Date.now,
@@ -16,6 +16,7 @@ export class LogHead {
 
   async now(): Promise<GetLogHeadResponse> {
     const oldest = await this.log.oldest();
+    const since = await this.log.keptSince();
     const head = await this.log.head();
     const at = new Date(this.clock());
     const statement = statementOf(head, at);
@@ -23,6 +24,7 @@ export class LogHead {
     return {
       head: placeToProto(head),
       oldest: placeToProto(oldest),
+      oldestAt: since === undefined ? undefined : new Date(since),
       at,
       statement,
       signature: key === undefined ? Buffer.alloc(0) : sign(null, Buffer.from(statement), key),

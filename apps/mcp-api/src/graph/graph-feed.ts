@@ -8,19 +8,15 @@ import type { Following } from '../following.js';
 import { encodeEntity, type EncodedEntity } from './encoded-entity.js';
 import { EncodedGraph, type EncodedDelta } from './encoded-graph.js';
 import {
-  chunkMessage,
   deltaMessage,
   heartbeatMessage,
   openingMessage,
-  runsOf,
   skippedMessage,
   type PlaceInTime,
 } from './graph-messages.js';
 import { mapInSlices, sliceMs, stepInSlices } from '@mcp/runtime';
 import type { NamespaceFilter } from './namespace-filter.js';
-
-/** What a snapshot is cut into: what one stalled watcher holds, at most. */
-const chunkBytes = 32 * 1024;
+import { snapshotChunks } from './snapshot-chunks.js';
 
 /** Deriving what changed and handing it out may take a third of the event loop, a slice at a time. */
 const restPerWork = 2;
@@ -48,8 +44,8 @@ export class GraphFeed {
 
   constructor(
     private readonly following: Following<MeshGraph>,
-    collector: { readonly presence: CollectorPresence },
-    limits: HubLimits = hubDefaults,
+    private readonly collector: { readonly presence: CollectorPresence },
+    readonly limits: HubLimits = hubDefaults,
   ) {
     this.#published = following.now;
     this.hub = new WatcherHub(
@@ -78,6 +74,11 @@ export class GraphFeed {
       ...inTime(this.#published),
       entities: (filter) => graph.entities(filter),
     };
+  }
+
+  /** Tells a watcher that hears nothing else that all is well. */
+  heartbeat(): Uint8Array {
+    return heartbeatMessage(this.published.position, this.collector.presence);
   }
 
   /** Until the signal aborts. */
@@ -130,12 +131,8 @@ export class GraphFeed {
     this.#ready = true;
   }
 
-  async #snapshot(filter: NamespaceFilter): Promise<readonly Uint8Array[]> {
-    const at = inTime(this.#published);
-    const runs = [...runsOf(this.#graph.entities(filter), chunkBytes)];
-    const last = runs.pop() ?? [];
-    const chunks = await mapInSlices(runs, (run) => chunkMessage(run, undefined));
-    return [...chunks, chunkMessage(last, at)];
+  #snapshot(filter: NamespaceFilter): Promise<readonly Uint8Array[]> {
+    return snapshotChunks(this.#graph.entities(filter), inTime(this.#published));
   }
 }
 

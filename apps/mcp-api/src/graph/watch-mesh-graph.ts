@@ -2,14 +2,17 @@ import { isEventLogError, type EventLog } from '@mcp/event-log';
 import type { LogPosition } from '@mcp/events';
 import type { WatchRequest } from '@mcp/grpc';
 import { positionFrom, withPositionOf } from '../position-from.js';
+import type { Sight } from '../sight.js';
 import type { GraphFeed } from './graph-feed.js';
 import type { NamespaceFilter } from './namespace-filter.js';
+import type { WatchSeenGraph } from './watch-seen-graph.js';
 
 export interface WatchQuestion {
   readonly filter: NamespaceFilter;
   /** Empty: from nothing. */
   readonly resumeFrom: string;
   readonly includeRates: boolean;
+  readonly sight: Sight;
 }
 
 /** Follows the graph from nothing, or from a position. */
@@ -17,15 +20,25 @@ export class WatchMeshGraph {
   constructor(
     private readonly log: EventLog,
     private readonly feed: GraphFeed,
+    private readonly partly: WatchSeenGraph,
   ) {}
 
-  /** Fails with INVALID_REQUEST, POSITION_OF_ANOTHER_LOG or LOG_UNAVAILABLE. */
+  /** Fails with INVALID_REQUEST, POSITION_OF_ANOTHER_LOG or LOG_UNAVAILABLE, and as `Sight.current` does. */
   async *watch(
-    { filter, resumeFrom, includeRates }: WatchQuestion,
+    { filter, resumeFrom, includeRates, sight }: WatchQuestion,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     const request = resumeFrom === '' ? { filter } : await this.#resuming(filter, resumeFrom);
-    yield* this.feed.hub.watch({ ...request, bulletins: includeRates }, signal);
+    let resyncReason = resumeFrom === '' ? '' : 'a position does not say what of it was seen';
+    if (sight.visible.areAll) {
+      for await (const message of this.feed.hub.watch({ ...request, bulletins: includeRates }, signal)) {
+        if (!(await sight.current()).areAll) break;
+        yield message;
+      }
+      if (signal.aborted) return;
+      resyncReason = 'you may no longer see all namespaces';
+    }
+    yield* this.partly.watch({ filter, sight, includeRates, resyncReason }, signal);
   }
 
   /** A position is only resumed at where the log still has it: one of a lost tail would be followed by other events. */

@@ -1,5 +1,5 @@
 import type { TriedOut } from '../apply/dry-run-object.js';
-import type { ChangeWish, ObjectWish } from '../apply/change-wish.js';
+import type { ChangeWish, ObjectWish, PlannedStaging } from '../apply/change-wish.js';
 import type { FoundImpact } from '../apply/found-impact.js';
 import type { Actor } from '@mcp/events';
 
@@ -13,6 +13,8 @@ export interface PlannedChange {
   /** The change that it takes back. */
   readonly undoes?: string;
   readonly impacts: readonly Pick<FoundImpact, 'code' | 'digest'>[];
+  /** How it is to go on by itself; its objects are as they are applied first. */
+  readonly staging?: PlannedStaging;
   /** In milliseconds since the epoch. */
   readonly plannedAt: number;
   readonly expiresAt: number;
@@ -40,7 +42,7 @@ export function lookedAt(tried: TriedOut): Looked {
 }
 
 export function wishOf(
-  { id, objects, reason, plannedAt, undoes, impacts }: PlannedChange,
+  { id, objects, reason, plannedAt, undoes, impacts, staging }: PlannedChange,
   asking: Pick<ChangeWish, 'acceptImpact' | 'traceparent'>,
 ): ChangeWish {
   const [first, ...more] = objects;
@@ -50,6 +52,10 @@ export function wishOf(
     together: true,
     idempotencyKey: '',
     reason,
-    plan: { id, plannedAt, impacts, ...(undoes !== undefined && { undoes }) },
+    plan: {
+      ...{ id, plannedAt, impacts },
+      ...(undoes !== undefined && { undoes }),
+      ...(staging !== undefined && { staging }),
+    },
   };
 }

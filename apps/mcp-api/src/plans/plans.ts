@@ -5,13 +5,14 @@ import type { EventLog, RequestBoard } from '@mcp/event-log';
 import type { Actor, ImpactCode } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
 import { formatResourceKey } from '@mcp/mesh';
-import type { AssessedChange, ChangeImpact } from '../apply/change-impact.js';
+import type { AssessedChange } from '../apply/change-impact.js';
 import type { AcceptedChange, ChangeRequests } from '../apply/change-requests.js';
 import type { ChangeWish } from '../apply/change-wish.js';
 import type { DryRunObject, TriedOut } from '../apply/dry-run-object.js';
 import { toRead } from '../caller.guard.js';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
+import type { AskedStaging, StagedPlan } from '../staged/staged-plan.js';
 import { lookedAt, wishOf, type Looked, type PlannedChange, type PlannedObject } from './planned-change.js';
 import { planNotFound, planOfAnother, planOutdated, undoRefused } from './plan-refusals.js';
 
@@ -38,24 +39,27 @@ export class Plans {
     private readonly authorizer: Authorizer,
     private readonly requests: Pick<ChangeRequests, 'record' | 'check'>,
     private readonly dryRuns: Pick<DryRunObject, 'of'>,
-    private readonly impact: Pick<ChangeImpact, 'assess'>,
+    private readonly staged: Pick<StagedPlan, 'assess'>,
     private readonly clock: () => number = Date.now,
   ) {}
 
   /**
    * Fails as `ChangeRequests.check` and `DryRunObject.of` do, and with PERMISSION_DENIED for who may not read the mesh, since a plan tells who
-   * calls.
+   * calls; where it is to go on by itself, as `StagedPlan.assess`.
    */
   async plan(
-    wish: Pick<ChangeWish, 'objects' | 'reason'> & { readonly undoes?: string },
+    wish: Pick<ChangeWish, 'objects' | 'reason'> & {
+      readonly undoes?: string;
+      readonly staging?: AskedStaging;
+    },
     actor: Actor,
     signal: AbortSignal,
   ): Promise<MadePlan> {
     await this.authorizer.mustBeAllowed(actor, toRead);
-    const { objects, reason, undoes } = wish;
+    const { objects, reason, undoes, staging } = wish;
     const asked = { together: true, idempotencyKey: '', traceparent: undefined, acceptImpact: [] } as const;
     await this.requests.check({ ...asked, objects, reason }, actor, signal);
-    const assessed = await this.impact.assess(objects, signal, { inShort: false });
+    const { staged, ...assessed } = await this.staged.assess(objects, staging, signal);
     const looked = await this.#look(assessed.objects);
     const [first, ...more] = looked.map(({ object }) => object);
     if (first === undefined) throw new Error('a plan has at least one object');
@@ -66,6 +70,7 @@ export class Plans {
       objects: [first, ...more],
       reason,
       ...(undoes !== undefined && { undoes }),
+      ...(staged !== undefined && { staging: staged }),
       impacts: assessed.impacts.map(({ code, digest }) => ({ code, digest })),
       plannedAt: now,
       expiresAt: now + goodForMs,

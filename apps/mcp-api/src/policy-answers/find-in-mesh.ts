@@ -1,5 +1,5 @@
 import type { ServiceState, WorkloadRef } from '@mcp/mesh';
-import { formatWorkloadRef } from '@mcp/mesh';
+import { formatWorkloadRef, hiddenName, type VisibleNamespaces } from '@mcp/mesh';
 import { invalidRequest } from '@mcp/grpc';
 import type { MeshView, NamespaceView, WorkloadView } from '@mcp/policy';
 import { notFound } from './not-found.js';
@@ -7,6 +7,18 @@ import { notFound } from './not-found.js';
 /** Nothing is known of a namespace that is not looked at. */
 export interface OutOfScope {
   readonly outOfScope: string;
+}
+
+/** What may be found in a mesh: of what may not be seen as little as of what is not there. Policy is not to be decided in it. */
+export function seenMesh(view: MeshView, visible: VisibleNamespaces): MeshView {
+  if (visible.areAll) return view;
+  const { namespaces, scope, notLive } = view;
+  return {
+    ...view,
+    namespaces: new Map([...namespaces].filter(([namespace]) => visible.has(namespace))),
+    scope: scope === 'all' ? scope : scope.filter((namespace) => visible.has(namespace)),
+    notLive: new Map([...notLive.keys()].map((kind) => [kind, hiddenName])),
+  };
 }
 
 export function isInScope({ scope }: MeshView, namespace: string): boolean {

@@ -1,5 +1,6 @@
+import { applyDecorators } from '@nestjs/common';
 import type { ImpactCode } from '@mcp/contracts';
-import { ArrayMaxSize, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { IsMessage } from './access.requests.js';
 import {
   AreImpactCodes,
@@ -9,6 +10,22 @@ import {
   mostObjects,
 } from './apply.request.js';
 import { IsChangeId, ManagedObjectRequest } from './change.requests.js';
+
+const longestAudit = 7 * 24 * 3_600;
+const longestWatch = 24 * 3_600;
+
+function IsSeconds(most: number): PropertyDecorator {
+  const message = `must be a number of seconds, ${most} at most`;
+  return applyDecorators(IsInt({ message }), Min(0, { message }), Max(most, { message }));
+}
+
+export class StagingRequest {
+  @IsSeconds(longestAudit)
+  readonly auditSeconds!: number;
+
+  @IsSeconds(longestWatch)
+  readonly undoOnDenialsSeconds!: number;
+}
 
 export class PlanChangeRequest {
   @IsString()
@@ -25,6 +42,10 @@ export class PlanChangeRequest {
 
   @IsReason()
   readonly reason!: string;
+
+  @IsOptional()
+  @IsMessage(() => StagingRequest)
+  readonly staging?: StagingRequest;
 }
 
 export class PlanUndoRequest {

@@ -3,8 +3,10 @@ import {
   ImpactCode as ProtoImpactCode,
   Phase,
   type PhaseProof as ProtoPhaseProof,
+  type ChangeStaging,
+  StagingState,
 } from '@mcp/contracts';
-import type { ChangeSetView, ChangeView, PhaseProof } from '@mcp/desired-state';
+import type { ChangeView, PhaseProof, SeenChangeSet, StagingView } from '@mcp/desired-state';
 import { formatPosition, type ImpactCode } from '@mcp/events';
 import { driftToProto } from './drift.to-proto.js';
 
@@ -21,21 +23,22 @@ export const phases: Readonly<Record<ChangeView['phase'], Phase>> = {
 };
 
 /** `position` is where the view is true. */
-export function changeToProto(change: ChangeView | ChangeSetView, position: string): Change {
+export function changeToProto(change: ChangeView | SeenChangeSet, position: string): Change {
   return 'members' in change ? setToProto(change, position) : partToProto(change, position);
 }
 
 function setToProto(
-  { id, phase, requested, actor, reason, members, ...set }: ChangeSetView,
+  { id, phase, requested, actor, reason, members, ...set }: SeenChangeSet,
   position: string,
 ): Change {
-  const { undoes, plannedAt, accepted = [] } = set;
+  const { undoes, plannedAt, accepted = [], stage, enforces, partsHidden = false } = set;
   return Change.fromPartial({
     id,
     phase: phases[phase],
     history: [proofToProto(requested)],
     actor: actor.name,
     actorProvenBy: actor.provenBy,
+    calledFrom: actor.from ?? '',
     reason: reason ?? '',
     position,
     parts: members.map((member) => partToProto(member, position)),
@@ -43,6 +46,9 @@ function setToProto(
     undoneBy: members.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy ?? '',
     acceptedImpact: accepted.map(impactToProto),
     plannedAt: plannedAt === undefined ? undefined : new Date(plannedAt),
+    staging: stage && stagingToProto(stage),
+    enforces: enforces ?? '',
+    partsHidden,
   });
 }
 
@@ -56,6 +62,7 @@ function partToProto(change: ChangeView, position: string): Change {
     history: history.map(proofToProto),
     actor: actor.name,
     actorProvenBy: actor.provenBy,
+    calledFrom: actor.from ?? '',
     reason: reason ?? '',
     problem: problem === undefined ? undefined : { code: problem.code, field: '', message: problem.message },
     conflicts,
@@ -68,6 +75,28 @@ function partToProto(change: ChangeView, position: string): Change {
     undoneBy: change.undoneBy ?? '',
     acceptedImpact: (change.accepted ?? []).map(impactToProto),
     plannedAt: undefined,
+    staging: undefined,
+    enforces: '',
+    partsHidden: false,
+  };
+}
+
+const stagingStates: Readonly<Record<StagingView['state'], StagingState>> = {
+  applying: StagingState.STAGING_STATE_APPLYING,
+  auditing: StagingState.STAGING_STATE_AUDITING,
+  enforced: StagingState.STAGING_STATE_ENFORCED,
+  watched: StagingState.STAGING_STATE_WATCHED,
+  undone: StagingState.STAGING_STATE_UNDONE,
+  passed: StagingState.STAGING_STATE_PASSED,
+  stopped: StagingState.STAGING_STATE_STOPPED,
+};
+
+function stagingToProto(stage: StagingView): ChangeStaging {
+  return {
+    state: stagingStates[stage.state],
+    until: 'until' in stage ? new Date(stage.until) : undefined,
+    by: 'by' in stage ? stage.by : '',
+    problem: 'code' in stage ? { code: stage.code, field: '', message: stage.message } : undefined,
   };
 }
 

@@ -19,6 +19,7 @@ export function loggedEventToProto(event: RecordedEvent, before: unknown): Logge
     correlation: event.correlation ?? '',
     traceparent: event.traceparent ?? '',
     data: JSON.stringify(event.data),
+    calledFrom: actor.from ?? '',
     dataBefore: before === undefined ? '' : JSON.stringify(before),
   };
 }

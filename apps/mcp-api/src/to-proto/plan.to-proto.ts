@@ -2,15 +2,14 @@ import {
   Plan,
   PlannedAction,
   SimulateChangeResponse,
-  type PlannedField,
   type PlannedObject,
+  type Staging,
 } from '@mcp/contracts';
-import type { DesiredState } from '@mcp/events';
-import { renderObject } from '@mcp/linkerd';
-import { differingFields } from '@mcp/mesh';
 import type { TriedOut } from '../apply/dry-run-object.js';
+import type { PlannedStaging } from '../apply/change-wish.js';
 import type { MadePlan } from '../plans/plans.js';
 import { impactCodes } from './change.to-proto.js';
+import { manifestFields } from './manifest-fields.js';
 
 const actions: Readonly<Record<TriedOut['plan'], PlannedAction>> = {
   nothing: PlannedAction.PLANNED_ACTION_NOTHING,
@@ -29,6 +28,7 @@ export function planToProto({ plan, tried, assessed }: MadePlan): Plan {
     expiresAt: new Date(plan.expiresAt),
     objects: plan.objects.map(({ wish }, at) => objectToProto(wish, tried[at])),
     undoes: plan.undoes ?? '',
+    ...(plan.staging !== undefined && { staging: stagingToProto(plan.staging) }),
     risk: told === undefined ? `Unknown risk: ${why}.` : risk,
     summary,
     impactsToAccept: impacts.map(({ code, ...impact }) => ({ ...impact, code: impactCodes[code] })),
@@ -36,6 +36,10 @@ export function planToProto({ plan, tried, assessed }: MadePlan): Plan {
     ...{ newFindings: rest.newFindings, goneFindings: rest.goneFindings, more: rest.nextPageToken !== '' },
     ...(rest.basis && { basis: rest.basis }),
   });
+}
+
+function stagingToProto({ audit, undoOnDenialsForMs = 0 }: PlannedStaging): Staging {
+  return { auditSeconds: (audit?.forMs ?? 0) / 1_000, undoOnDenialsSeconds: undoOnDenialsForMs / 1_000 };
 }
 
 function objectToProto(
@@ -50,27 +54,8 @@ function objectToProto(
     revision: plan === 'nothing' ? expectedRevision : expectedRevision + 1,
     uid: live?.uid ?? '',
     resourceVersion: live?.resourceVersion ?? '',
-    fields: fieldsOf(key, live?.spec, spec),
+    fields: manifestFields(key, live?.spec, spec),
     managers: [...(live?.others ?? [])],
     lastChange: live?.change?.id ?? '',
   };
-}
-
-/** As a manifest names them. */
-function fieldsOf(
-  key: DesiredState['key'],
-  before: DesiredState['spec'],
-  after: DesiredState['spec'],
-): PlannedField[] {
-  const manifest = (spec: DesiredState['spec']) =>
-    spec === undefined ? undefined : (renderObject({ key, spec }).spec as unknown);
-  return differingFields('spec', manifest(before), manifest(after)).map((field) => ({
-    path: field.path,
-    before: json(field.before),
-    after: json(field.after),
-  }));
-}
-
-function json(value: unknown): string {
-  return value === undefined ? '' : JSON.stringify(value);
 }

@@ -4,16 +4,18 @@ import {
   type CallEdge,
   type CallDirection as Direction,
   type CallRoot,
-  edgeIdOfKey,
+  formatSeenEnd,
   type MeshGraph,
+  SeenCalls,
 } from '@mcp/graph';
 import { CallRefused, invalidRequest, messageLimitBytes } from '@mcp/grpc';
-import { formatTrafficEnd, formatWorkloadRef, type WorkloadRef } from '@mcp/mesh';
-import { findService, findWorkload } from '../policy-answers/find-in-mesh.js';
+import { formatTrafficEnd, formatWorkloadRef, type VisibleNamespaces, type WorkloadRef } from '@mcp/mesh';
+import { findService, findWorkload, seenMesh } from '../policy-answers/find-in-mesh.js';
 import { edgeToProto, trafficEndToProto } from '../to-proto/edge.to-proto.js';
 import { stepInSlices } from '@mcp/runtime';
-import type { Refusals, RefusalSeen } from '@mcp/traffic';
+import { type Refusals, type RefusalSeen, seenRefusals } from '@mcp/traffic';
 import type { Following } from '../following.js';
+import { sampleOf } from './edge-rates.js';
 import type { NewestPoll } from './newest-poll.js';
 import type { ToldDenials } from './told-denials.js';
 import type { TrafficGraphs } from './traffic-graph.js';
@@ -42,26 +44,34 @@ export class CallGraphs {
   ) {}
 
   /** Fails as `TrafficGraphs.at`, `findWorkload` and `findService` do, and with ANSWER_TOO_LARGE. */
-  async around(question: CallGraphQuestion, signal: AbortSignal): Promise<Uint8Array> {
+  async around(
+    question: CallGraphQuestion,
+    visible: VisibleNamespaces,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     if (question.at === '') await stepInSlices(this.told.take((await this.graphs.now()).graph.meshView()));
-    const { graph, basis } = await this.graphs.at(question.at, signal);
-    const root = rootOf(graph, question);
-    const { edges, leftOut, notFollowed } = callGraph(graph, root, {
-      directions: directions[question.direction],
-      depth: question.depth,
-      most: question.maxEdges,
-    });
-    const refused = question.at === '' ? this.#refusedBy(root.workloads, edges) : [];
-    const samples = question.at === '' ? this.newest.current?.edges : undefined;
+    const { graph, basis } = await this.graphs.at(question.at, visible, signal);
+    const root = rootOf(graph, question, visible);
+    const { edges, leftOut, notFollowed } = callGraph(
+      visible.areAll ? graph : new SeenCalls(graph, visible),
+      root,
+      {
+        directions: directions[question.direction],
+        depth: question.depth,
+        most: question.maxEdges,
+      },
+    );
+    const refused = question.at === '' ? this.#refusedBy(root.workloads, edges, visible) : [];
+    const poll = question.at === '' ? this.newest.current : undefined;
     const answer = GetCallGraphResponse.encode({
       basis,
       roots: root.workloads,
-      edges: edges.map(({ edge: { key, value }, steps }) => ({
-        key,
-        edge: edgeToProto(value),
+      edges: edges.map(({ edge, steps }) => ({
+        key: edge.key,
+        edge: edgeToProto(edge.value),
         callersStep: steps.callers ?? 0,
         calleesStep: steps.callees ?? 0,
-        sample: samples?.get(edgeIdOfKey(key)),
+        sample: poll && sampleOf(edge, poll),
       })),
       leftOut,
       notFollowed: notFollowed.slice(0, mostNotFollowed).map(({ end, direction, edges: more }) => ({
@@ -70,7 +80,7 @@ export class CallGraphs {
         edges: more,
       })),
       moreNotFollowed: Math.max(0, notFollowed.length - mostNotFollowed),
-      denials: await this.told.tell(graph, refused.slice(0, mostDenials)),
+      denials: await this.told.tell(graph, refused.slice(0, mostDenials), visible),
       moreDenials: Math.max(0, refused.length - mostDenials),
     }).finish();
     if (answer.byteLength <= messageLimitBytes) return answer;
@@ -81,17 +91,26 @@ export class CallGraphs {
     );
   }
 
-  #refusedBy(roots: readonly WorkloadRef[], edges: readonly CallEdge[]): readonly RefusalSeen[] {
+  #refusedBy(
+    roots: readonly WorkloadRef[],
+    edges: readonly CallEdge[],
+    visible: VisibleNamespaces,
+  ): readonly RefusalSeen[] {
     const refusing = new Set([
       ...roots.map(formatWorkloadRef),
-      ...edges.map(({ edge: { value } }) => formatTrafficEnd(value.destination)),
+      ...edges.map(({ edge: { value } }) => formatSeenEnd(value.destination)),
     ]);
-    return this.refusals.now.state.all().filter(({ workload }) => refusing.has(formatWorkloadRef(workload)));
+    const refusals = seenRefusals(this.refusals.now.state, visible);
+    return refusals.all().filter(({ workload }) => refusing.has(formatWorkloadRef(workload)));
   }
 }
 
-function rootOf(graph: MeshGraph, { workload, service }: CallGraphQuestion): CallRoot {
-  const view = graph.meshView();
+function rootOf(
+  graph: MeshGraph,
+  { workload, service }: CallGraphQuestion,
+  visible: VisibleNamespaces,
+): CallRoot {
+  const view = seenMesh(graph.meshView(), visible);
   if (workload !== undefined && service === undefined) {
     const found = findWorkload(view, workload, 'workload');
     if ('outOfScope' in found) throw notLookedAt(workload.namespace, 'workload');
@@ -106,7 +125,8 @@ function rootOf(graph: MeshGraph, { workload, service }: CallGraphQuestion): Cal
   const name = `${service.namespace}/${service.name}`;
   const behind = graph.service(service.namespace, service.name)?.value.workloads ?? [];
   const selects = found.service.selector !== undefined;
-  return { workloads: selects ? behind : calledThrough(graph, name), service: name };
+  const workloads = selects ? behind : calledThrough(graph, name);
+  return { workloads: workloads.filter(({ namespace }) => visible.has(namespace)), service: name };
 }
 
 /** What the callers of a Service came to: where it leads, is not known of one without a selector. */

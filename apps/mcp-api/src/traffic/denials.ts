@@ -1,13 +1,24 @@
 import { CallerKind, Denial, type DenialKind, ListDenialsResponse } from '@mcp/contracts';
 import { formatPosition } from '@mcp/events';
-import type { MeshGraph } from '@mcp/graph';
-import { type ClientSeen, refusals as refusalKinds, type WorkloadRef } from '@mcp/mesh';
+import type { MeshView } from '@mcp/policy';
+import {
+  type ClientSeen,
+  refusals as refusalKinds,
+  type VisibleNamespaces,
+  type WorkloadRef,
+} from '@mcp/mesh';
 import { stepInSlices } from '@mcp/runtime';
-import type { RefusalFilter, RefusalPage, RefusalPlace, Refusals } from '@mcp/traffic';
+import {
+  type RefusalFilter,
+  type RefusalPage,
+  type RefusalPlace,
+  type Refusals,
+  seenRefusals,
+} from '@mcp/traffic';
 import type { Following } from '../following.js';
 import { toTime } from '../graph/graph-messages.js';
 import { largestPageBytes } from '../graph/graph-pages.js';
-import { findNamespace, findWorkload, isInScope } from '../policy-answers/find-in-mesh.js';
+import { findNamespace, findWorkload, isInScope, seenMesh } from '../policy-answers/find-in-mesh.js';
 import { questionKey } from '../policy-answers/thread/page-token.js';
 import { denialKinds } from '../to-proto/denial.to-proto.js';
 import { formatPlace, parsePlace } from './page-place.js';
@@ -41,23 +52,27 @@ export class Denials {
 
   /**
    * Fails with INVALID_REQUEST for a page token of something else, and with NAMESPACE_NOT_FOUND, WORKLOAD_NOT_FOUND or SOURCE_NOT_LIVE for what
-   * the mesh does not have and that has refused nothing.
+   * the mesh does not have, or may not be seen, and that has refused nothing.
    */
-  async list({ pageBytes, pageToken, ...asked }: DenialsQuestion): Promise<Uint8Array> {
-    const question = questionKey(asked);
+  async list(
+    { pageBytes, pageToken, ...asked }: DenialsQuestion,
+    visible: VisibleNamespaces,
+  ): Promise<Uint8Array> {
+    const question = questionKey([asked, visible.key]);
     const place = parsePlace(pageToken, question, isPlace);
     await stepInSlices(this.told.take((await this.graphs.now()).graph.meshView()));
-    const { graph, basis } = await this.graphs.now();
+    const { graph, basis } = await this.graphs.now(visible);
     // to be read at once: the next event may change the state in place
     const { state, position, recordedAt } = this.refusals.now;
+    const seen = seenRefusals(state, visible);
     const after = place && { lastAt: place[0], subject: place[1] };
-    const filter = filterOf(state, graph, asked);
-    const found = state.page(filter, { limit: refusalsAtOnce, ...(after && { after }) });
+    const filter = filterOf(seen, seenMesh(graph.meshView(), visible), asked);
+    const found = seen.page(filter, { limit: refusalsAtOnce, ...(after && { after }) });
     const unread = unreadDenials(basis.telemetry).map((kind) => denialKinds[kind]);
     const at = { position: formatPosition(position), recordedAt: toTime({ position: '', recordedAt }) };
     const page = fitting(
       found,
-      await this.told.tell(graph, found.refusals),
+      await this.told.tell(graph, found.refusals, visible),
       pageBytes === 0 ? largestPageBytes : pageBytes,
     );
     return ListDenialsResponse.encode({
@@ -90,12 +105,12 @@ const overheadBytes = 5;
 
 function filterOf(
   refusals: Refusals,
-  graph: MeshGraph,
+  mesh: MeshView,
   asked: Omit<DenialsQuestion, 'pageBytes' | 'pageToken'>,
 ): RefusalFilter {
   const { namespace, kinds, since } = asked;
-  const workload = asked.workload && workloadOf(refusals, graph, asked.workload);
-  if (namespace !== '') mustBeKnown(refusals, graph, namespace);
+  const workload = asked.workload && workloadOf(refusals, mesh, asked.workload);
+  if (namespace !== '') mustBeKnown(refusals, mesh, namespace);
   const client = asked.client && clientOf(asked.client);
   return {
     ...(namespace !== '' && { namespace }),
@@ -107,16 +122,15 @@ function filterOf(
 }
 
 /** One that is gone is known by what it refused. */
-function workloadOf(refusals: Refusals, graph: MeshGraph, asked: WorkloadRef): WorkloadRef {
+function workloadOf(refusals: Refusals, mesh: MeshView, asked: WorkloadRef): WorkloadRef {
   if (hasAny(refusals, { workload: asked })) return asked;
-  const found = findWorkload(graph.meshView(), asked, 'workload');
+  const found = findWorkload(mesh, asked, 'workload');
   return 'outOfScope' in found ? asked : found.ref;
 }
 
-function mustBeKnown(refusals: Refusals, graph: MeshGraph, namespace: string): void {
-  const view = graph.meshView();
-  if (!isInScope(view, namespace) || hasAny(refusals, { namespace })) return;
-  findNamespace(view, namespace, 'namespace');
+function mustBeKnown(refusals: Refusals, mesh: MeshView, namespace: string): void {
+  if (!isInScope(mesh, namespace) || hasAny(refusals, { namespace })) return;
+  findNamespace(mesh, namespace, 'namespace');
 }
 
 function hasAny(refusals: Refusals, filter: RefusalFilter): boolean {

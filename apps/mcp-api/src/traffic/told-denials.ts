@@ -1,10 +1,11 @@
 import type { Denial } from '@mcp/contracts';
-import type { MeshGraph } from '@mcp/graph';
+import { edgeIdOfKey, type MeshGraph, seenEntity } from '@mcp/graph';
+import { deepEqual, VisibleNamespaces } from '@mcp/mesh';
 import { type MeshView, PolicyIndex, Standing } from '@mcp/policy';
 import { mapInSlices } from '@mcp/runtime';
-import type { RefusalSeen } from '@mcp/traffic';
+import { hiddenClient, type RefusalSeen } from '@mcp/traffic';
 import { denialToProto } from '../to-proto/denial.to-proto.js';
-import { RefusedCallers } from './refused-callers.js';
+import { type RefusedCaller, RefusedCallers } from './refused-callers.js';
 
 /** What policy decides about; the others are not about who somebody is. */
 const decidedByPolicy: ReadonlySet<RefusalSeen['what']> = new Set(['denied', 'terminated', 'audited']);
@@ -20,16 +21,24 @@ export class ToldDenials {
     return this.#callers.take(view);
   }
 
-  /** As of this call: the graph is read at once. Does not hold the event loop. */
-  tell(graph: MeshGraph, refusals: readonly RefusalSeen[]): Promise<Denial[]> {
+  /** As of this call: the graph is read at once. Does not hold the event loop. What policy decides about hidden clients is not asked. */
+  tell(
+    graph: MeshGraph,
+    refusals: readonly RefusalSeen[],
+    visible = VisibleNamespaces.all,
+  ): Promise<Denial[]> {
     const view = graph.meshView();
     for (const _ of this.take(view));
-    const joined = refusals.map((refusal) => [refusal, this.#callers.of(graph, refusal)] as const);
+    const joined = refusals.map(
+      (refusal) => [refusal, seenCaller(this.#callers.of(graph, refusal), graph, visible)] as const,
+    );
     return mapInSlices(joined, ([refusal, caller]) =>
       denialToProto(
         refusal,
         caller,
-        decidedByPolicy.has(refusal.what) ? this.#standingIn(view).on(refusal) : undefined,
+        decidedByPolicy.has(refusal.what) && !deepEqual(refusal.client, hiddenClient)
+          ? this.#standingIn(view).on(refusal)
+          : undefined,
       ),
     );
   }
@@ -39,4 +48,21 @@ export class ToldDenials {
       this.#standing = { view, standing: new Standing(new PolicyIndex(view)) };
     return this.#standing.standing;
   }
+}
+
+/** Edges by the keys that they have in the graph of who may see this. */
+function seenCaller(
+  { runAs, edges, caller }: RefusedCaller,
+  graph: MeshGraph,
+  visible: VisibleNamespaces,
+): RefusedCaller {
+  const keys = edges.flatMap((key) => {
+    const edge = graph.edge(edgeIdOfKey(key));
+    return (edge && seenEntity(edge, visible)?.key) ?? [];
+  });
+  return {
+    runAs: runAs.filter(({ namespace }) => visible.has(namespace)),
+    edges: [...new Set(keys)],
+    caller: caller && visible.has(caller.namespace) ? caller : undefined,
+  };
 }

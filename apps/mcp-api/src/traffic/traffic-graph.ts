@@ -1,6 +1,7 @@
 import type { CollectorPresence, TrafficBasis } from '@mcp/contracts';
 import { formatPosition } from '@mcp/events';
-import type { MeshGraph } from '@mcp/graph';
+import { type MeshGraph, seenEntity } from '@mcp/graph';
+import { VisibleNamespaces } from '@mcp/mesh';
 import type { FoldedState } from '@mcp/projections';
 import type { Following } from '../following.js';
 import { toTime } from '../graph/graph-messages.js';
@@ -25,18 +26,24 @@ export class TrafficGraphs {
     private readonly collector: { readonly presence: CollectorPresence },
   ) {}
 
-  async now(): Promise<TrafficGraph> {
+  /** The graph is whole, whatever may be seen; what the answer stands on is told without what may not. */
+  async now(visible = VisibleNamespaces.all): Promise<TrafficGraph> {
     await stepInSlices(this.following.now.state.derive());
-    return this.#with(this.following.now, true);
+    return this.#with(this.following.now, true, visible);
   }
 
   /** `at` empty: now. Fails as `PastGraphs.at` does. */
-  async at(at: string, signal: AbortSignal): Promise<TrafficGraph> {
-    return at === '' ? this.now() : this.#with(await this.pasts.at(at, 'at', signal), false);
+  async at(at: string, visible: VisibleNamespaces, signal: AbortSignal): Promise<TrafficGraph> {
+    return at === '' ? this.now(visible) : this.#with(await this.pasts.at(at, 'at', signal), false, visible);
   }
 
-  #with({ state, position, recordedAt }: FoldedState<MeshGraph>, now: boolean): TrafficGraph {
-    const { sources, telemetry } = sourcesOf(state.meshWide());
+  #with(
+    { state, position, recordedAt }: FoldedState<MeshGraph>,
+    now: boolean,
+    visible: VisibleNamespaces,
+  ): TrafficGraph {
+    const meshWide = [...state.meshWide()].flatMap((entity) => seenEntity(entity, visible) ?? []);
+    const { sources, telemetry } = sourcesOf(meshWide);
     const poll = now ? this.newest.current : undefined;
     const basis = {
       position: formatPosition(position),

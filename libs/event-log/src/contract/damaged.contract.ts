@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RecordedEvent } from '@mcp/events';
-import { startOf, type EventLog } from '../index.js';
-import { type EventLogHarness, type Damage, subject, write, readAll } from './log-under-test.contract.js';
+import { follows, startOf, type EventLog, type StoredEvent } from '../index.js';
+import {
+  type EventLogHarness,
+  type Damage,
+  newEvent,
+  subject,
+  write,
+  readAll,
+} from './log-under-test.contract.js';
 
 /** A log that was changed by other hands. */
 export function damagedContract(name: string, factory: () => Promise<EventLogHarness>): void {
@@ -37,6 +44,25 @@ export function damagedContract(name: string, factory: () => Promise<EventLogHar
         await expect(reading).rejects.toMatchObject({ code: 'LOG_CORRUPT' });
         expect(given.map(({ position }) => position.sequence)).toEqual([1, 2, 3, 4]);
       });
+    });
+
+    it('is given as it was written, though only newer software can read it', async () => {
+      const harness = await factory();
+      const log = await harness.open();
+      const about = subject();
+      const written = [newEvent(), { ...newEvent(), version: 99 }];
+      for (const [at, event] of written.entries())
+        await log.append({ writes: [{ subject: about, expectedVersion: at, event }] });
+      const start = startOf(await log.identity());
+      await expect(readAll(log, start)).rejects.toMatchObject({ code: 'UNKNOWN_EVENT' });
+      const stored: StoredEvent[] = [];
+      for await (const batch of log.readStored(start, { batchSize: 1 })) stored.push(...batch);
+      expect(stored.map(({ body }) => body)).toEqual(written.map((event) => JSON.stringify(event)));
+      expect(stored[1]).toMatchObject({ sequence: 2, subject: about, subjectVersion: 2 });
+      expect(follows(stored[0]!.digest, stored[1]!)).toBe(true);
+      expect(stored[1]!.digest).toBe((await log.head()).digest);
+      await log.close();
+      await harness.cleanup();
     });
 
     it('notices an altered event on the edge of a page, and any when each is verified', async () => {

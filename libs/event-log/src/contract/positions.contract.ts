@@ -36,6 +36,7 @@ export function positionsContract(under: LogUnderTest): void {
       const start = startOf(await under.log.identity());
       expect(await under.log.positionAt(events[0]!.recordedAt - 1)).toEqual(start);
       expect(await under.log.oldest()).toEqual(start);
+      expect(await under.log.keptSince()).toBe(events[0]!.recordedAt);
       expect(await under.log.positionAt(Date.now() + 60_000)).toEqual(await under.log.head());
     });
   });

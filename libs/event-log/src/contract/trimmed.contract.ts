@@ -38,6 +38,7 @@ export function trimmedContract(name: string, factory: () => Promise<EventLogHar
     };
 
     it('gives from the start the baseline and then the rest, from which the same state is rebuilt', async () => {
+      expect(await log.keptSince()).toBeUndefined();
       const start = await log.head();
       const subjects = Array.from({ length: 40 }, subject);
       for (const about of subjects) {
@@ -67,6 +68,7 @@ export function trimmedContract(name: string, factory: () => Promise<EventLogHar
       });
       expect(await log.positionAt(Date.now() + 60_000)).toEqual(tail.position);
       expect(await log.oldest()).toEqual(below);
+      expect(await log.keptSince()).toBe(atBelow.recordedAt);
 
       const abort = new AbortController();
       const following = collect(log.follow(start, abort.signal));

@@ -22,10 +22,11 @@ import type {
 } from '../event-log.js';
 import { positionOf } from '../event-storage.js';
 import { followEvents } from '../follow.js';
-import { comparePositions, oldestPosition, positionAt } from '../places.js';
+import { comparePositions, keptSince, oldestPosition, positionAt } from '../places.js';
 import { prepareAppend } from '../prepared-append.js';
-import { placeOf, readEvents } from '../read.js';
+import { placeOf, readEvents, readStoredEvents } from '../read.js';
 import { ManifestedSnapshots } from '../snapshots.js';
+import type { StoredEvent } from '../stored-event.js';
 import { checkEpoch, recordAppend } from './embedded-append.js';
 import { embeddedSnapshots } from './embedded-snapshots.js';
 import { EmbeddedStorage } from './embedded-storage.js';
@@ -108,6 +109,10 @@ class EmbeddedLog implements EventLog {
     return readEvents(this.#storage, from, options);
   }
 
+  readStored(from: LogPosition, options?: ReadOptions): AsyncIterable<readonly StoredEvent[]> {
+    return readStoredEvents(this.#storage, from, options);
+  }
+
   follow(from: LogPosition, signal: AbortSignal): AsyncIterable<readonly RecordedEvent[]> {
     return followEvents(this.#storage, from, signal);
   }
@@ -118,6 +123,10 @@ class EmbeddedLog implements EventLog {
 
   oldest(): Promise<LogPosition> {
     return oldestPosition(this.#storage);
+  }
+
+  keptSince(): Promise<number | undefined> {
+    return keptSince(this.#storage);
   }
 
   positionAt(recordedAt: number): Promise<LogPosition> {

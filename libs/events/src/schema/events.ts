@@ -3,17 +3,23 @@ import { resourceKinds } from '@mcp/mesh';
 import type {
   ChangeRequest,
   ChangeSetRequest,
+  Correction,
   DeniedChange,
   DesiredPresence,
   DesiredState,
+  EndedStaging,
   EventDataByType,
   EventType,
   ManagedKind,
   ObjectBefore,
+  SetDriftMode,
   SourceIdentity,
   SourceState,
+  StagedServer,
+  Staging,
+  StoppedEnforcement,
 } from '../catalog.js';
-import { impactCodes, managedKinds, refusalCodes } from '../catalog.js';
+import { driftModes, impactCodes, managedKinds, refusalCodes } from '../catalog.js';
 import {
   controllerState,
   controlPlaneState,
@@ -98,6 +104,11 @@ function desired<T extends DesiredState>(schemaOf: (fields: DesiredFields) => Sc
   return tagged<T>(['key', 'kind'], Object.fromEntries(variants));
 }
 
+const stagedServer = object<StagedServer>({
+  key: object<StagedServer['key']>({ kind: oneOf(['Server']), namespace: text, name: text }),
+  spec: serverSpec,
+});
+
 const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<T>> } = {
   SourceIdentified: object<SourceIdentity>({
     source: oneOf(['kubernetes', 'simulated', 'manifests']),
@@ -136,8 +147,15 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
         ),
       ),
       accepted,
+      correction: optional(object<Correction>({ forceFrom: list(text) })),
     }),
   ),
+  DriftModeSet: object<SetDriftMode>({
+    key: desiredFields.key,
+    mode: oneOf(driftModes),
+    forceFrom: list(text),
+  }),
+  EnforcementStopped: object<StoppedEnforcement>({ key: desiredFields.key, code: text, message: text }),
   DesiredStateSet: desired((fields) => object<DesiredState>(fields)),
   ChangeSetRequested: object<ChangeSetRequest>({
     setId: text,
@@ -145,6 +163,25 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
     plannedAt: optional(number),
     undoes: optional(text),
     accepted,
+    staging: optional(
+      object<Staging>({
+        audit: optional(
+          object<NonNullable<Staging['audit']>>({
+            forMs: number,
+            then: list(stagedServer),
+            impacts: list(object({ code: oneOf(impactCodes), digest: text })),
+          }),
+        ),
+        undoOnDenialsForMs: optional(number),
+      }),
+    ),
+    enforces: optional(text),
+  }),
+  StagingEnded: object<EndedStaging>({
+    setId: text,
+    outcome: oneOf(['passed', 'stopped']),
+    code: text,
+    message: text,
   }),
   ChangeDenied: object<DeniedChange>({
     key: desiredFields.key,

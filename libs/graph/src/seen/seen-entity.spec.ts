@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AnyRecordedEvent } from '@mcp/events';
-import { VisibleNamespaces } from '@mcp/mesh';
+import { VisibleNamespaces, withoutHidden } from '@mcp/mesh';
 import fc from 'fast-check';
 import { stories } from '../../test/random-story.js';
 import { Story, workloadEnd } from '../../test/story.js';
 import { MeshGraph } from '../mesh-graph.js';
 import { joinedEdges, type SeenEdge } from './seen-edge.js';
 import { seenEntity, type SeenEntity } from './seen-entity.js';
-import { withoutHidden } from './without-hidden.js';
 
 function graphOf(events: readonly AnyRecordedEvent[]): MeshGraph {
   const graph = new MeshGraph();
@@ -132,6 +131,11 @@ describe('text that names a namespace', () => {
     ],
     [{ externalName: 'api.bank.svc.cluster.local' }, { externalName: '(hidden)' }],
     [{ value: 'spiffe://root/ns/bank/sa/api' }, { value: '(hidden)' }],
+    [{ actor: 'system:serviceaccount:bank:api' }, { actor: '(hidden)' }],
+    [
+      { groups: ['system:serviceaccounts:bank', 'system:authenticated'] },
+      { groups: ['(hidden)', 'system:authenticated'] },
+    ],
     [
       { paths: ['spec.x', 'spec.refs[{"namespace":"bank"}].name'] },
       { paths: ['spec.x', 'spec.refs[(hidden)]'] },

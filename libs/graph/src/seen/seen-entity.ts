@@ -1,7 +1,6 @@
-import type { VisibleNamespaces } from '@mcp/mesh';
+import { hiddenName, type VisibleNamespaces, withoutHidden } from '@mcp/mesh';
 import type { GraphEntity, GraphEntityOf } from '../entity.js';
 import { seenEdge, type SeenEdge } from './seen-edge.js';
-import { hiddenName, withoutHidden } from './without-hidden.js';
 
 /** An entity of the graph as someone may see it who does not see all namespaces. */
 export type SeenEntity = Exclude<GraphEntity, { readonly kind: 'Edge' }> | SeenEdge;
@@ -13,7 +12,7 @@ export function seenEntity(entity: SeenEntity, visible: VisibleNamespaces): Seen
     case 'Edge':
       return seenEdge(entity, visible);
     case 'Source':
-      return { ...entity, value: { ...entity.value, reason: unsaid(entity.value.reason) } };
+      return { ...entity, value: seenSource(entity.value, visible) };
     case 'Telemetry':
       return { ...entity, value: seenTelemetry(entity.value, visible) };
     case 'UnreadableObject': {
@@ -38,6 +37,11 @@ export function seenEntity(entity: SeenEntity, visible: VisibleNamespaces): Seen
 
 function within({ namespaces }: SeenEntity, visible: VisibleNamespaces): boolean {
   return namespaces.every((namespace) => visible.has(namespace));
+}
+
+/** Without its words; the same object where all may be seen. */
+export function seenSource<S extends { readonly reason: string }>(source: S, visible: VisibleNamespaces): S {
+  return visible.areAll ? source : { ...source, reason: unsaid(source.reason) };
 }
 
 /** Words of others, which may name anything. */

@@ -127,13 +127,23 @@ export class WatcherHub<Delta, Filter> {
   }
 
   /** The messages of one watcher, made as it takes them, until the signal aborts. */
-  async *watch(request: WatchRequest<Filter>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  watch(request: WatchRequest<Filter>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    return this.counted(this.#messages(request, signal));
+  }
+
+  /** The messages of a watcher that are made elsewhere: it counts as one of this feed. */
+  async *counted(messages: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
     this.#watchers += 1;
     try {
-      yield* this.#messages(request, signal);
+      yield* messages;
     } finally {
       this.#watchers -= 1;
     }
+  }
+
+  /** Settles when there is a delta, a bulletin or a new start, when so much time has passed, and when the signal aborts. */
+  news(withinMs: number, signal: AbortSignal): Promise<void> {
+    return this.#newsWithin(withinMs, signal);
   }
 
   async *#messages(request: WatchRequest<Filter>, signal: AbortSignal): AsyncGenerator<Uint8Array> {

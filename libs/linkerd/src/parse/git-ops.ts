@@ -15,6 +15,9 @@ const marks = [
   },
 ] as const;
 
+/** The field managers of GitOps tools. */
+export const gitOpsManagers: readonly string[] = marks.flatMap(({ managers }) => managers);
+
 /**
  * The GitOps tool that would undo a change made behind its back, by the marks it leaves. The label
  * `app.kubernetes.io/instance` alone is no mark of Argo CD: Helm charts write it as well.

@@ -26,6 +26,23 @@ import { Durability } from "./mesh_context.js";
 import { ImpactCode } from "./policy.js";
 import { AnswerBasis } from "./policy_answers.js";
 
+export enum StagingState {
+  STAGING_STATE_UNSPECIFIED = 0,
+  /** STAGING_STATE_APPLYING - Not all of it is applied. */
+  STAGING_STATE_APPLYING = 1,
+  /** STAGING_STATE_AUDITING - Its Servers audit. */
+  STAGING_STATE_AUDITING = 2,
+  /** STAGING_STATE_ENFORCED - The audit is over, and another change has made its Servers deny. */
+  STAGING_STATE_ENFORCED = 3,
+  /** STAGING_STATE_WATCHED - A denial of a caller that had been let in before would undo it. */
+  STAGING_STATE_WATCHED = 4,
+  STAGING_STATE_UNDONE = 5,
+  /** STAGING_STATE_PASSED - The time is over, and nobody was denied who had been let in. */
+  STAGING_STATE_PASSED = 6,
+  /** STAGING_STATE_STOPPED - It does not go on; what it had come to stays. */
+  STAGING_STATE_STOPPED = 7,
+}
+
 export enum Phase {
   PHASE_UNSPECIFIED = 0,
   /** PHASE_REQUESTED - Recorded; nothing has been done yet. */
@@ -147,7 +164,7 @@ export interface Change {
   /** Every phase the change has been in, oldest first, each with what proves it. */
   readonly history: readonly PhaseProof[];
   readonly actor: string;
-  /** How the actor is known: none, token, kubernetes. */
+  /** How the actor is known: none, token, kubernetes, mesh. */
   readonly actorProvenBy: string;
   readonly reason: string;
   /** Why it ended or waits, where it did not simply go on. `code` is stable. */
@@ -173,7 +190,34 @@ export interface Change {
   /** What whoever asked for it said may come of it. */
   readonly acceptedImpact: readonly ImpactCode[];
   /** When it was planned. Not set: it was asked for at once. */
-  readonly plannedAt: Date | undefined;
+  readonly plannedAt:
+    | Date
+    | undefined;
+  /** How far it has gone on by itself. Not set: it does not. */
+  readonly staging:
+    | ChangeStaging
+    | undefined;
+  /** The change whose audit it ends. Empty: none. */
+  readonly enforces: string;
+  /**
+   * The address at the other end of the connection that the actor called by, without port: of the last proxy, where there is one. Empty: it is
+   * not known. It is on record, and proves nothing.
+   */
+  readonly calledFrom: string;
+  /** It has parts that the caller may not see, which are not among `parts`; its phase is that of all. Its reason is hidden then. */
+  readonly partsHidden: boolean;
+}
+
+export interface ChangeStaging {
+  readonly state: StagingState;
+  /** When the audit or the watch is over, at the earliest: time in which traffic was not seen does not count. Of these two states only. */
+  readonly until:
+    | Date
+    | undefined;
+  /** The change that enforced it, or took it back. Empty: none. */
+  readonly by: string;
+  /** Why it stopped. `code` is stable. */
+  readonly problem: Problem | undefined;
 }
 
 export interface PhaseProof {
@@ -962,6 +1006,10 @@ function createBaseChange(): Change {
     undoneBy: "",
     acceptedImpact: [],
     plannedAt: undefined,
+    staging: undefined,
+    enforces: "",
+    calledFrom: "",
+    partsHidden: false,
   };
 }
 
@@ -1027,6 +1075,18 @@ export const Change: MessageFns<Change> = {
     }
     if (message.plannedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.plannedAt), writer.uint32(154).fork()).join();
+    }
+    if (message.staging !== undefined) {
+      ChangeStaging.encode(message.staging, writer.uint32(162).fork()).join();
+    }
+    if (message.enforces !== "") {
+      writer.uint32(170).string(message.enforces);
+    }
+    if (message.calledFrom !== "") {
+      writer.uint32(178).string(message.calledFrom);
+    }
+    if (message.partsHidden !== false) {
+      writer.uint32(184).bool(message.partsHidden);
     }
     return writer;
   },
@@ -1206,6 +1266,38 @@ export const Change: MessageFns<Change> = {
             message.plannedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.staging = ChangeStaging.decode(reader, reader.uint32());
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.enforces = reader.string();
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            message.calledFrom = reader.string();
+            continue;
+          }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.partsHidden = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1246,6 +1338,105 @@ export const Change: MessageFns<Change> = {
     message.undoneBy = object.undoneBy ?? "";
     message.acceptedImpact = object.acceptedImpact?.map((e) => e) || [];
     message.plannedAt = object.plannedAt ?? undefined;
+    message.staging = (object.staging !== undefined && object.staging !== null)
+      ? ChangeStaging.fromPartial(object.staging)
+      : undefined;
+    message.enforces = object.enforces ?? "";
+    message.calledFrom = object.calledFrom ?? "";
+    message.partsHidden = object.partsHidden ?? false;
+    return message;
+  },
+};
+
+function createBaseChangeStaging(): ChangeStaging {
+  return { state: 0, until: undefined, by: "", problem: undefined };
+}
+
+export const ChangeStaging: MessageFns<ChangeStaging> = {
+  encode(message: ChangeStaging, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(18).fork()).join();
+    }
+    if (message.by !== "") {
+      writer.uint32(26).string(message.by);
+    }
+    if (message.problem !== undefined) {
+      Problem.encode(message.problem, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChangeStaging {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChangeStaging() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.by = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.problem = Problem.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ChangeStaging>): ChangeStaging {
+    return ChangeStaging.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChangeStaging>): ChangeStaging {
+    const message = createBaseChangeStaging() as any;
+    message.state = object.state ?? 0;
+    message.until = object.until ?? undefined;
+    message.by = object.by ?? "";
+    message.problem = (object.problem !== undefined && object.problem !== null)
+      ? Problem.fromPartial(object.problem)
+      : undefined;
     return message;
   },
 };
@@ -1420,7 +1611,10 @@ export const FieldConflict: MessageFns<FieldConflict> = {
   },
 };
 
-/** Requested changes and what became of them. */
+/**
+ * Requested changes and what became of them. Where the cluster's roles decide, those of objects in namespaces in which the caller may list
+ * pods; who asked for them, why, and what went wrong may be `(hidden)`, where it tells of others.
+ */
 export type ChangesService = typeof ChangesService;
 export const ChangesService = {
   /** Changes, the newest first. */
@@ -1444,7 +1638,7 @@ export const ChangesService = {
     responseDeserialize: (value: Buffer): GetChangeResponse => GetChangeResponse.decode(value),
   },
   /**
-   * The change now, and again each time its phase or its object's drift changes. Ends when the change has converged or
+   * The change now, and again each time its phase, its object's drift or its staging changes. Ends when the change has converged or
    * ended otherwise, unless `follow_drift` is set.
    */
   watchChange: {
@@ -1457,8 +1651,8 @@ export const ChangesService = {
     responseDeserialize: (value: Buffer): WatchChangeResponse => WatchChangeResponse.decode(value),
   },
   /**
-   * Ends what waits of a change, so that it is not applied. One whose apply was begun is refused: it may have been applied by now, and is
-   * undone instead.
+   * Ends what waits of a change, so that it is not applied, or, where all of it was applied, what is to follow it by itself. One whose apply
+   * was begun is refused: it may have been applied by now, and is undone instead.
    */
   withdrawChange: {
     path: "/mcp.v1.Changes/WithdrawChange" as const,
@@ -1479,13 +1673,13 @@ export interface ChangesServer extends UntypedServiceImplementation {
   /** One change, now or as it was. */
   getChange: handleUnaryCall<GetChangeRequest, GetChangeResponse>;
   /**
-   * The change now, and again each time its phase or its object's drift changes. Ends when the change has converged or
+   * The change now, and again each time its phase, its object's drift or its staging changes. Ends when the change has converged or
    * ended otherwise, unless `follow_drift` is set.
    */
   watchChange: handleServerStreamingCall<WatchChangeRequest, WatchChangeResponse>;
   /**
-   * Ends what waits of a change, so that it is not applied. One whose apply was begun is refused: it may have been applied by now, and is
-   * undone instead.
+   * Ends what waits of a change, so that it is not applied, or, where all of it was applied, what is to follow it by itself. One whose apply
+   * was begun is refused: it may have been applied by now, and is undone instead.
    */
   withdrawChange: handleUnaryCall<WithdrawChangeRequest, WithdrawChangeResponse>;
 }
@@ -1524,7 +1718,7 @@ export interface ChangesClient extends Client {
     callback: (error: ServiceError | null, response: GetChangeResponse) => void,
   ): ClientUnaryCall;
   /**
-   * The change now, and again each time its phase or its object's drift changes. Ends when the change has converged or
+   * The change now, and again each time its phase, its object's drift or its staging changes. Ends when the change has converged or
    * ended otherwise, unless `follow_drift` is set.
    */
   watchChange(request: WatchChangeRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchChangeResponse>;
@@ -1534,8 +1728,8 @@ export interface ChangesClient extends Client {
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchChangeResponse>;
   /**
-   * Ends what waits of a change, so that it is not applied. One whose apply was begun is refused: it may have been applied by now, and is
-   * undone instead.
+   * Ends what waits of a change, so that it is not applied, or, where all of it was applied, what is to follow it by itself. One whose apply
+   * was begun is refused: it may have been applied by now, and is undone instead.
    */
   withdrawChange(
     request: WithdrawChangeRequest,

@@ -61,6 +61,13 @@ export interface ListEventsResponse {
   readonly nextPageToken: string;
   /** On the first page: the log was trimmed, and no longer has all that was recorded since the time asked for. */
   readonly beginsLate: boolean;
+  /** On the first page: the oldest position after which the log has every event. */
+  readonly oldestPosition: string;
+  /**
+   * The time at that position: all that the log took later is in it. Of a log that was never trimmed that of its first event; not set where it
+   * has none.
+   */
+  readonly oldestAt: Date | undefined;
 }
 
 export interface LoggedEvent {
@@ -71,7 +78,7 @@ export interface LoggedEvent {
   readonly subjectVersion: number;
   /** Who caused it: a caller, or the component that saw or did it. */
   readonly actor: string;
-  /** How the actor is known: none, token, kubernetes, component. */
+  /** How the actor is known: none, token, kubernetes, mesh, component. */
   readonly actorProvenBy: string;
   /** Why, in the words of who asked. */
   readonly reason: string;
@@ -95,6 +102,11 @@ export interface LoggedEvent {
    * farther back than what was read for this page: list the subject alone to see it.
    */
   readonly dataBefore: string;
+  /**
+   * The address at the other end of the connection that the actor called by, without port: of the last proxy, where there is one. Empty where
+   * nobody called. It is on record, and proves nothing.
+   */
+  readonly calledFrom: string;
 }
 
 export interface ExportEventsRequest {
@@ -153,6 +165,11 @@ export interface GetLogHeadResponse {
   readonly signature: Buffer;
   /** PEM. Compare it with the one that you know: whoever has the log could sign with another. */
   readonly publicKey: string;
+  /**
+   * The time at `oldest`, by the clock of the log: it has every event that it took later. Of a log that was never trimmed that of its first
+   * event; not set where it has none.
+   */
+  readonly oldestAt: Date | undefined;
 }
 
 function createBaseListEventsRequest(): ListEventsRequest {
@@ -317,7 +334,7 @@ export const ListEventsRequest: MessageFns<ListEventsRequest> = {
 };
 
 function createBaseListEventsResponse(): ListEventsResponse {
-  return { events: [], position: "", nextPageToken: "", beginsLate: false };
+  return { events: [], position: "", nextPageToken: "", beginsLate: false, oldestPosition: "", oldestAt: undefined };
 }
 
 export const ListEventsResponse: MessageFns<ListEventsResponse> = {
@@ -333,6 +350,12 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
     }
     if (message.beginsLate !== false) {
       writer.uint32(32).bool(message.beginsLate);
+    }
+    if (message.oldestPosition !== "") {
+      writer.uint32(42).string(message.oldestPosition);
+    }
+    if (message.oldestAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.oldestAt), writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -382,6 +405,22 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
             message.beginsLate = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.oldestPosition = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.oldestAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -403,6 +442,8 @@ export const ListEventsResponse: MessageFns<ListEventsResponse> = {
     message.position = object.position ?? "";
     message.nextPageToken = object.nextPageToken ?? "";
     message.beginsLate = object.beginsLate ?? false;
+    message.oldestPosition = object.oldestPosition ?? "";
+    message.oldestAt = object.oldestAt ?? undefined;
     return message;
   },
 };
@@ -424,6 +465,7 @@ function createBaseLoggedEvent(): LoggedEvent {
     traceparent: "",
     data: "",
     dataBefore: "",
+    calledFrom: "",
   };
 }
 
@@ -473,6 +515,9 @@ export const LoggedEvent: MessageFns<LoggedEvent> = {
     }
     if (message.dataBefore !== "") {
       writer.uint32(122).string(message.dataBefore);
+    }
+    if (message.calledFrom !== "") {
+      writer.uint32(130).string(message.calledFrom);
     }
     return writer;
   },
@@ -610,6 +655,14 @@ export const LoggedEvent: MessageFns<LoggedEvent> = {
             message.dataBefore = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.calledFrom = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -642,6 +695,7 @@ export const LoggedEvent: MessageFns<LoggedEvent> = {
     message.traceparent = object.traceparent ?? "";
     message.data = object.data ?? "";
     message.dataBefore = object.dataBefore ?? "";
+    message.calledFrom = object.calledFrom ?? "";
     return message;
   },
 };
@@ -1015,6 +1069,7 @@ function createBaseGetLogHeadResponse(): GetLogHeadResponse {
     statement: "",
     signature: Buffer.alloc(0),
     publicKey: "",
+    oldestAt: undefined,
   };
 }
 
@@ -1037,6 +1092,9 @@ export const GetLogHeadResponse: MessageFns<GetLogHeadResponse> = {
     }
     if (message.publicKey !== "") {
       writer.uint32(50).string(message.publicKey);
+    }
+    if (message.oldestAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.oldestAt), writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1102,6 +1160,14 @@ export const GetLogHeadResponse: MessageFns<GetLogHeadResponse> = {
             message.publicKey = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.oldestAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1127,6 +1193,7 @@ export const GetLogHeadResponse: MessageFns<GetLogHeadResponse> = {
     message.statement = object.statement ?? "";
     message.signature = object.signature ?? Buffer.alloc(0);
     message.publicKey = object.publicKey ?? "";
+    message.oldestAt = object.oldestAt ?? undefined;
     return message;
   },
 };

@@ -2758,7 +2758,10 @@ export const MeshContextService = {
       Buffer.from(GetMeshGraphResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetMeshGraphResponse => GetMeshGraphResponse.decode(value),
   },
-  /** The graph, then every change of it, until the client ends the stream. */
+  /**
+   * The graph, then every change of it, until the client ends the stream. Where the cluster's roles decide, of the namespaces in which the caller
+   * may list pods, which is looked at again while the stream is open. Who does not see all gets all of it at the begin, also from a position.
+   */
   watchMeshGraph: {
     path: "/mcp.v1.MeshContext/WatchMeshGraph" as const,
     requestStream: false as const,
@@ -2844,7 +2847,10 @@ export interface MeshContextServer extends UntypedServiceImplementation {
    * and from others end in one node, `hidden`.
    */
   getMeshGraph: handleUnaryCall<GetMeshGraphRequest, GetMeshGraphResponse>;
-  /** The graph, then every change of it, until the client ends the stream. */
+  /**
+   * The graph, then every change of it, until the client ends the stream. Where the cluster's roles decide, of the namespaces in which the caller
+   * may list pods, which is looked at again while the stream is open. Who does not see all gets all of it at the begin, also from a position.
+   */
   watchMeshGraph: handleServerStreamingCall<WatchMeshGraphRequest, WatchMeshGraphResponse>;
   /** Asks for an AuthorizationPolicy to be so. Answers when the request is durably recorded, before it is applied. */
   applyAuthorizationPolicy: handleUnaryCall<ApplyAuthorizationPolicyRequest, ApplyAuthorizationPolicyResponse>;
@@ -2887,7 +2893,10 @@ export interface MeshContextClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetMeshGraphResponse) => void,
   ): ClientUnaryCall;
-  /** The graph, then every change of it, until the client ends the stream. */
+  /**
+   * The graph, then every change of it, until the client ends the stream. Where the cluster's roles decide, of the namespaces in which the caller
+   * may list pods, which is looked at again while the stream is open. Who does not see all gets all of it at the begin, also from a position.
+   */
   watchMeshGraph(
     request: WatchMeshGraphRequest,
     options?: Partial<CallOptions>,

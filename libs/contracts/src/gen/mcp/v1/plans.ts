@@ -41,6 +41,19 @@ export interface PlanChangeRequest {
   readonly expectedRevisions: readonly ExpectedRevision[];
   /** Why, in the caller's words, in one line; kept in the history when the plan is applied. */
   readonly reason: string;
+  /** How it is to go on by itself when all of it is applied. Not set: it does not. */
+  readonly staging: Staging | undefined;
+}
+
+/** Both may be set: then the second begins when the first is over. */
+export interface Staging {
+  /**
+   * Servers that are to deny only audit for so long at first: whoever they would deny is let in, and seen. Then they deny, if that comes to
+   * nothing else than what was accepted with the plan. At most 7 days. 0: they deny at once.
+   */
+  readonly auditSeconds: number;
+  /** If within this time a caller is denied that had been let in before, all of it is undone. At most a day. 0: it is not watched. */
+  readonly undoOnDenialsSeconds: number;
 }
 
 export interface PlanChangeResponse {
@@ -107,6 +120,8 @@ export interface Plan {
   readonly more: boolean;
   /** The change that it takes back. Empty: none. */
   readonly undoes: string;
+  /** As asked for. The objects are as they are applied first; the impacts are those of both steps. */
+  readonly staging: Staging | undefined;
 }
 
 export interface PlannedObject {
@@ -134,7 +149,7 @@ export interface PlannedField {
 }
 
 function createBasePlanChangeRequest(): PlanChangeRequest {
-  return { yaml: "", delete: [], expectedRevisions: [], reason: "" };
+  return { yaml: "", delete: [], expectedRevisions: [], reason: "", staging: undefined };
 }
 
 export const PlanChangeRequest: MessageFns<PlanChangeRequest> = {
@@ -150,6 +165,9 @@ export const PlanChangeRequest: MessageFns<PlanChangeRequest> = {
     }
     if (message.reason !== "") {
       writer.uint32(34).string(message.reason);
+    }
+    if (message.staging !== undefined) {
+      Staging.encode(message.staging, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -199,6 +217,14 @@ export const PlanChangeRequest: MessageFns<PlanChangeRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.staging = Staging.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -220,6 +246,76 @@ export const PlanChangeRequest: MessageFns<PlanChangeRequest> = {
     message.delete = object.delete?.map((e) => ObjectKey.fromPartial(e)) || [];
     message.expectedRevisions = object.expectedRevisions?.map((e) => ExpectedRevision.fromPartial(e)) || [];
     message.reason = object.reason ?? "";
+    message.staging = (object.staging !== undefined && object.staging !== null)
+      ? Staging.fromPartial(object.staging)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseStaging(): Staging {
+  return { auditSeconds: 0, undoOnDenialsSeconds: 0 };
+}
+
+export const Staging: MessageFns<Staging> = {
+  encode(message: Staging, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.auditSeconds !== 0) {
+      writer.uint32(8).uint32(message.auditSeconds);
+    }
+    if (message.undoOnDenialsSeconds !== 0) {
+      writer.uint32(16).uint32(message.undoOnDenialsSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Staging {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStaging() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.auditSeconds = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.undoOnDenialsSeconds = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Staging>): Staging {
+    return Staging.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Staging>): Staging {
+    const message = createBaseStaging() as any;
+    message.auditSeconds = object.auditSeconds ?? 0;
+    message.undoOnDenialsSeconds = object.undoOnDenialsSeconds ?? 0;
     return message;
   },
 };
@@ -625,6 +721,7 @@ function createBasePlan(): Plan {
     goneFindings: [],
     more: false,
     undoes: "",
+    staging: undefined,
   };
 }
 
@@ -671,6 +768,9 @@ export const Plan: MessageFns<Plan> = {
     }
     if (message.undoes !== "") {
       writer.uint32(114).string(message.undoes);
+    }
+    if (message.staging !== undefined) {
+      Staging.encode(message.staging, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -800,6 +900,14 @@ export const Plan: MessageFns<Plan> = {
             message.undoes = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.staging = Staging.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -833,6 +941,9 @@ export const Plan: MessageFns<Plan> = {
     message.goneFindings = object.goneFindings?.map((e) => Finding.fromPartial(e)) || [];
     message.more = object.more ?? false;
     message.undoes = object.undoes ?? "";
+    message.staging = (object.staging !== undefined && object.staging !== null)
+      ? Staging.fromPartial(object.staging)
+      : undefined;
     return message;
   },
 };

@@ -1850,7 +1850,10 @@ export const Denial: MessageFns<Denial> = {
  */
 export type TrafficService = typeof TrafficService;
 export const TrafficService = {
-  /** The callers and the callees of a workload or Service, step by step. */
+  /**
+   * The callers and the callees of a workload or Service, step by step. Where the cluster's roles decide, those of namespaces in which the caller
+   * may list pods; nothing is followed through others, which are one end, `hidden`.
+   */
   getCallGraph: {
     path: "/mcp.v1.Traffic/GetCallGraph" as const,
     requestStream: false as const,
@@ -1871,7 +1874,10 @@ export const TrafficService = {
     responseSerialize: (value: GetTrafficResponse): Buffer => Buffer.from(GetTrafficResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetTrafficResponse => GetTrafficResponse.decode(value),
   },
-  /** Who was refused by which server, or would have been, latest first. */
+  /**
+   * Who was refused by which server, or would have been, latest first. Where the cluster's roles decide, by workloads of namespaces in which the
+   * caller may list pods; clients of others are one, of the identity `(hidden)`.
+   */
   listDenials: {
     path: "/mcp.v1.Traffic/ListDenials" as const,
     requestStream: false as const,
@@ -1884,16 +1890,25 @@ export const TrafficService = {
 } as const;
 
 export interface TrafficServer extends UntypedServiceImplementation {
-  /** The callers and the callees of a workload or Service, step by step. */
+  /**
+   * The callers and the callees of a workload or Service, step by step. Where the cluster's roles decide, those of namespaces in which the caller
+   * may list pods; nothing is followed through others, which are one end, `hidden`.
+   */
   getCallGraph: handleUnaryCall<GetCallGraphRequest, GetCallGraphResponse>;
   /** What was measured of an edge, or of all edges of a workload, over a time. */
   getTraffic: handleUnaryCall<GetTrafficRequest, GetTrafficResponse>;
-  /** Who was refused by which server, or would have been, latest first. */
+  /**
+   * Who was refused by which server, or would have been, latest first. Where the cluster's roles decide, by workloads of namespaces in which the
+   * caller may list pods; clients of others are one, of the identity `(hidden)`.
+   */
   listDenials: handleUnaryCall<ListDenialsRequest, ListDenialsResponse>;
 }
 
 export interface TrafficClient extends Client {
-  /** The callers and the callees of a workload or Service, step by step. */
+  /**
+   * The callers and the callees of a workload or Service, step by step. Where the cluster's roles decide, those of namespaces in which the caller
+   * may list pods; nothing is followed through others, which are one end, `hidden`.
+   */
   getCallGraph(
     request: GetCallGraphRequest,
     callback: (error: ServiceError | null, response: GetCallGraphResponse) => void,
@@ -1925,7 +1940,10 @@ export interface TrafficClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetTrafficResponse) => void,
   ): ClientUnaryCall;
-  /** Who was refused by which server, or would have been, latest first. */
+  /**
+   * Who was refused by which server, or would have been, latest first. Where the cluster's roles decide, by workloads of namespaces in which the
+   * caller may list pods; clients of others are one, of the identity `(hidden)`.
+   */
   listDenials(
     request: ListDenialsRequest,
     callback: (error: ServiceError | null, response: ListDenialsResponse) => void,

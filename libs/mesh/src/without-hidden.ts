@@ -1,4 +1,5 @@
-import { namespacesNamedIn, type VisibleNamespaces } from '@mcp/mesh';
+import { namespacesNamedIn } from './named-namespaces.js';
+import type { VisibleNamespaces } from './visible-namespaces.js';
 
 /** What stands where a name was; no object can be called so. */
 export const hiddenName = '(hidden)';
@@ -11,9 +12,13 @@ export function withoutHidden<T>(value: T, visible: VisibleNamespaces): T {
   return stripped(value, '', visible) as T;
 }
 
+/** The path of a field: items of lists are named by their keys or values, which may be anything. */
+export function withoutItems(path: string): string {
+  return path.replace(/\[.*/su, `[${hiddenName}]`);
+}
+
 function stripped(value: unknown, field: string, visible: VisibleNamespaces): unknown {
-  // owned items of lists, by their keys or values
-  if (typeof value === 'string' && field === 'paths') return value.replace(/\[.*/su, `[${hiddenName}]`);
+  if (typeof value === 'string' && field === 'paths') return withoutItems(value);
   if (typeof value === 'string') return mayBeSeen(value, field, visible) ? value : hiddenName;
   if (Array.isArray(value)) {
     const items = value.map((item) => stripped(item, field, visible));
