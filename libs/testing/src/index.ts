@@ -1,4 +1,5 @@
 export * from './kube-apiserver.js';
+export * from './stored-writes.js';
 export * from './cut-proxy.js';
 export * from './held-request.js';
 export * from './redis-gate.js';

@@ -7,6 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.js';
+import { type StoredWrite, storedWrites } from './stored-writes.js';
 
 /**
  * A real kube-apiserver with its etcd, on free loopback ports, all files in one temporary folder.
@@ -34,6 +35,11 @@ export interface KubeApiServer {
   resume(): void;
   /** Forgets all history in etcd: after a `restart`, older resource versions are answered 410. */
   compactEtcd(): Promise<void>;
+  /**
+   * Every write that there ever was of objects whose place in etcd begins so, as `/registry/policy.linkerd.io/`, in order. Also while the API
+   * server is down; not what was before `compactEtcd`.
+   */
+  writesUnder(prefix: string): Promise<readonly StoredWrite[]>;
   /** Kills both and removes the folder. */
   stop(): Promise<void>;
 }
@@ -76,6 +82,8 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
   const start = async () => {
     apiServer = runChild(programs.apiServer, [
       `--etcd-servers=${etcdUrl}`,
+      // else it forgets what is older than five minutes
+      '--etcd-compaction-interval=0',
       '--bind-address=127.0.0.1',
       '--advertise-address=127.0.0.1',
       '--endpoint-reconciler-type=none',
@@ -134,6 +142,7 @@ export async function startKubeApiServer(): Promise<KubeApiServer> {
       };
       await postJson(`${etcdUrl}/v3/kv/compaction`, { revision: header.revision, physical: true });
     },
+    writesUnder: (prefix) => storedWrites(etcdUrl, prefix),
     stop,
   };
 }
