@@ -1,4 +1,11 @@
-import { desiredStatesFold, membersOf, objectsWithWork, type DesiredStates } from '@mcp/desired-state';
+import {
+  desiredStatesFold,
+  hasEnded,
+  membersOf,
+  objectsWithWork,
+  workOn,
+  type DesiredStates,
+} from '@mcp/desired-state';
 import type { EventLog } from '@mcp/event-log';
 import { changeIdOf, isOutcome, type AnyRecordedEvent, type LogPosition } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
@@ -49,14 +56,16 @@ export class ProjectedView implements DesiredView {
   #tellOf(events: readonly AnyRecordedEvent[]): void {
     for (const event of events) {
       if (event.type === 'DesiredStateSet') this.#tell(formatResourceKey(event.data.key));
-      if (isOutcome(event)) this.#tellSet(event);
+      if (isOutcome(event)) this.#tellAfter(event);
     }
   }
 
-  /** What became of one change of a set may make it the turn of others. */
-  #tellSet({ subject }: AnyRecordedEvent): void {
+  /** What became of one change may make it the turn of others: of its set, and of its object. */
+  #tellAfter({ subject }: AnyRecordedEvent): void {
     const change = this.states.changes.get(changeIdOf(subject));
-    if (change?.set === undefined) return;
+    if (change === undefined) return;
+    const object = formatResourceKey(change.key);
+    if (hasEnded(change) && workOn(this.states, object).length > 0) this.#tell(object);
     for (const member of membersOf(this.states, change))
       if (member.id !== change.id) this.#tell(formatResourceKey(member.key));
   }

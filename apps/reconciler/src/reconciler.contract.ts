@@ -808,6 +808,23 @@ export function reconcilerContract(
         ]);
         expect([(await view('c1'))?.phase, (await liveNow())?.spec]).toEqual(['superseded', specTo('api')]);
       });
+
+      it('settles a change that it had begun when a newer one is refused', async () => {
+        await ask('c1', specTo('web'));
+        const life = mortal(8);
+        const first = start({ log: life.log(log), target: life.target(target) });
+        await life.died;
+        await first.stop();
+        expect([await liveNow(), (await view('c1'))?.started]).toEqual([
+          undefined,
+          { revision: 1, plan: 'create' },
+        ]);
+        await ask('c2', specTo('api'));
+        target.rejection = { status: 422, message: 'no' };
+        start({ holder: 'two' });
+        await settled('c1');
+        expect([(await view('c1'))?.phase, (await view('c2'))?.phase]).toEqual(['superseded', 'rejected']);
+      });
     });
 
     describe('when the log does not answer', () => {
