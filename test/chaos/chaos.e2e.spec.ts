@@ -4,19 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { GetMeshGraphRequest, type GetMeshGraphResponse, GraphForm, Phase } from '@mcp/contracts';
+import {
+  GetMeshGraphRequest,
+  type GetMeshGraphResponse,
+  GraphForm,
+  ListChangesRequest,
+  type ListChangesResponse,
+  Phase,
+} from '@mcp/contracts';
 import { connectRedisLog } from '@mcp/redis';
+import { CutProxy } from '@mcp/testing';
 import type { Phase as PhaseName } from '@mcp/desired-state';
 import { allPages } from '../../apps/cli/src/connect/all-pages.js';
-import { ListChangesRequest, type ListChangesResponse } from '@mcp/contracts';
 import { answerOf } from '../e2e/answer-of.js';
 import type { ApiCaller } from '../e2e/api-caller.js';
 import type { AppProcess } from '../e2e/app-process.js';
-import { eventually } from '../e2e/eventually.js';
 import { RealMesh } from '../e2e/real-mesh.js';
 import { namespace, webServer } from '../e2e/shop.js';
 import { check } from './checker/check.js';
-import type { History, Served } from './checker/history.js';
+import type { Finding, History, Served } from './checker/history.js';
 import { readHistory } from './checker/read-history.js';
 import { Clients } from './run/clients.js';
 import { clusterWrites, editMark } from './run/cluster-writes.js';
@@ -47,7 +53,13 @@ it.each(seeds)(
 );
 
 async function runOf(seed: number) {
-  const mesh = await RealMesh.open();
+  const proxies: CutProxy[] = [];
+  const mesh = await RealMesh.open({
+    all: async ({ redis }) => {
+      proxies.push(await CutProxy.start(redis.port));
+      return { MCP_REDIS_URL: `redis://127.0.0.1:${proxies[0]!.port}` };
+    },
+  });
   try {
     await mesh.create(namespace('shop'), byHand(webServer));
     const others = [
@@ -61,9 +73,9 @@ async function runOf(seed: number) {
     const apps = [...Object.values(mesh.apps), ...others];
     const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `chaos-${letter}`);
     const clients = new Clients(apis, mesh.kubectl, names);
-    const faults = new Faults(apps, mesh.redis, mesh.kube);
+    const faults = new Faults(apps, mesh.redis, proxies[0]!, mesh.kube);
     await disturbed(seed, clients, faults, apis);
-    await allQuiet(apis);
+    const unquiet = await noiseLeft(apis);
     const served = await Promise.all(apis.map((api, nth) => servedBy(api, `mcp-api ${nth + 1}`)));
     const ended = await endedInOrder(apps);
     const cluster = await clusterWrites(mesh.kube);
@@ -76,16 +88,19 @@ async function runOf(seed: number) {
       process.stdout.write(
         `chaos: ${acknowledged.length} acknowledged, ${length} events, ${cluster.length} writes, faults: ${faults.done.length}\n`,
       );
+      const acts = [...clients.acts].map(([act, { done, refused }]) => `${act} ${done}, not ${refused}`);
+      process.stdout.write(`chaos: ${acts.join('; ')}\n`);
       // a run in which nothing happened proves nothing
       if (acknowledged.length < 10 || faults.done.length < 3) throw new Error('too little happened');
-      const findings = check(history);
-      if (findings.length > 0) await keep(seed, history, faults.done);
+      const findings = [...unquiet, ...check(history)];
+      if (findings.length > 0) await keep(seed, history, { done: faults.done, apps });
       return { findings, done: faults.done };
     } finally {
       await log.close();
     }
   } finally {
     await mesh.close();
+    for (const proxy of proxies) await proxy.stop();
   }
 }
 
@@ -104,23 +119,27 @@ async function disturbed(
   ]);
 }
 
-/** Nothing waits any more, both replicas have read the same, and the log stands still. */
-async function allQuiet(apis: readonly ApiCaller[]): Promise<void> {
+/** Waits until nothing waits any more, both replicas have read the same, and the log stands still; what is not so in time is a finding. */
+async function noiseLeft(apis: readonly ApiCaller[]): Promise<Finding[]> {
   let before = '';
-  await eventually(
-    async () => {
+  let waiting: string[] = [];
+  let still = false;
+  for (const until = Date.now() + quietWithinMs; Date.now() < until;) {
+    try {
       const open = await Promise.all(apis.map((api) => changesOf(api)));
-      const waiting = open.flat().filter(({ phase }) => isWaiting(phase));
+      waiting = open.flat().flatMap(({ id, phase }) => (isWaiting(phase) ? [id] : []));
       const graphs = await Promise.all(apis.map((api) => graphOf(api)));
       const positions = graphs.map(({ position }) => position).join();
-      const still = positions === before && new Set(graphs.map(({ position }) => position)).size === 1;
+      still = positions === before && new Set(graphs.map(({ position }) => position)).size === 1;
       before = positions;
-      await sleep(2_000);
-      return { waiting: waiting.map(({ id }) => id), still };
-    },
-    ({ waiting, still }) => waiting.length === 0 && still,
-    quietWithinMs,
-  );
+      if (waiting.length === 0 && still) return [];
+    } catch (error) {
+      before = String(error);
+    }
+    await sleep(2_000);
+  }
+  const what = { waiting: [...new Set(waiting)], still, last: before };
+  return [{ law: 'all quiet at last', message: JSON.stringify(what) }];
 }
 
 function isWaiting(phase: Phase): boolean {
@@ -163,10 +182,15 @@ function phaseName(phase: Phase): PhaseName {
 }
 
 /** For whoever looks why. */
-async function keep(seed: number, history: History, done: readonly string[]): Promise<void> {
+async function keep(
+  seed: number,
+  history: History,
+  { done, apps }: { readonly done: readonly string[]; readonly apps: readonly AppProcess[] },
+): Promise<void> {
   const file = join(tmpdir(), `chaos-${seed}.json`);
   const versions = Object.fromEntries(history.versions);
-  await writeFile(file, JSON.stringify({ ...history, versions, done }, undefined, 1));
+  const printed = apps.map(({ name, output }) => ({ name, lines: output.split('\n') }));
+  await writeFile(file, JSON.stringify({ ...history, versions, done, printed }, undefined, 1));
   process.stdout.write(`chaos: the history is in ${file}\n`);
 }
 

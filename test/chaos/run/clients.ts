@@ -5,9 +5,14 @@ import {
   ApplyPlanRequest,
   type ApplyPlanResponse,
   DeleteObjectRequest,
+  DriftMode,
   ImpactCode,
+  type Plan,
+  PlanChangeRequest,
+  type PlanChangeResponse,
   PlanUndoRequest,
   type PlanUndoResponse,
+  SetDriftModeRequest,
 } from '@mcp/contracts';
 import { answerOf } from '../../e2e/answer-of.js';
 import type { ApiCaller } from '../../e2e/api-caller.js';
@@ -22,11 +27,15 @@ const allImpacts = [
   ImpactCode.IMPACT_CODE_UNSAFE_ORDER,
 ];
 
+type Act = readonly [name: string, act: () => Promise<void>];
+
 /** What those who use the system do, and what they were told. */
 export class Clients {
   readonly acknowledged: Acknowledged[] = [];
   readonly told: Told[] = [];
   readonly deletedByHand = new Set<string>();
+  /** How often each was done, and was refused or not answered. */
+  readonly acts = new Map<string, { readonly done: number; readonly refused: number }>();
   #edits = 0;
 
   constructor(
@@ -40,14 +49,18 @@ export class Clients {
     while (!signal.aborted) {
       const name = this.names[choices.between(0, this.names.length - 1)] ?? '';
       const api = this.apis[choices.between(0, this.apis.length - 1)]!;
-      const act = choices.one([
-        [6, () => this.#apply(api, client, name, choices.between(1, 4))],
-        [2, () => this.#delete(api, client, name)],
-        [3, () => this.#undo(api, client, choices)],
-        [2, () => this.#edit(name, choices.between(1, 4))],
-        [1, () => this.#deleteByHand(name)],
+      const [act, acted] = choices.one<Act>([
+        [6, ['apply', () => this.#apply(api, client, name, choices.between(1, 4))]],
+        [2, ['delete', () => this.#delete(api, client, name)]],
+        [3, ['apply two', () => this.#applyTwo(api, client, choices)]],
+        [3, ['undo', () => this.#undo(api, client, choices)]],
+        [1, ['set the mode of drift', () => this.#setDriftMode(api, name, choices)]],
+        [2, ['edit by hand', () => this.#edit(name, choices.between(1, 4))]],
+        [1, ['delete by hand', () => this.#deleteByHand(name)]],
       ]);
-      await act().catch(mayFail);
+      const succeeded = await acted().then(() => true, mayFail);
+      const { done, refused } = this.acts.get(act) ?? { done: 0, refused: 0 };
+      this.acts.set(act, succeeded ? { done: done + 1, refused } : { done, refused: refused + 1 });
       await sleep(choices.between(50, 400), undefined, { signal }).catch(() => undefined);
     }
   }
@@ -96,6 +109,25 @@ export class Clients {
     const { plan } = await answerOf<PlanUndoResponse>((done) =>
       api.plans.planUndo(undone, api.caller, api.soon(), done),
     );
+    await this.#applyPlan(api, client, plan);
+  }
+
+  /** Two objects as one change. */
+  async #applyTwo(api: ApiCaller, client: string, choices: Choices): Promise<void> {
+    const first = choices.between(0, this.names.length - 1);
+    const second = (first + choices.between(1, this.names.length - 1)) % this.names.length;
+    const target = choices.between(1, 4);
+    const yaml = [first, second]
+      .map((nth) => manifestOf(this.names[nth] ?? '', specTo(target, randomUUID())))
+      .join('\n---\n');
+    const request = PlanChangeRequest.fromPartial({ yaml });
+    const { plan } = await answerOf<PlanChangeResponse>((done) =>
+      api.plans.planChange(request, api.caller, api.soon(), done),
+    );
+    await this.#applyPlan(api, client, plan);
+  }
+
+  async #applyPlan(api: ApiCaller, client: string, plan: Plan | undefined): Promise<void> {
     const planId = plan?.id ?? '';
     const request = ApplyPlanRequest.fromPartial({ planId, acceptImpact: allImpacts });
     const { changes, position } = await insisting(() =>
@@ -105,6 +137,19 @@ export class Clients {
       .map(({ changeId: id, object }) => ({ id, object: objectOf(object?.name ?? '') }))
       .filter(({ id }) => id.startsWith(planId));
     this.#note(client, planId, parts, position);
+  }
+
+  /** From then on edits by hand are put back, or no longer. */
+  async #setDriftMode(api: ApiCaller, name: string, choices: Choices): Promise<void> {
+    const mode = choices.one([
+      [2, DriftMode.DRIFT_MODE_ENFORCE],
+      [1, DriftMode.DRIFT_MODE_REPORT],
+    ]);
+    const request = SetDriftModeRequest.fromPartial({
+      object: { kind: 'AuthorizationPolicy', namespace: 'shop', name },
+      ...{ mode, forceFrom: mode === DriftMode.DRIFT_MODE_ENFORCE ? ['kubectl-patch'] : [] },
+    });
+    await answerOf((done) => api.desired.setDriftMode(request, api.caller, api.soon(), done));
   }
 
   async #edit(name: string, target: number): Promise<void> {
@@ -142,9 +187,10 @@ async function insisting<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /** What is refused was not recorded, and what is not answered is not known: neither is acknowledged. */
-function mayFail(error: unknown): void {
+function mayFail(error: unknown): false {
   const { code, stderr } = error as { code?: unknown; stderr?: unknown };
   if (typeof code !== 'number' && stderr === undefined) throw error;
+  return false;
 }
 
 function objectOf(name: string): string {
@@ -156,5 +202,14 @@ function specTo(target: number, key: string): string {
   return JSON.stringify({
     targetRef: { group: 'policy.linkerd.io', kind: 'Server', name: `web-${target}` },
     requiredAuthenticationRefs: [{ kind: 'ServiceAccount', name: `of-${key}` }],
+  });
+}
+
+function manifestOf(name: string, jsonSpec: string): string {
+  const metadata = { name, namespace: 'shop' };
+  const apiVersion = 'policy.linkerd.io/v1alpha1';
+  return JSON.stringify({
+    ...{ apiVersion, kind: 'AuthorizationPolicy', metadata },
+    spec: JSON.parse(jsonSpec) as unknown,
   });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeApiServer, RedisServer } from '@mcp/testing';
+import type { CutProxy, KubeApiServer, RedisServer } from '@mcp/testing';
 import type { AppProcess } from '../../e2e/app-process.js';
 import type { Choices } from './random.js';
 
@@ -14,6 +14,8 @@ export class Faults {
   constructor(
     private readonly apps: readonly AppProcess[],
     private readonly redis: RedisServer,
+    /** Through which the apps reach Redis. */
+    private readonly toRedis: CutProxy,
     private readonly kube: KubeApiServer,
   ) {}
 
@@ -29,6 +31,8 @@ export class Faults {
         [2, () => this.#pause(app, forMs)],
         [2, () => this.#killRedis(forMs)],
         [2, () => this.#pauseRedis(forMs)],
+        [2, () => this.#cutConnections()],
+        [2, () => this.#stallConnections(forMs)],
         [2, () => this.#killApiServer(forMs)],
       ])();
     }
@@ -60,6 +64,20 @@ export class Faults {
     this.redis.pause();
     await sleep(forMs);
     this.redis.resume();
+  }
+
+  #cutConnections(): Promise<void> {
+    this.done.push('connections to Redis cut');
+    this.toRedis.cut();
+    return Promise.resolve();
+  }
+
+  /** What is sent meanwhile is lost, both ways. */
+  async #stallConnections(forMs: number): Promise<void> {
+    this.done.push(`connections to Redis stalled for ${forMs} ms`);
+    this.toRedis.stall();
+    await sleep(forMs);
+    this.toRedis.recover();
   }
 
   async #killApiServer(forMs: number): Promise<void> {
