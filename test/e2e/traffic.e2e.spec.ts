@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  ApplyPlanRequest,
+  type ApplyPlanResponse,
   CallerKind,
   DenialKind,
   type Edge,
@@ -12,8 +14,12 @@ import {
   GetTrafficRequest,
   type GetTrafficResponse,
   GraphForm,
+  ImpactCode,
   ListDenialsRequest,
   type ListDenialsResponse,
+  Phase,
+  PlanChangeRequest,
+  type PlanChangeResponse,
   TelemetryPhase,
 } from '@mcp/contracts';
 import { formatEdgeId } from '@mcp/mesh';
@@ -204,6 +210,50 @@ describe('traffic, from a real Prometheus to a client of the API', () => {
     expect(seen.map(({ clientWorkloads }) => clientWorkloads)).toEqual(
       seen.map(() => [{ namespace: 'batch', kind: 'Deployment', name: 'batch' }]),
     );
+  }, 180_000);
+
+  it('takes back a change by itself that denies callers who had been let in', async () => {
+    const flow = 'vote-bot-6d7677bb68-zwc2v>web';
+    const yaml =
+      '{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {namespace: emojivoto, name: web-http}, spec: {podSelector: {matchLabels: {app: web}}, port: 8080, proxyProtocol: HTTP/1, accessPolicy: deny}}';
+    const { plan } = await answerOf<PlanChangeResponse>((done) =>
+      mesh.plans.planChange(
+        PlanChangeRequest.fromPartial({ yaml, staging: { undoOnDenialsSeconds: 3600 } }),
+        mesh.caller,
+        mesh.soon(),
+        done,
+      ),
+    );
+    expect(plan!.impactsToAccept.map(({ code }) => code)).toContain(ImpactCode.IMPACT_CODE_CUTS_LIVE_CALLERS);
+    const acceptImpact = plan!.impactsToAccept.map(({ code }) => code);
+    const { changeId } = await answerOf<ApplyPlanResponse>((done) =>
+      mesh.plans.applyPlan(
+        ApplyPlanRequest.fromPartial({ planId: plan!.id, acceptImpact }),
+        mesh.caller,
+        mesh.soon(),
+        done,
+      ),
+    );
+    await mesh.reaches(changeId, Phase.PHASE_CONVERGED);
+    // what the proxy of the server does from then on
+    exporter.commit({ kind: 'denied', flow, server: 'web-http' });
+    await eventually(
+      () => mesh.change(changeId),
+      (change) => change?.phase === Phase.PHASE_UNDONE,
+      120_000,
+    );
+    exporter.commit({ kind: 'admitted', flow });
+    expect(
+      await mesh.kubectl(
+        'get',
+        'servers.policy.linkerd.io',
+        '-n',
+        'emojivoto',
+        'web-http',
+        '--ignore-not-found',
+      ),
+    ).toBe('');
+    expect((await mesh.change(`${changeId}-undone`))?.reason).toContain('denied identity:default.emojivoto.');
   }, 180_000);
 
   it('loses no edge while Prometheus is away, and has the gap on record', async () => {

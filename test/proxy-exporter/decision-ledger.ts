@@ -1,4 +1,4 @@
-import type { FlowRun } from './flow-run.js';
+import type { Decision, FlowRun } from './flow-run.js';
 import type { Flow, Served } from './mesh/flow.js';
 import { identityOf } from './mesh/pods.js';
 import type { DecisionTruth } from './truth.js';
@@ -8,9 +8,9 @@ export class DecisionLedger {
   readonly #decisions = new Map<string, DecisionTruth>();
 
   add(run: FlowRun): void {
-    for (const overMesh of [true, false]) {
-      const count = run.decided(overMesh);
-      const key = count === 0 ? undefined : decisionKey(run, overMesh);
+    for (const decision of run.decisions) {
+      const { count } = decision;
+      const key = decisionKey(run, decision);
       if (key === undefined) continue;
       const text = JSON.stringify(key);
       this.#decisions.set(text, { ...key, count: (this.#decisions.get(text)?.count ?? 0) + count });
@@ -22,9 +22,11 @@ export class DecisionLedger {
   }
 }
 
-function decisionKey({ flow, server }: FlowRun, overMesh: boolean): Omit<DecisionTruth, 'count'> | undefined {
-  const { served } = flow;
-  if (served === undefined || server === undefined) return undefined;
+function decisionKey(
+  { flow, server }: FlowRun,
+  { served, overMesh }: Readonly<Decision>,
+): Omit<DecisionTruth, 'count'> | undefined {
+  if (server === undefined) return undefined;
   const http = flow.requests !== undefined;
   return {
     pod: server.pod.name,

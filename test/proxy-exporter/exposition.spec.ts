@@ -113,6 +113,21 @@ describe('a flow', () => {
     expect(flow(name)).toMatchObject({ overMesh: false, counts: { success: 18, failure: 2, overMesh: 10 } });
   });
 
+  it('is denied by a Server, and let in again', () => {
+    const { exposition, pass, page } = mesh();
+    const name = 'vote-bot-6d7677bb68-zwc2v>web';
+    const denied = () => sumOf(page(web), 'inbound_http_authz_deny_total', 'srv_name="web-http"');
+    pass(10);
+    exposition.commit({ kind: 'denied', flow: name, server: 'web-http' });
+    pass(10);
+    exposition.commit({ kind: 'admitted', flow: name });
+    pass(10);
+    expect(denied()).toBe(10);
+    expect(
+      exposition.generator.truth().decisions.filter(({ server }) => server.name === 'web-http'),
+    ).toMatchObject([{ what: 'denied', count: 10, client: { kind: 'identity' } }]);
+  });
+
   it('keeps its mesh TLS where policy would then decide otherwise', () => {
     const { exposition } = mesh();
     expect(() => exposition.commit({ kind: 'unsecured', flow: 'web>voting' })).toThrow(/web>voting/);

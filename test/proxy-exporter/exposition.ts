@@ -88,6 +88,12 @@ export class Exposition {
       case 'unsecured':
         this.generator.changeSecurity(fault.flow, fault.kind === 'secured');
         break;
+      case 'denied':
+        this.generator.changeVerdict(fault.flow, fault.server);
+        break;
+      case 'admitted':
+        this.generator.changeVerdict(fault.flow, undefined);
+        break;
       case 'scraped-twice':
         this.#twice = fault.on;
         break;

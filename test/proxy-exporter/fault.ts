@@ -25,6 +25,9 @@ export type Fault =
   /** So many times the pace that the flow began with; 0 is silence. */
   | { readonly kind: 'paced'; readonly flow: string; readonly times: number }
   | { readonly kind: 'secured' | 'unsecured'; readonly flow: string }
+  /** A Server of this name denies every call, until `admitted`. What the client counts stays as it was. */
+  | { readonly kind: 'denied'; readonly flow: string; readonly server: string }
+  | { readonly kind: 'admitted'; readonly flow: string }
   /** A second job scrapes the same targets. From the next scrape jobs on. */
   | { readonly kind: 'scraped-twice'; readonly on: boolean };
 
@@ -59,6 +62,8 @@ const fields: Readonly<Record<Kind, Readonly<Record<string, Check>>>> = {
   paced: { ...ofFlow, times: isCount },
   secured: ofFlow,
   unsecured: ofFlow,
+  denied: { ...ofFlow, server: isText },
+  admitted: ofFlow,
   'scraped-twice': { on: (value) => typeof value === 'boolean' },
 };
 

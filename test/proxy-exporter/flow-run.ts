@@ -2,13 +2,20 @@ import { countAtClient } from './count/client-side.js';
 import type { FlowEvent, Moment } from './count/flow-event.js';
 import type { Proxy } from './count/proxy.js';
 import { countAtServer } from './count/server-side.js';
-import { type Flow, isFailure, type Outcome } from './mesh/flow.js';
+import { type Flow, isFailure, type Outcome, type Served } from './mesh/flow.js';
 import { Pace } from './pace.js';
 import { quantileMs } from './page/latency.js';
 import { destinationOf, type FlowCounts, type FlowRates, type FlowTruth, sourceOf } from './truth.js';
 
 /** Of each response. */
 const bytes = { written: 900, read: 2000 };
+
+/** What was decided of so many calls, that went by mesh TLS or not. */
+export interface Decision {
+  readonly served: Served;
+  readonly overMesh: boolean;
+  count: number;
+}
 
 /** One flow as it goes on: what happens in it is counted at both proxies, and for the truth. */
 export class FlowRun {
@@ -26,7 +33,8 @@ export class FlowRun {
     readBytes: 0,
   };
   #overMesh: boolean;
-  readonly #decided = { overMesh: 0, plain: 0 };
+  #served: Served | undefined;
+  readonly #decisions: Decision[] = [];
 
   constructor(
     readonly flow: Flow,
@@ -34,6 +42,7 @@ export class FlowRun {
     readonly server: Proxy | undefined,
   ) {
     const { requests, connections, endpoint } = flow;
+    this.#served = flow.served;
     this.#responses = (requests?.outcomes ?? []).map((outcome) => ({
       outcome,
       pace: new Pace(outcome.perSecond),
@@ -85,9 +94,13 @@ export class FlowRun {
     this.connect(at);
   }
 
-  /** Requests, or connections of what is not HTTP, on which a server would have decided. */
-  decided(overMesh: boolean): number {
-    return this.#decided[overMesh ? 'overMesh' : 'plain'];
+  decideBy(served: Served): void {
+    this.#served = served;
+  }
+
+  /** What the server's proxy decided; none where there is none. */
+  get decisions(): readonly Readonly<Decision>[] {
+    return this.#decisions;
   }
 
   /** `speed`: milliseconds of traffic in one of real time. */
@@ -153,8 +166,19 @@ export class FlowRun {
     const moment: Moment = { overMesh: this.#overMesh, at };
     this.#count(event);
     if (client !== undefined) countAtClient(client, flow, event, moment);
-    if (server !== undefined && flow.served !== undefined)
-      countAtServer(server, flow, flow.served, event, moment);
+    if (server === undefined || this.#served === undefined) return;
+    countAtServer(server, flow, this.#served, event, moment);
+    this.#countDecision(this.#served, event);
+  }
+
+  /** Of requests, or of connections of what is not HTTP. */
+  #countDecision(served: Served, event: FlowEvent): void {
+    const decided = this.flow.requests === undefined ? 'opened' : 'responded';
+    if (event.kind !== decided || (event.kind === 'opened' && event.first)) return;
+    const overMesh = this.#overMesh;
+    let decision = this.#decisions.find((each) => each.served === served && each.overMesh === overMesh);
+    if (decision === undefined) this.#decisions.push((decision = { served, overMesh, count: 0 }));
+    decision.count += event.n;
   }
 
   #count(event: FlowEvent): void {
@@ -163,12 +187,9 @@ export class FlowRun {
       case 'responded':
         counts[isFailure(event.outcome) ? 'failure' : 'success'] += event.n;
         if (this.#overMesh) counts.overMesh += event.n;
-        this.#decided[this.#overMesh ? 'overMesh' : 'plain'] += event.n;
         break;
       case 'opened':
         counts.opened += event.n;
-        if (this.flow.requests === undefined && !event.first)
-          this.#decided[this.#overMesh ? 'overMesh' : 'plain'] += event.n;
         break;
       case 'closed':
         counts.closed += event.n;

@@ -3,6 +3,7 @@ import { countToOwnApp } from './count/server-side.js';
 import { DecisionLedger } from './decision-ledger.js';
 import { FlowRun } from './flow-run.js';
 import { flows } from './mesh/flows.js';
+import { deniedAt } from './mesh/policies.js';
 import { meshedPods, type SyntheticPod } from './mesh/pods.js';
 import { Pace } from './pace.js';
 import { newestRelease, proxyVersionOf, type Release } from './page/release.js';
@@ -108,6 +109,13 @@ export class Generator {
     const open = run.flow.served?.authorization?.name === 'all-unauthenticated';
     if (run.client === undefined || !open) throw new Error(`${flow} goes as it goes`);
     run.changeSecurity(overMesh, this.now());
+  }
+
+  /** The Server that denies its calls from now on; undefined: what decided at the beginning does. Throws for a flow that no proxy serves. */
+  changeVerdict(flow: string, deniedBy: string | undefined): void {
+    const run = this.#run(flow);
+    if (run.flow.served === undefined) throw new Error(`no proxy decides on ${flow}`);
+    run.decideBy(deniedBy === undefined ? run.flow.served : deniedAt(deniedBy, run.flow.served));
   }
 
   #run(flow: string): FlowRun {

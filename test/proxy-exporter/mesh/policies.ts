@@ -23,6 +23,12 @@ export const probed: Served = {
 export const admin: Served = { ...unauthenticated, address: '0.0.0.0' };
 export const adminProbed: Served = { ...probed, address: '0.0.0.0' };
 
+/** As another Server would decide that admits nobody. */
+export const deniedAt = (server: string, { grpc }: Served): Served => ({
+  ...{ server: serverSeen(server), route, grpc },
+  authorization: undefined,
+});
+
 const votingGrpc = { server: serverSeen('voting-grpc'), route, grpc: true };
 export const votingFromWeb: Served = { ...votingGrpc, authorization: policySeen('voting-from-web') };
 export const votingDenied: Served = { ...votingGrpc, authorization: undefined };
