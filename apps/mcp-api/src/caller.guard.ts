@@ -20,7 +20,7 @@ const actors = new WeakMap<object, Actor>();
 const sights = new WeakMap<object, Sight>();
 
 /** What tells most of a mesh without telling secrets; who may list the pods of a namespace learns nothing here of it that the cluster hides from them. */
-const toSee = { verb: 'list', group: '', resource: 'pods' } as const satisfies Deed;
+export const toSee = { verb: 'list', group: '', resource: 'pods' } as const satisfies Deed;
 
 /** What an answer needs that tells of all namespaces. */
 export const toRead: readonly Deed[] = [toSee];
@@ -43,10 +43,10 @@ export class CallerGuard implements CanActivate {
     const proven = await provenCaller(headers, this.authenticator, this.meshIdentity);
     const from = peerAddress(call);
     const actor = { ...proven, ...(from !== undefined && { from }) };
-    if (reflector.get(TakesChange, context.getHandler())) this.changeRate.take(actor);
-    else if (reflector.get(LeavesOutHidden, context.getHandler()))
-      sights.set(call, await this.#sightOf(actor));
-    else await this.authorizer.mustBeAllowed(actor, toRead);
+    const takesChange = reflector.get(TakesChange, context.getHandler());
+    if (takesChange) this.changeRate.take(actor);
+    if (reflector.get(LeavesOutHidden, context.getHandler())) sights.set(call, await this.#sightOf(actor));
+    else if (!takesChange) await this.authorizer.mustBeAllowed(actor, toRead);
     actors.set(call, actor);
     return true;
   }

@@ -235,7 +235,7 @@ function answers({
         requests: ChangeRequests,
         dryRuns: DryRunObject,
         staged: StagedPlan,
-      ) => new Plans(log, board, desired, authorizer, requests, dryRuns, staged),
+      ) => new Plans(log, board, desired, requests, dryRuns, staged),
     },
     {
       provide: SeenTraffic,

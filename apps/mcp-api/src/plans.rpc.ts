@@ -7,8 +7,9 @@ import { requestedSet } from './apply/requested-set.js';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
 import { traceparentOf } from './call-spans.js';
-import { callerOf, TakesChange } from './caller.guard.js';
+import { callerOf, LeavesOutHidden, seenBy, TakesChange } from './caller.guard.js';
 import { Plans } from './plans/plans.js';
+import { seenPlan } from './plans/seen-plan.js';
 import { ApplyPlanRequest, PlanChangeRequest, PlanUndoRequest } from './requests/plan.requests.js';
 import type { AskedStaging } from './staged/staged-plan.js';
 import { changeAnswerToProto } from './to-proto/apply-answer.to-proto.js';
@@ -24,6 +25,7 @@ export class PlansRpc {
   ) {}
 
   @TakesChange(true)
+  @LeavesOutHidden(true)
   @GrpcMethod('Plans', 'PlanChange')
   async planChange(
     request: PlanChangeRequest,
@@ -33,10 +35,13 @@ export class PlansRpc {
     const signal = this.gate.enter(call);
     const staging = askedStaging(request);
     const wish = { objects: requestedSet(request), reason: request.reason, ...(staging && { staging }) };
-    return { plan: planToProto(await this.plans.plan(wish, callerOf(call), signal)) };
+    const visible = seenBy(call);
+    const made = await this.plans.plan(wish, callerOf(call), visible, signal);
+    return { plan: planToProto(seenPlan(made, visible)) };
   }
 
   @TakesChange(true)
+  @LeavesOutHidden(true)
   @GrpcMethod('Plans', 'PlanUndo')
   async planUndo(
     { changeId, reason }: PlanUndoRequest,
@@ -44,7 +49,9 @@ export class PlansRpc {
     call: ServerCall,
   ): Promise<PlanUndoResponse> {
     const signal = this.gate.enter(call);
-    return { plan: planToProto(await this.plans.undo(changeId, reason, callerOf(call), signal)) };
+    const visible = seenBy(call);
+    const made = await this.plans.undo({ changeId, reason }, callerOf(call), visible, signal);
+    return { plan: planToProto(seenPlan(made, visible)) };
   }
 
   @TakesChange(true)

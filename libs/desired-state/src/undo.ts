@@ -48,13 +48,19 @@ export type UndoRefusal =
 
 export type UndoDecision =
   /** In the order in which they are to be applied. What is as it was before is left out. */
-  | { readonly decision: 'undo'; readonly objects: readonly [UndoneObject, ...UndoneObject[]] }
-  | {
-      readonly decision: 'refused';
-      readonly code: UndoRefusal;
-      readonly message: string;
-      readonly conflicts: readonly UndoConflict[];
-    };
+  { readonly decision: 'undo'; readonly objects: readonly [UndoneObject, ...UndoneObject[]] } | RefusedUndo;
+
+export interface RefusedUndo {
+  readonly decision: 'refused';
+  readonly code: UndoRefusal;
+  readonly message: string;
+  readonly conflicts: readonly UndoConflict[];
+}
+
+/** The answer for a change that there is not. */
+export function unknownChange(changeId: string): RefusedUndo {
+  return refused('CHANGE_NOT_FOUND', `no change ${changeId} is known`);
+}
 
 /**
  * Decides how a change, or a change of several objects, is taken back: each object that it left is to be as it was when the change was asked
@@ -63,7 +69,7 @@ export type UndoDecision =
 export function decideUndo(states: DesiredStates, changeId: string): UndoDecision {
   const ids = withEnforcement(states, changeId);
   const changes = ids.flatMap((id) => states.changes.get(id) ?? []);
-  if (changes.length === 0) return refused('CHANGE_NOT_FOUND', `no change ${changeId} is known`);
+  if (changes.length === 0) return unknownChange(changeId);
   const applied = changes.filter((change) => change.applied !== undefined);
   const standing = applied.filter(({ undoneBy }) => undoneBy === undefined);
   const by = applied.at(-1)?.undoneBy;
@@ -167,6 +173,6 @@ function versionNow(states: DesiredStates, key: DesiredKey): ObjectVersion {
   return now.spec === undefined || now.unmodelled !== undefined ? 'unknown' : now.spec;
 }
 
-function refused(code: UndoRefusal, message: string): UndoDecision {
+function refused(code: UndoRefusal, message: string): RefusedUndo {
   return { decision: 'refused', code, message, conflicts: [] };
 }

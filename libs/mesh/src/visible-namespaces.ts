@@ -1,3 +1,5 @@
+import { namespacesNamedIn } from './named-namespaces.js';
+
 /**
  * Which namespaces an answer may tell of. What may be seen is found out before the answer is made, once, and handed to all that
  * makes it. A namespace that is not known is not visible.
@@ -21,6 +23,13 @@ export class VisibleNamespaces {
 
   has(namespace: string): boolean {
     return this.names === 'all' || this.names.has(namespace);
+  }
+
+  /** Of a mesh identity: one that tells no namespace may be anyone's. */
+  hasIdentity(identity: string): boolean {
+    if (this.areAll) return true;
+    const named = namespacesNamedIn(identity);
+    return named.length > 0 && named.every((namespace) => this.has(namespace));
   }
 
   /** Equal for those that have the same, and empty for all. It has the names. */

@@ -7,7 +7,7 @@ import type { ChangeWish } from './change-wish.js';
 /** What a caller is told who did not name all that the change may come to; without names of callers, where these are not theirs to know. */
 export function impactNotAccepted(missing: readonly FoundImpact[], maySee: boolean): CallRefused {
   const codes = [...new Set(missing.map(({ code }) => code))].join(',');
-  const what = missing.map(({ code, message }) => `${code} (${maySee ? message : inGeneral[code]})`);
+  const what = missing.map(({ code, message }) => `${code} (${maySee ? message : impactInGeneral[code]})`);
   return new CallRefused(
     'IMPACT_NOT_ACCEPTED',
     `the change was not recorded, since it may come to more than it says: ${what.join('; ')}. PlanChange tells what it would do; name ${codes} in accept_impact to do it nevertheless`,
@@ -36,7 +36,8 @@ export function mustBeAsPlanned(impacts: readonly FoundImpact[], plan: ChangeWis
   throw planOutdated(plan.id, differences);
 }
 
-const inGeneral: Readonly<Record<ImpactCode, string>> = {
+/** Without names. */
+export const impactInGeneral: Readonly<Record<ImpactCode, string>> = {
   CUTS_LIVE_CALLERS: 'callers that are let in now would be refused',
   OPENS_TO_EVERYONE: 'anybody would be let in somewhere, without any authentication',
   UNKNOWN_IMPACT: 'who calls is not known well enough to tell what would come of it',

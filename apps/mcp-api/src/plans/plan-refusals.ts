@@ -1,4 +1,4 @@
-import type { UndoConflict, UndoDecision } from '@mcp/desired-state';
+import type { RefusedUndo, UndoConflict } from '@mcp/desired-state';
 import type { DesiredPresence } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
 import { renderObject } from '@mcp/linkerd';
@@ -27,10 +27,7 @@ export function planOutdated(id: string, differences: readonly string[]): CallRe
 }
 
 /** The three versions of a conflict are facts: `before`, `as_changed`, and `now` of the object that the fact `subject` names. */
-export function undoRefused(
-  { code, message, conflicts }: Extract<UndoDecision, { decision: 'refused' }>,
-  changeId: string,
-): CallRefused {
+export function undoRefused({ code, message, conflicts }: RefusedUndo, changeId: string): CallRefused {
   const [conflict] = conflicts;
   if (conflict === undefined) return new CallRefused(code, message, { facts: { subject: changeId } });
   const facts = { subject: formatResourceKey(conflict.key), change_id: changeId, ...versionsOf(conflict) };

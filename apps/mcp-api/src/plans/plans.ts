@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Authorizer } from '@mcp/access';
-import { decideUndo, revisionOf, type DesiredStates } from '@mcp/desired-state';
+import { NotAllowed } from '@mcp/access';
+import {
+  decideUndo,
+  revisionOf,
+  unknownChange,
+  withEnforcement,
+  type DesiredStates,
+} from '@mcp/desired-state';
 import type { EventLog, RequestBoard } from '@mcp/event-log';
 import type { Actor, ImpactCode } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
-import { formatResourceKey } from '@mcp/mesh';
+import { formatResourceKey, type VisibleNamespaces } from '@mcp/mesh';
 import type { AssessedChange } from '../apply/change-impact.js';
 import type { AcceptedChange, ChangeRequests } from '../apply/change-requests.js';
 import type { ChangeWish } from '../apply/change-wish.js';
 import type { DryRunObject, TriedOut } from '../apply/dry-run-object.js';
-import { toRead } from '../caller.guard.js';
+import { toSee } from '../caller.guard.js';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
 import type { AskedStaging, StagedPlan } from '../staged/staged-plan.js';
@@ -36,7 +42,6 @@ export class Plans {
     private readonly log: Pick<EventLog, 'head'>,
     private readonly board: Pick<RequestBoard, 'pin' | 'pinned'>,
     private readonly desired: Following<DesiredStates>,
-    private readonly authorizer: Authorizer,
     private readonly requests: Pick<ChangeRequests, 'record' | 'check'>,
     private readonly dryRuns: Pick<DryRunObject, 'of'>,
     private readonly staged: Pick<StagedPlan, 'assess'>,
@@ -44,8 +49,8 @@ export class Plans {
   ) {}
 
   /**
-   * Fails as `ChangeRequests.check` and `DryRunObject.of` do, and with PERMISSION_DENIED for who may not read the mesh, since a plan tells who
-   * calls; where it is to go on by itself, as `StagedPlan.assess`.
+   * Fails as `ChangeRequests.check` and `DryRunObject.of` do, and with PERMISSION_DENIED where one of the objects may not be seen, since a plan
+   * tells who calls; where it is to go on by itself, as `StagedPlan.assess`.
    */
   async plan(
     wish: Pick<ChangeWish, 'objects' | 'reason'> & {
@@ -53,13 +58,14 @@ export class Plans {
       readonly staging?: AskedStaging;
     },
     actor: Actor,
+    visible: VisibleNamespaces,
     signal: AbortSignal,
   ): Promise<MadePlan> {
-    await this.authorizer.mustBeAllowed(actor, toRead);
+    mustSee(wish.objects, actor, visible);
     const { objects, reason, undoes, staging } = wish;
     const asked = { together: true, idempotencyKey: '', traceparent: undefined, acceptImpact: [] } as const;
     await this.requests.check({ ...asked, objects, reason }, actor, signal);
-    const { staged, ...assessed } = await this.staged.assess(objects, staging, signal);
+    const { staged, ...assessed } = await this.staged.assess(objects, { staging, visible }, signal);
     const looked = await this.#look(assessed.objects);
     const [first, ...more] = looked.map(({ object }) => object);
     if (first === undefined) throw new Error('a plan has at least one object');
@@ -81,12 +87,17 @@ export class Plans {
   }
 
   /** Fails as `plan` does, and with what `decideUndo` refuses. */
-  async undo(changeId: string, reason: string, actor: Actor, signal: AbortSignal): Promise<MadePlan> {
-    await this.authorizer.mustBeAllowed(actor, toRead);
+  async undo(
+    { changeId, reason }: { readonly changeId: string; readonly reason: string },
+    actor: Actor,
+    visible: VisibleNamespaces,
+    signal: AbortSignal,
+  ): Promise<MadePlan> {
     await caughtUpTo(this.desired, await this.log.head(), signal);
+    mustSeeChange(this.desired.now.state, changeId, actor, visible);
     const decision = decideUndo(this.desired.now.state, changeId);
     if (decision.decision === 'refused') throw undoRefused(decision, changeId);
-    return this.plan({ objects: decision.objects, reason, undoes: changeId }, actor, signal);
+    return this.plan({ objects: decision.objects, reason, undoes: changeId }, actor, visible, signal);
   }
 
   /**
@@ -138,6 +149,25 @@ export class Plans {
     }
     return looked;
   }
+}
+
+function mustSee(objects: ChangeWish['objects'], actor: Actor, visible: VisibleNamespaces): void {
+  const hidden = objects.find(({ key }) => !visible.has(key.namespace));
+  if (hidden !== undefined) throw new NotAllowed(actor, { ...toSee, namespace: hidden.key.namespace }, '');
+}
+
+/** A change of which nothing may be seen is one that there is not. */
+function mustSeeChange(
+  states: DesiredStates,
+  changeId: string,
+  actor: Actor,
+  visible: VisibleNamespaces,
+): void {
+  const changes = withEnforcement(states, changeId).flatMap((id) => states.changes.get(id) ?? []);
+  const seen = changes.filter(({ key }) => visible.has(key.namespace));
+  if (seen.length === changes.length) return;
+  if (seen.length === 0) throw undoRefused(unknownChange(changeId), changeId);
+  throw new NotAllowed(actor, toSee, 'it has parts in namespaces that you may not see');
 }
 
 function isSame(a: Looked, b: Looked): boolean {

@@ -1,5 +1,7 @@
 import type { StagedServer } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
+import type { VisibleNamespaces } from '@mcp/mesh';
+import { impactInGeneral } from '../apply/accepted-impact.js';
 import type { AssessedChange, ChangeImpact } from '../apply/change-impact.js';
 import type { ChangeWish, ObjectWish, PlannedStaging } from '../apply/change-wish.js';
 import type { SeenTraffic } from './seen-traffic.js';
@@ -28,7 +30,7 @@ export class StagedPlan {
    */
   async assess(
     objects: ChangeWish['objects'],
-    staging: AskedStaging | undefined,
+    { staging, visible }: { readonly staging: AskedStaging | undefined; readonly visible: VisibleNamespaces },
     signal: AbortSignal,
   ): Promise<AssessedPlan> {
     const whole = await this.impact.assess(objects, signal, { inShort: false });
@@ -41,7 +43,8 @@ export class StagedPlan {
     if (then.length === 0) throw nothingToAudit();
     const first = await this.impact.assess(auditing(objects), signal);
     const opens = first.impacts.find(({ code }) => code === 'OPENS_TO_EVERYONE');
-    if (opens !== undefined) throw auditWouldOpen(opens.message);
+    if (opens !== undefined)
+      throw auditWouldOpen(visible.areAll ? opens.message : impactInGeneral[opens.code]);
     return {
       ...whole,
       objects: first.objects,

@@ -1,4 +1,4 @@
-import { formatTrafficEnd, namespacesNamedIn, type TrafficEnd, type VisibleNamespaces } from '@mcp/mesh';
+import { formatTrafficEnd, type TrafficEnd, type VisibleNamespaces } from '@mcp/mesh';
 import type { EdgeNode } from '../entity.js';
 import { byKey } from '../graph-filter.js';
 import { edgeIdOfKey, edgeKey } from '../shown-edges.js';
@@ -50,7 +50,7 @@ export function seenEdge(edge: SeenEdge, visible: VisibleNamespaces): SeenEdge |
       services: value.services.every((service) => visible.has(service.slice(0, service.indexOf('/'))))
         ? value.services
         : [],
-      serverIdentities: value.serverIdentities.filter((identity) => isOf(visible, identity)),
+      serverIdentities: value.serverIdentities.filter((identity) => visible.hasIdentity(identity)),
     },
     standsFor: edge.standsFor ?? [edgeIdOfKey(edge.key)],
   };
@@ -74,7 +74,7 @@ function seenEnd(end: SeenEnd, visible: VisibleNamespaces): SeenEnd {
     case 'workload':
       return visible.has(end.workload.namespace) ? end : hidden;
     case 'identity':
-      return isOf(visible, end.identity) ? end : hidden;
+      return visible.hasIdentity(end.identity) ? end : hidden;
     case 'external':
       return end.egressNetwork === undefined || visible.has(end.egressNetwork.namespace) ? end : hidden;
     case 'mirrored':
@@ -85,12 +85,6 @@ function seenEnd(end: SeenEnd, visible: VisibleNamespaces): SeenEnd {
     case 'hidden':
       return end;
   }
-}
-
-/** An identity that tells no namespace may be anyone's. */
-function isOf(visible: VisibleNamespaces, identity: string): boolean {
-  const named = namespacesNamedIn(identity);
-  return named.length > 0 && named.every((namespace) => visible.has(namespace));
 }
 
 function join(a: SeenEdge, b: SeenEdge): SeenEdge {

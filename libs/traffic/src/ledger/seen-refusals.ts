@@ -1,11 +1,5 @@
 import { refusalSubject, type Subject } from '@mcp/events';
-import {
-  type ClientSeen,
-  hiddenName,
-  namespacesNamedIn,
-  type PolicySeen,
-  type VisibleNamespaces,
-} from '@mcp/mesh';
+import { type ClientSeen, hiddenName, type PolicySeen, type VisibleNamespaces } from '@mcp/mesh';
 import { Refusals, type RefusalSeen } from './refusals.js';
 
 /** Stands for all clients of namespaces that may not be seen. */
@@ -44,11 +38,8 @@ function seenRefusal(refusal: RefusalSeen, visible: VisibleNamespaces): RefusalS
   return { ...seen, subject: refusalSubject(seen) };
 }
 
-/** An identity that tells no namespace may be anyone's. */
 function seenClient(client: ClientSeen, visible: VisibleNamespaces): ClientSeen {
-  if (client.kind !== 'identity') return client;
-  const named = namespacesNamedIn(client.identity);
-  return named.length > 0 && named.every((namespace) => visible.has(namespace)) ? client : hiddenClient;
+  return client.kind !== 'identity' || visible.hasIdentity(client.identity) ? client : hiddenClient;
 }
 
 /** One that is named with its namespace, as an EgressNetwork is. */
