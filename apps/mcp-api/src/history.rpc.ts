@@ -4,6 +4,7 @@ import type { DiffResponse } from '@mcp/contracts';
 import type { ServerCall } from '@mcp/grpc';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
+import { LeavesOutHidden, seenBy } from './caller.guard.js';
 import { Diff } from './history/diff.js';
 import { DiffRequest } from './requests/history.requests.js';
 
@@ -14,6 +15,7 @@ export class HistoryRpc {
     private readonly differences: Diff,
   ) {}
 
+  @LeavesOutHidden(true)
   @GrpcMethod('History', 'Diff')
   diff(
     { from, fromTime, to, toTime, ...question }: DiffRequest,
@@ -21,6 +23,6 @@ export class HistoryRpc {
     call: ServerCall,
   ): Promise<DiffResponse> {
     const moments = { from: { position: from, time: fromTime }, to: { position: to, time: toTime } };
-    return this.differences.page({ ...question, ...moments }, this.gate.enter(call));
+    return this.differences.page({ ...question, ...moments }, seenBy(call), this.gate.enter(call));
   }
 }

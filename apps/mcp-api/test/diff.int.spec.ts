@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
 import { DiffKind, DiffRequest, Verdict, type DiffResponse } from '@mcp/contracts';
-import type { FieldOwner } from '@mcp/mesh';
-import { as, PlannedMesh } from './planned-mesh.js';
+import { everyoneMay } from '@mcp/access';
+import { type FieldOwner, VisibleNamespaces } from '@mcp/mesh';
+import { as, PlannedMesh, workload } from './planned-mesh.js';
 import { serverSpec } from './recorded-mesh.js';
 import { refusal } from './served-api.js';
 
@@ -137,5 +138,31 @@ describe('the difference between two moments', () => {
     expect(await refusal(diff({ from: await positionNow(), to: start }))).toMatchObject({
       code: status.INVALID_ARGUMENT,
     });
+  });
+});
+
+describe('for who may see some namespaces', () => {
+  it('has all callers that may not be seen as one, of whom policy decides otherwise', async () => {
+    await on.close();
+    let visible = VisibleNamespaces.all;
+    on = await PlannedMesh.start({ authorizer: { ...everyoneMay, whereAllowed: async () => visible } });
+    const botOf = (space: string) =>
+      ({ kind: 'identity', identity: `bot.${space}.serviceaccount.identity.linkerd.cluster.local` }) as const;
+    await on.mesh.usage(workload, Date.now() + 1, [
+      { client: as('web'), allowed: 61 },
+      { client: as('report'), allowed: 2 },
+      { client: botOf('kelp'), allowed: 3 },
+      { client: botOf('fern'), allowed: 3 },
+    ]);
+    const from = await positionNow();
+    await server('deny');
+    expect((await diff({ from })).callers).toBe(4);
+    visible = VisibleNamespaces.only(['shop']);
+    const found = await diff({ from });
+    expect(found.reach.map(({ client }) => client?.identity).sort()).toEqual(
+      ['(hidden)', as('report').identity, as('web').identity].sort(),
+    );
+    visible = VisibleNamespaces.only(['kelp']);
+    expect(await diff({ from })).toMatchObject({ reach: [], added: 0, changed: 0 });
   });
 });

@@ -5,6 +5,9 @@ import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/
 import { KubernetesAuthorizer } from '@mcp/access';
 import {
   descriptorSetBase64,
+  DiffKind,
+  DiffRequest,
+  DiffResponse,
   GetMeshGraphRequest,
   GetMeshGraphResponse,
   GraphForm,
@@ -28,6 +31,8 @@ let allowed: ReadonlySet<string> = new Set();
 let laterMs = 0;
 /** Of before telemetry was seen. */
 let earlier = '';
+/** Of before there was anything. */
+let beginning = '';
 
 beforeAll(async () => {
   const reviews = {
@@ -45,6 +50,8 @@ beforeAll(async () => {
   see('*');
   await api.ready();
   mesh = await RecordedMesh.of(api);
+  await api.shown();
+  beginning = (await api.getGraph()).position;
   for (const space of spaces) {
     await mesh.namespace(space);
     const { name } = workload(space);
@@ -195,6 +202,22 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
       tellsNothing(Buffer.from(pageToken, 'base64url').toString());
     }
     expect(keys).toEqual((await api.getGraph(typed)).entities.map(({ key }) => key));
+  });
+
+  it('learns of all that came since, but for what is hidden', async () => {
+    const diff = { path: '/mcp.v1.History/Diff', methodKind: 'unary' } as const;
+    const request = DiffRequest.encode(DiffRequest.fromPartial({ from: beginning })).finish();
+    const { code, bytes } = await bytesOf(diff, request);
+    expect(code).toBe(status.OK);
+    tellsNothing(bytes);
+    const { changes, added } = DiffResponse.decode(Buffer.from(bytes, 'latin1'));
+    const keys = changes.filter(({ what }) => what === DiffKind.DIFF_KIND_ADDED).map(({ key }) => key);
+    expect(keys).toHaveLength(added);
+    const namespaced = /^(Namespace|Workload|Service|AuthorizationPolicy|Edge)\//u;
+    const graphKeys = (await api.getGraph(typed)).entities.map(({ key }) => key);
+    expect(keys.filter((key) => namespaced.test(key))).toEqual(
+      graphKeys.filter((key) => namespaced.test(key)),
+    );
   });
 
   it('asks in vain for what is hidden, as for what is not there', async () => {

@@ -1,15 +1,16 @@
 import { deepEqual, differingFields, type DifferingField } from '@mcp/mesh';
-import type { GraphEntity, WorkloadNode } from './entity.js';
+import type { WorkloadNode } from './entity.js';
 import { inGraphOrder } from './graph-filter.js';
+import type { SeenEntity } from './seen/seen-entity.js';
 
 /** What became of one entity between two graphs. */
 export type EntityChange =
-  | { readonly what: 'added'; readonly after: GraphEntity }
-  | { readonly what: 'removed'; readonly before: GraphEntity }
+  | { readonly what: 'added'; readonly after: SeenEntity }
+  | { readonly what: 'removed'; readonly before: SeenEntity }
   | {
       readonly what: 'changed';
-      readonly before: GraphEntity;
-      readonly after: GraphEntity;
+      readonly before: SeenEntity;
+      readonly after: SeenEntity;
       /** Dotted, from the value of the entity; in order. A list differs as a whole. */
       readonly fields: readonly DifferingField[];
     };
@@ -22,8 +23,8 @@ const atOnce = 500;
  * that says the same is no change. Pauses in between.
  */
 export function* changesBetween(
-  before: Iterable<GraphEntity>,
-  after: Iterable<GraphEntity>,
+  before: Iterable<SeenEntity>,
+  after: Iterable<SeenEntity>,
 ): Generator<void, readonly EntityChange[]> {
   const left = new Map([...before].map((entity) => [entity.key, entity]));
   const changes: EntityChange[] = [];
@@ -44,11 +45,11 @@ export function* changesBetween(
 }
 
 /** As it is, or as it was where it is gone. */
-export function entityOf(change: EntityChange): GraphEntity {
+export function entityOf(change: EntityChange): SeenEntity {
   return change.what === 'removed' ? change.before : change.after;
 }
 
-function fieldsBetween(before: GraphEntity, after: GraphEntity): readonly DifferingField[] {
+function fieldsBetween(before: SeenEntity, after: SeenEntity): readonly DifferingField[] {
   if (deepEqual(before.value, after.value)) return [];
   const [a, b] = [lastingOf(before), lastingOf(after)];
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
@@ -56,14 +57,14 @@ function fieldsBetween(before: GraphEntity, after: GraphEntity): readonly Differ
 }
 
 /** Of each kind, what moves while nothing happens. */
-const restless: Readonly<Partial<Record<GraphEntity['kind'], readonly string[]>>> = {
+const restless: Readonly<Partial<Record<SeenEntity['kind'], readonly string[]>>> = {
   Edge: ['lastSeenAt', 'seen'],
   PolicyObject: ['fieldOwners', 'change', 'conditions'],
   Source: ['since'],
   Telemetry: ['since', 'lastAt', 'proxies'],
 };
 
-function lastingOf(entity: GraphEntity): Record<string, unknown> {
+function lastingOf(entity: SeenEntity): Record<string, unknown> {
   const left = restless[entity.kind] ?? [];
   const lasting = Object.fromEntries(Object.entries(entity.value).filter(([name]) => !left.includes(name)));
   return entity.kind === 'Workload' ? { ...lasting, ports: byNumber(entity.value) } : lasting;

@@ -4,6 +4,19 @@ import { mapInSlices } from '@mcp/runtime';
 import { encodeEntity, type EncodedEntity } from './encoded-entity.js';
 import type { NamespaceFilter } from './namespace-filter.js';
 
+/** Without what may not be seen, and those edges as one that differ only in that. Edges come last. */
+export async function seenEntities(
+  entities: readonly SeenEntity[],
+  visible: VisibleNamespaces,
+): Promise<readonly SeenEntity[]> {
+  if (visible.areAll) return entities;
+  const seen = (await mapInSlices(entities, (entity) => seenEntity(entity, visible))).filter(
+    (entity) => entity !== undefined,
+  );
+  const edges = seen.filter((entity): entity is SeenEdge => entity.kind === 'Edge');
+  return [...seen.filter(({ kind }) => kind !== 'Edge'), ...joinedEdges(edges)];
+}
+
 /**
  * A graph as someone sees it. `whole` came through the filter; what may not be seen is left out, and what is in the filter only by that
  * with it. In graph order.
@@ -14,11 +27,10 @@ export async function seenGraph(
   filter: NamespaceFilter,
 ): Promise<readonly EncodedEntity[]> {
   const encoded = new Map<SeenEntity, EncodedEntity>(whole.map((of) => [of.entity, of]));
-  const seen = (await mapInSlices(whole, ({ entity }) => seenEntity(entity, visible))).filter(
-    (entity) => entity !== undefined,
+  const seen = await seenEntities(
+    whole.map(({ entity }) => entity),
+    visible,
   );
-  const edges = seen.filter((entity): entity is SeenEdge => entity.kind === 'Edge');
-  const others = seen.filter(({ kind }) => kind !== 'Edge');
-  const shown = [...others, ...joinedEdges(edges)].filter(filter.keeps).sort(inGraphOrder);
+  const shown = seen.filter(filter.keeps).sort(inGraphOrder);
   return mapInSlices(shown, (entity) => encoded.get(entity) ?? encodeEntity(entity));
 }

@@ -9,14 +9,17 @@ import {
 } from '@mcp/contracts';
 import type { EventLog } from '@mcp/event-log';
 import { formatPosition } from '@mcp/events';
-import { changesBetween, type GraphEntity, type MeshGraph } from '@mcp/graph';
+import { changesBetween, type MeshGraph, type SeenEntity, seenSource } from '@mcp/graph';
 import { invalidRequest } from '@mcp/grpc';
+import type { VisibleNamespaces } from '@mcp/mesh';
 import { type KnownCaller, PolicyIndex, Standing, type Verdict } from '@mcp/policy';
 import type { FoldedState } from '@mcp/projections';
 import { mapInSlices, resultInSlices } from '@mcp/runtime';
+import { seenClient } from '@mcp/traffic';
 import { toTime } from '../graph/graph-messages.js';
 import { largestPageBytes } from '../graph/graph-pages.js';
 import type { PastGraphs } from '../graph/past-graphs.js';
+import { seenEntities } from '../graph/seen-graph.js';
 import { sourcesOf } from '../graph/sources.js';
 import type { LedgerAtPosition } from '../policy-answers/ledger-at.js';
 import { questionKey } from '../policy-answers/thread/page-token.js';
@@ -40,6 +43,12 @@ export interface DiffQuestion {
   /** 0: as much as fits. */
   readonly pageBytes: number;
   readonly pageToken: string;
+}
+
+interface Asked {
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly visible: VisibleNamespaces;
 }
 
 /** All of an answer, before it is cut into pages. */
@@ -68,14 +77,18 @@ export class Diff {
   ) {}
 
   /** Fails with INVALID_REQUEST, and as `PastGraphs.at` does for each moment. */
-  async page({ pageBytes, pageToken, ...asked }: DiffQuestion, signal: AbortSignal): Promise<DiffResponse> {
-    const question = questionKey(asked);
+  async page(
+    { pageBytes, pageToken, ...asked }: DiffQuestion,
+    visible: VisibleNamespaces,
+    signal: AbortSignal,
+  ): Promise<DiffResponse> {
+    const question = questionKey([asked, visible.key]);
     const place = parsePlace(pageToken, question, isPlace);
     const from = place?.[0] ?? (await this.#positionOf('from', asked.from));
     const to = place?.[1] ?? (await this.#positionOf('to', asked.to));
     if (sequenceOf(from, 'from') > sequenceOf(to, 'to'))
       throw invalidRequest([{ field: 'from', description: 'must not be later than to' }]);
-    const whole = await this.#whole(from, to, asked.namespaces, signal);
+    const whole = await this.#whole(from, to, { namespaces: asked.namespaces, visible }, signal);
     const start = place?.[2] ?? 0;
     const { changes, reach, next } = cut(whole, start, pageBytes === 0 ? largestPageBytes : pageBytes);
     return {
@@ -93,15 +106,10 @@ export class Diff {
     );
   }
 
-  async #whole(
-    from: string,
-    to: string,
-    namespaces: readonly string[],
-    signal: AbortSignal,
-  ): Promise<WholeDiff> {
-    const key = JSON.stringify([from, to, namespaces]);
+  async #whole(from: string, to: string, asked: Asked, signal: AbortSignal): Promise<WholeDiff> {
+    const key = JSON.stringify([from, to, asked.namespaces, asked.visible.key]);
     const known = this.#kept.get(key);
-    const whole = known ?? this.#compare(from, to, new Set(namespaces), signal);
+    const whole = known ?? this.#compare(from, to, asked, signal);
     this.#kept.delete(key);
     this.#kept.set(key, whole);
     for (const oldest of this.#kept.keys()) {
@@ -113,31 +121,24 @@ export class Diff {
     } catch (error) {
       if (this.#kept.get(key) === whole) this.#kept.delete(key);
       // it was given up by who asked first
-      if (known !== undefined && !signal.aborted) return this.#whole(from, to, namespaces, signal);
+      if (known !== undefined && !signal.aborted) return this.#whole(from, to, asked, signal);
       throw error;
     }
   }
 
-  async #compare(
-    from: string,
-    to: string,
-    namespaces: ReadonlySet<string>,
-    signal: AbortSignal,
-  ): Promise<WholeDiff> {
+  async #compare(from: string, to: string, asked: Asked, signal: AbortSignal): Promise<WholeDiff> {
     const before = await this.graphs.at(from, 'from', signal);
     const after = await this.graphs.at(to, 'to', signal);
-    const isAsked = (names: readonly string[]): boolean =>
-      namespaces.size === 0 || names.length === 0 || names.some((name) => namespaces.has(name));
-    const asked = ({ state }: FoldedState<MeshGraph>): readonly GraphEntity[] =>
-      [...state.entities()].filter((entity) => isAsked(entity.namespaces));
-    const found = await resultInSlices(changesBetween(asked(before), asked(after)));
+    const found = await resultInSlices(
+      changesBetween(await entitiesOf(before, asked), await entitiesOf(after, asked)),
+    );
     const changes = await mapInSlices(found, entityChangeToProto);
-    const reach = await this.#reach(before.state, after.state, to, namespaces, signal);
+    const reach = await this.#reach(before.state, after.state, to, asked, signal);
     const counted = (kind: DiffKind) => changes.filter(({ what }) => what === kind).length;
     return {
       first: {
-        from: this.#basis(before),
-        to: this.#basis(after),
+        from: this.#basis(before, asked.visible),
+        to: this.#basis(after, asked.visible),
         added: counted(DiffKind.DIFF_KIND_ADDED),
         removed: counted(DiffKind.DIFF_KIND_REMOVED),
         changed: counted(DiffKind.DIFF_KIND_CHANGED),
@@ -152,7 +153,7 @@ export class Diff {
     before: MeshGraph,
     after: MeshGraph,
     to: string,
-    namespaces: ReadonlySet<string>,
+    { namespaces, visible }: Asked,
     signal: AbortSignal,
   ): Promise<readonly ReachChange[]> {
     const callers = await this.ledgers.at(
@@ -160,22 +161,25 @@ export class Diff {
       'to',
       (ledger) =>
         [...ledger.rows()].flatMap(({ workload, port, protocol, client, route, lastAt }) =>
-          namespaces.size === 0 || namespaces.has(workload.namespace)
+          visible.has(workload.namespace) &&
+          (namespaces.length === 0 || namespaces.includes(workload.namespace))
             ? [{ workload, port, protocol, client, lastAt, ...(route && { route }) }]
             : [],
         ),
       signal,
     );
     const [was, is] = [before, after].map((graph) => new Standing(new PolicyIndex(graph.meshView())));
-    const told = await mapInSlices(callers, (caller) => reachChange(caller, was?.on(caller), is?.on(caller)));
-    return told.filter((change) => change !== undefined);
+    const told = await mapInSlices(callers, (caller) =>
+      reachChange(caller, [was?.on(caller), is?.on(caller)], visible),
+    );
+    return asOne(told.filter((change) => change !== undefined));
   }
 
-  #basis({ state, position, recordedAt }: FoldedState<MeshGraph>): AnswerBasis {
+  #basis({ state, position, recordedAt }: FoldedState<MeshGraph>, visible: VisibleNamespaces): AnswerBasis {
     return {
       position: formatPosition(position),
       recordedAt: toTime({ position: '', recordedAt }),
-      sources: sourcesOf(state.meshWide()).sources,
+      sources: sourcesOf(state.meshWide()).sources.map((source) => seenSource(source, visible)),
       collector: this.collector.presence,
     };
   }
@@ -184,17 +188,40 @@ export class Diff {
 /** Undefined where policy decides about the caller as it did. */
 function reachChange(
   { workload, port, client, lastAt }: KnownCaller & { readonly lastAt: number },
-  before: Verdict | undefined,
-  after: Verdict | undefined,
+  [before, after]: readonly [Verdict | undefined, Verdict | undefined],
+  visible: VisibleNamespaces,
 ): ReachChange | undefined {
   if (before === after) return undefined;
   return {
-    client: seenCallerToProto(client),
+    client: seenCallerToProto(seenClient(client, visible)),
     ...{ workload, port },
     before: told(before),
     after: told(after),
     lastSeen: new Date(lastAt),
   };
+}
+
+/** Those that are told alike are one: a caller by several routes, or several that may not be seen. It was seen when the last of them was. */
+function asOne(changes: readonly ReachChange[]): readonly ReachChange[] {
+  const alike = new Map<string, ReachChange>();
+  for (const change of changes) {
+    const key = JSON.stringify({ ...change, lastSeen: undefined });
+    const other = alike.get(key);
+    const isLater = (change.lastSeen?.getTime() ?? 0) > (other?.lastSeen?.getTime() ?? 0);
+    if (other === undefined || isLater) alike.set(key, change);
+  }
+  return [...alike.values()];
+}
+
+async function entitiesOf(
+  { state }: FoldedState<MeshGraph>,
+  { namespaces, visible }: Asked,
+): Promise<readonly SeenEntity[]> {
+  const seen = await seenEntities([...state.entities()], visible);
+  return seen.filter(
+    ({ namespaces: names }) =>
+      namespaces.length === 0 || names.length === 0 || names.some((name) => namespaces.includes(name)),
+  );
 }
 
 function told(verdict: Verdict | undefined): ToldVerdict {

@@ -38,7 +38,8 @@ function seenRefusal(refusal: RefusalSeen, visible: VisibleNamespaces): RefusalS
   return { ...seen, subject: refusalSubject(seen) };
 }
 
-function seenClient(client: ClientSeen, visible: VisibleNamespaces): ClientSeen {
+/** The one for all that may not be seen, where it may not. */
+export function seenClient(client: ClientSeen, visible: VisibleNamespaces): ClientSeen {
   return client.kind !== 'identity' || visible.hasIdentity(client.identity) ? client : hiddenClient;
 }
 
