@@ -5,6 +5,7 @@ import type { GetLogHeadResponse } from '@mcp/contracts';
 import { streamed, type ServerCall, type StreamCall } from '@mcp/grpc';
 import { CallGate } from './call-gate.js';
 import type { CallHeaders } from './call-headers.js';
+import { LeavesOutHidden, seenBy } from './caller.guard.js';
 import { ExportEvents } from './events/export-events.js';
 import { ListEvents } from './events/list-events.js';
 import { LogHead } from './events/log-head.js';
@@ -19,9 +20,10 @@ export class EventsRpc {
     private readonly head: LogHead,
   ) {}
 
+  @LeavesOutHidden(true)
   @GrpcMethod('Events', 'ListEvents')
   listEvents(request: EventsRequest, _headers: CallHeaders, call: ServerCall): Promise<Uint8Array> {
-    return this.events.page(request, this.gate.enter(call));
+    return this.events.page(request, seenBy(call), this.gate.enter(call));
   }
 
   @GrpcMethod('Events', 'ExportEvents')

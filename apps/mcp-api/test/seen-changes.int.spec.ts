@@ -8,6 +8,7 @@ import {
   GetChangeResponse,
   ImpactCode,
   ListChangesResponse,
+  ListEventsResponse,
   Phase,
   WatchChangeRequest,
   type ListChangesRequest,
@@ -130,6 +131,29 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
       const object = { kind: 'MeshTLSAuthentication', namespace: space, name: `${space}-clients` };
       expect(ids(await list({ object }))).toEqual([]);
     }
+  });
+
+  it('is told of what was recorded there, and no other name', async () => {
+    const answer = await api.listEvents();
+    tellsNothing(bytesOf(ListEventsResponse.encode(answer).finish()));
+    const told = (type: string) => answer.events.filter((event) => event.type === type);
+    expect(told('NamespaceObserved').map(({ subject }) => subject.split('/')[2])).toEqual(
+      spaces.filter((space) => seen.includes(space)),
+    );
+    expect(new Set(told('DesiredStateSet').map(({ subject }) => subject.split('/')[2]))).toEqual(
+      new Set(seen),
+    );
+    expect(
+      told('ChangeRequested').map(({ actor, calledFrom }) => [actor === '(hidden)', calledFrom]),
+    ).toEqual(
+      told('ChangeRequested').map(({ correlation }) => {
+        const isHidden = correlation.startsWith(ofAll) && !seen.includes('moss');
+        return [isHidden, isHidden ? '' : '127.0.0.1'];
+      }),
+    );
+    // of all three, and so of what may not be seen
+    expect(told('ChangeSetRequested').map(({ subject }) => subject)).not.toContain(`change-set/${ofAll}`);
+    expect(told('ChangeRejected')).toHaveLength(seen.includes('moss') ? 1 : 0);
   });
 
   it('learns no hidden name from a page token', async () => {

@@ -148,6 +148,7 @@ const answering: ReadonlySet<string> = new Set([
   '/mcp.v1.MeshContext/WatchMeshGraph',
   '/mcp.v1.Changes/ListChanges',
   '/mcp.v1.DesiredObjects/ListDrift',
+  '/mcp.v1.Events/ListEvents',
   '/mcp.v1.Traffic/ListDenials',
 ]);
 

@@ -57,13 +57,14 @@ function seenPart(
   };
 }
 
-function seenActor(actor: Actor, visible: VisibleNamespaces): Actor {
+/** A ServiceAccount of a hidden namespace is not named. */
+export function seenActor(actor: Actor, visible: VisibleNamespaces): Actor {
   const name = withoutHidden(actor.name, visible);
   return name === actor.name ? actor : { name, provenBy: actor.provenBy };
 }
 
 /** The words of a set are about all its objects; those of one that took back or enforced another were not written by who asked alone. */
-function seenReason(
+export function seenReason(
   states: DesiredStates,
   setId: string | undefined,
   reason: string,

@@ -3,6 +3,7 @@ import { ListEventsResponse, LoggedEvent } from '@mcp/contracts';
 import type { DesiredStates } from '@mcp/desired-state';
 import { type EventLog, isEventLogError } from '@mcp/event-log';
 import { formatPosition, type AnyRecordedEvent, type LogPosition, type RecordedEvent } from '@mcp/events';
+import type { VisibleNamespaces } from '@mcp/mesh';
 import type { Following } from '../following.js';
 import { largestPageBytes } from '../graph/graph-pages.js';
 import { questionKey } from '../policy-answers/thread/page-token.js';
@@ -10,6 +11,7 @@ import { positionFrom, withPositionOf } from '../position-from.js';
 import { loggedEventToProto } from '../to-proto/logged-event.to-proto.js';
 import { formatPlace, parsePlace } from '../traffic/page-place.js';
 import { dataBefore } from './data-before.js';
+import { seenData, seenEvent } from './seen-event.js';
 
 interface EventsAsked {
   /** Empty: anyone. */
@@ -61,13 +63,14 @@ export class ListEvents {
    */
   async page(
     { pageSize, pageBytes, pageToken, ...asked }: EventsQuestion,
+    visible: VisibleNamespaces,
     signal: AbortSignal,
   ): Promise<Uint8Array> {
-    const question = questionKey(asked);
+    const question = questionKey([asked, visible.key]);
     const place = parsePlace(pageToken, question, isPlace);
     const stretch = place === undefined ? await this.#stretch(asked) : continued(place);
     const most = pageSize === 0 ? largestPage : pageSize;
-    const page = new EventPage(asked, most, pageBytes === 0 ? largestPageBytes : pageBytes);
+    const page = new EventPage(asked, visible, most, pageBytes === 0 ? largestPageBytes : pageBytes);
     const field = place === undefined ? 'after' : 'page_token';
     const end = await withPositionOf(field, () => this.#fill(page, stretch, signal));
     const isLast = this.log.compare(end, stretch.until) >= 0;
@@ -141,6 +144,7 @@ class EventPage {
 
   constructor(
     private readonly asked: EventsAsked,
+    private readonly visible: VisibleNamespaces,
     private readonly most: number,
     private readonly bytes: number,
   ) {
@@ -149,9 +153,13 @@ class EventPage {
 
   /** False, and nothing is taken, where it does not fit any more. */
   take(event: AnyRecordedEvent, states: DesiredStates): boolean {
-    if (this.#isAskedFor(event)) {
+    const seen = seenEvent(states, event, this.visible);
+    if (seen !== undefined && this.#isAskedFor(seen)) {
       if (this.events.length === this.most) return false;
-      const told = loggedEventToProto(event, dataBefore(event, this.#last.get(event.subject), states));
+      const told = loggedEventToProto(
+        seen,
+        seenData(dataBefore(event, this.#last.get(event.subject), states), this.visible),
+      );
       this.#bytes += LoggedEvent.encode(told).finish().byteLength + overheadBytes;
       if (this.#bytes > this.bytes && this.events.length > 0) return false;
       this.events.push(told);
