@@ -94,19 +94,43 @@ describe('an object that is enforced', () => {
     expect(next(own)).toEqual({ do: 'correct', revision: 4 });
   });
 
+  it('is corrected again where the correction was overwritten before anyone saw it', () => {
+    const [asks, desires, applies] = change('c2', 2, 'a', true);
+    const told = enforced(made).and(edited, asks!, desires!, applies!);
+    expect(next(told)).toEqual({ do: 'nothing' });
+    const overwritten = seen(specTo('edited'), { rv: '99', by: ['c2', 2] });
+    expect(next(told.and(overwritten))).toEqual({ do: 'correct', revision: 2 });
+  });
+
+  const conflicted = enforced(made).and(
+    edited,
+    ...change('c2', 2, 'a', true).slice(0, 2),
+    outcome('c2', 'ChangeConflicted', {
+      revision: 2,
+      conflicts: [{ manager: 'helm', field: 'spec.port' }],
+    }),
+  );
+
   it('is given up where its correction could not be applied', () => {
-    const told = enforced(made).and(
-      edited,
-      ...change('c2', 2, 'a', true).slice(0, 2),
-      outcome('c2', 'ChangeConflicted', {
-        revision: 2,
-        conflicts: [{ manager: 'helm', field: 'spec.port' }],
-      }),
-    );
-    expect(next(told)).toEqual({
+    expect(next(conflicted)).toEqual({
       do: 'stop',
       code: 'CONFLICTED',
-      message: 'its correction c2 ended: these fields belong to others: spec.port to helm',
+      message: 'its change c2 ended: these fields belong to others: spec.port to helm',
     });
+  });
+
+  it('is given up where the newest that was asked for could not be applied, so that nothing is enforced', () => {
+    const told = enforced(made).and(
+      ...change('c2', 2, 'b').slice(0, 2),
+      outcome('c2', 'ChangeRefused', { revision: 2, code: 'WITHDRAWN', message: 'ada withdrew it' }),
+    );
+    const stop = { do: 'stop', code: 'WITHDRAWN', message: 'its change c2 ended: ada withdrew it' };
+    expect(next(told)).toEqual(stop);
+    expect(next(enforced(told))).toEqual(stop);
+  });
+
+  it('is corrected again when the mode was set again since', () => {
+    expect(next(enforced(conflicted))).toEqual({ do: 'correct', revision: 2 });
+    expect(next(enforced(fought))).toEqual({ do: 'correct', revision: 4 });
   });
 });

@@ -8,7 +8,15 @@ import {
 } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
 import { isLost } from './change-sets.js';
-import { objectDrift, type DesiredKey, type DesiredStates, type ObjectDriftMode } from './desired-states.js';
+import {
+  objectDrift,
+  observedNow,
+  type Change,
+  type DesiredKey,
+  type DesiredStates,
+  type ObjectDriftMode,
+} from './desired-states.js';
+import { isWork } from './work.js';
 
 /** So many corrections of one object, in this time, may be overwritten before enforcement stops. */
 const mostCorrections = 3;
@@ -83,24 +91,32 @@ export type Enforcement =
 
 /**
  * What enforcing the desired state of an object comes to now, in milliseconds since the epoch. It never fights: it stops after three corrections
- * in ten minutes that were overwritten, and after one that could not be applied.
+ * in ten minutes that were overwritten, and after a change that could not be applied, since nobody knows then whether its desired state can be.
+ * Who sets the mode again has looked at what was before.
  */
-export function enforcementOf({ key }: ObjectDriftMode, states: DesiredStates, now: number): Enforcement {
+export function enforcementOf(
+  { key, since }: ObjectDriftMode,
+  states: DesiredStates,
+  now: number,
+): Enforcement {
   const object = states.objects.get(formatResourceKey(key));
-  if (object === undefined || object.open.length > 0) return { do: 'nothing' };
-  const newest = states.changes.get(object.changeId);
-  if (newest?.correction !== undefined && isLost(newest)) {
-    const { code, message } = newest.problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
-    return { do: 'stop', code, message: `its correction ${newest.id} ended: ${message}` };
-  }
+  if (object === undefined || object.open.some((id) => isWaiting(states, id))) return { do: 'nothing' };
   const drift = objectDrift(states, key)?.drift;
-  if (drift !== 'drifted' && drift !== 'deleted') return { do: 'nothing' };
+  if (drift === 'none') return { do: 'nothing' };
+  const newest = states.changes.get(object.changeId);
+  if (newest !== undefined && isLost(newest)) {
+    if (newest.correction !== undefined && endedAt(newest) < since)
+      return { do: 'correct', revision: object.revision };
+    const { code, message } = newest.problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
+    return { do: 'stop', code, message: `its change ${newest.id} ended: ${message}` };
+  }
+  if (drift === 'pending' && !isOverwritten(states, key, newest)) return { do: 'nothing' };
   const corrections = [...states.changes.values()].filter(
     (change) =>
       change.correction !== undefined &&
       change.applied !== undefined &&
       formatResourceKey(change.key) === formatResourceKey(key) &&
-      now - (change.history[0]?.recordedAt ?? 0) <= withinMs,
+      askedAt(change) >= Math.max(since, now - withinMs),
   );
   if (corrections.length >= mostCorrections)
     return {
@@ -109,6 +125,25 @@ export function enforcementOf({ key }: ObjectDriftMode, states: DesiredStates, n
       message: `${corrections.length} corrections within ten minutes were overwritten: agree with whoever writes it, then set the mode again`,
     };
   return { do: 'correct', revision: object.revision };
+}
+
+/** It bears the mark of a change that left it as desired, and no longer is so: it was overwritten before anyone looked. */
+function isOverwritten(states: DesiredStates, key: DesiredKey, newest: Change | undefined): boolean {
+  const mark = observedNow(states, formatResourceKey(key))?.change?.id;
+  return mark !== undefined && mark === newest?.id;
+}
+
+function isWaiting(states: DesiredStates, changeId: string): boolean {
+  const change = states.changes.get(changeId);
+  return change !== undefined && isWork(change);
+}
+
+function askedAt({ history }: Change): number {
+  return history[0]?.recordedAt ?? 0;
+}
+
+function endedAt({ history }: Change): number {
+  return history.at(-1)?.recordedAt ?? 0;
 }
 
 /** Those that are enforced. */
