@@ -1,7 +1,8 @@
 import {
   desiredStatesFold,
+  dependentsOf,
   hasEnded,
-  membersOf,
+  isWork,
   objectsWithWork,
   workOn,
   type DesiredStates,
@@ -54,20 +55,21 @@ export class ProjectedView implements DesiredView {
   }
 
   #tellOf(events: readonly AnyRecordedEvent[]): void {
+    if (this.#listeners.size === 0) return;
     for (const event of events) {
       if (event.type === 'DesiredStateSet') this.#tell(formatResourceKey(event.data.key));
       if (isOutcome(event)) this.#tellAfter(event);
     }
   }
 
-  /** What became of one change may make it the turn of others: of its set, and of its object. */
+  /** What became of one change may make it the turn of others. */
   #tellAfter({ subject }: AnyRecordedEvent): void {
     const change = this.states.changes.get(changeIdOf(subject));
     if (change === undefined) return;
     const object = formatResourceKey(change.key);
     if (hasEnded(change) && workOn(this.states, object).length > 0) this.#tell(object);
-    for (const member of membersOf(this.states, change))
-      if (member.id !== change.id) this.#tell(formatResourceKey(member.key));
+    if (isWork(change)) return;
+    for (const { key } of dependentsOf(this.states, change)) this.#tell(formatResourceKey(key));
   }
 
   #tell(object: string): void {

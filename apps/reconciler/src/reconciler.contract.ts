@@ -493,10 +493,32 @@ export function reconcilerContract(
           {
             code: 'SET_BROKEN',
             message:
-              'another change of its set was not applied: AuthorizationPolicy/shop/db is refused; nothing of it was applied',
+              'its set cannot be applied as a whole: AuthorizationPolicy/shop/db is refused; nothing of it was applied',
           },
           { code: 'NOT_OURS' },
         ]);
+      });
+
+      it('after the change under way by which another object of it is to be so', async () => {
+        await ask('c1', specTo('api'), ada, api);
+        await askForSet(three.slice(0, 2));
+        start();
+        await settled('s-2');
+        expect(await appliedInOrder()).toEqual(['change/c1', 'change/s-2']);
+      });
+
+      it('not where that change was not applied', async () => {
+        target.put(api, specTo('x'), { gitOps: 'flux' });
+        await ask('c1', specTo('api'), ada, api);
+        await askForSet(three.slice(0, 2));
+        start();
+        await until(async () => (await view('s-2'))?.ended);
+        expect((await view('s-2'))?.problem).toMatchObject({
+          code: 'SET_BROKEN',
+          message:
+            'its set cannot be applied as a whole: AuthorizationPolicy/shop/api is refused; nothing of it was applied',
+        });
+        expect(await liveNow()).toBeUndefined();
       });
 
       it('and stops where the API server refuses one that it would have taken', async () => {

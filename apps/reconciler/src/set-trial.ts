@@ -3,6 +3,7 @@ import {
   membersOf,
   phaseOf,
   planApply,
+  standingOf,
   turnOf,
   type Change,
   type DesiredStates,
@@ -55,7 +56,9 @@ export class SetTrial {
 export function brokenBy(states: DesiredStates, change: Change): Refusal | undefined {
   if (turnOf(states, change) !== 'never') return undefined;
   const members = membersOf(states, change);
-  const lost = members.find((member) => isLost(member) && member.problem?.code !== 'SET_BROKEN');
+  const lost = [...standingOf(states, change), ...members].find(
+    (member) => isLost(member) && member.problem?.code !== 'SET_BROKEN',
+  );
   const applied = members
     .filter((member) => member.applied !== undefined)
     .map(({ key }) => formatResourceKey(key));
@@ -65,6 +68,6 @@ export function brokenBy(states: DesiredStates, change: Change): Refusal | undef
   return {
     plan: 'refuse',
     code: 'SET_BROKEN',
-    message: `another change of its set was not applied${why}; ${left}`,
+    message: `its set cannot be applied as a whole${why}; ${left}`,
   };
 }

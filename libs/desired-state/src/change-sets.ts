@@ -1,15 +1,29 @@
 import { hasEnded, type Change, type ChangeSet, type DesiredStates } from './desired-states.js';
 
 /**
- * When a change is to be worked on: `now`; `later`, when all changes of its set that are before it were applied; `never`, since another one
- * of the set ended without being applied.
+ * When a change is to be worked on: `now`; `later`, when all changes that are before it were applied, those of its set and those that the set
+ * stands on; `never`, since another one of these ended without being applied.
  */
 export function turnOf(states: DesiredStates, change: Change): 'now' | 'later' | 'never' {
   if (change.set === undefined) return 'now';
-  const members = membersOf(states, change);
-  if (members.some((member) => member !== change && isLost(member))) return 'never';
-  const before = members.slice(0, members.indexOf(change));
+  const all = [...standingOf(states, change), ...membersOf(states, change)];
+  if (all.some((other) => other !== change && isLost(other))) return 'never';
+  const before = all.slice(0, all.indexOf(change));
   return before.every(({ applied }) => applied !== undefined) ? 'now' : 'later';
+}
+
+/** The earlier changes that its set stands on; those that are held. */
+export function standingOf(states: DesiredStates, change: Change): readonly Change[] {
+  const set = change.set === undefined ? undefined : states.sets.get(change.set);
+  return set?.standing?.flatMap((id) => states.changes.get(id) ?? []) ?? [];
+}
+
+/** The changes whose turn may come by what becomes of this one: the others of its set, and those of sets that stand on it. */
+export function dependentsOf(states: DesiredStates, change: Change): readonly Change[] {
+  const sets = [...states.sets.values()].filter(
+    ({ id, standing }) => id === change.set || standing?.includes(change.id) === true,
+  );
+  return sets.flatMap((set) => membersOfSet(states, set)).filter(({ id }) => id !== change.id);
 }
 
 /** The changes of its set, itself among them, as they are applied; those that are held. Itself alone, where it is of none. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ada, applied, asked, outcome, seen, specTo, statesAfter, webKey, type Step } from '../test/story.js';
+import { Told } from '../test/told.js';
 import { changeSetView } from './change-set-view.js';
 import { turnOf } from './change-sets.js';
 import { decideSet, type SetCommand } from './decide-set.js';
@@ -90,6 +91,39 @@ describe('a request for several changes', () => {
       decision: 'refused',
       code: 'CHANGE_ID_REUSED',
     });
+  });
+});
+
+describe('a request for an object that is asked for already, and for more', () => {
+  const web = { key: webKey, spec: specTo('web') };
+  const more = setOf([web, { key: apiKey, spec: specTo('api') }]);
+  const first = new Told([]).asks('c1', [web]);
+  const both = first.asks('s1', more.objects);
+  const turn = ({ states }: Told) => turnOf(states, states.changes.get('s1-2')!);
+
+  it('is of the more, and says by which change the object is so', () => {
+    expect(decideSet(more, first.states)).toMatchObject({
+      decision: 'accepted',
+      changes: [{ changeId: 's1-2', key: apiKey }],
+      writes: [{ event: { data: { setId: 's1', changes: ['s1-2'], standing: ['c1-1'] } } }, {}, {}],
+    });
+  });
+
+  it('is worked on after that change was applied, and not at all where it never is', () => {
+    expect(turn(both)).toBe('later');
+    expect(turn(both.and(applied('c1-1', 1, '7')))).toBe('now');
+    expect(
+      turn(both.and(outcome('c1-1', 'ChangeRejected', { revision: 1, status: 422, message: 'no' }))),
+    ).toBe('never');
+  });
+
+  it('is another request under its id where an object came to it that nobody asked for', () => {
+    expect(decideSet(more, both.states)).toMatchObject({ decision: 'already-asked' });
+    const other = { decision: 'refused', code: 'CHANGE_ID_REUSED' };
+    const db = { key: dbKey, spec: specTo('db') };
+    expect(decideSet(setOf([...more.objects, db]), both.states)).toMatchObject(other);
+    expect(decideSet(setOf([more.objects[1]!, db]), both.states)).toMatchObject(other);
+    expect(decideSet(setOf([more.objects[1]!]), both.states)).toMatchObject(other);
   });
 });
 

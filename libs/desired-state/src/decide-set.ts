@@ -1,7 +1,8 @@
 import { changeSetSubject, type Actor, type ImpactCode, type NewEvent, type Staging } from '@mcp/events';
 import { decideApply, type ApplyCommand, type ApplyDecision, type DecidedWrite } from './decide-apply.js';
 import { deepEqual } from '@mcp/mesh';
-import type { ChangeSet, DesiredKey, DesiredStates } from './desired-states.js';
+import { membersOfSet } from './change-sets.js';
+import { revisionOf, type ChangeSet, type DesiredKey, type DesiredStates } from './desired-states.js';
 
 /** Asks for several objects to be so, each after all before it. Already valid; ids and the time come with it. */
 export interface SetCommand {
@@ -42,7 +43,7 @@ export type SetDecision =
   /** Recording `writes`, all or none, accepts the set. A version conflict means: decide again on a newer state. */
   | {
       readonly decision: 'accepted';
-      /** In order. An object that is as desired already is in none. */
+      /** In order. An object that is asked for so already is in none: they wait for its change. */
       readonly changes: readonly SetChange[];
       readonly writes: readonly DecidedSetWrite[];
     }
@@ -80,23 +81,27 @@ export function decideSet(command: SetCommand, states: DesiredStates): SetDecisi
   const request = requestOf(
     command,
     changes.map(({ changeId }) => changeId),
+    asked.map(({ changeId }) => changeId),
   );
   return { decision: 'accepted', changes, writes: [request, ...accepted.flatMap(({ writes }) => writes)] };
 }
 
-/** Asked for again, the objects may come in another order. One that was as asked for then has no change. */
+/** Asked for again, the objects may come in another order. Of those whose change is no longer held only the number is known. */
 function askedBefore({ setId, objects }: SetCommand, known: ChangeSet, states: DesiredStates): SetDecision {
-  const recorded = known.changes.flatMap((id) => states.changes.get(id) ?? []);
-  for (const { key, spec, revision } of recorded) {
-    const object = objects.find((each) => deepEqual(each.key, key));
-    if (object === undefined || !deepEqual(object.spec, spec))
-      return {
-        decision: 'refused',
-        code: 'CHANGE_ID_REUSED',
-        message: `change ${setId} asked for something else; use another idempotency key`,
-        ...{ key, revision },
-      };
-  }
+  const ids = [...known.changes, ...(known.standing ?? [])];
+  const before = ids.flatMap((id) => states.changes.get(id) ?? []);
+  const isBefore = ({ key, spec }: SetCommand['objects'][number]) =>
+    before.some((change) => deepEqual(change.key, key) && deepEqual(change.spec, spec));
+  const others = objects.filter((object) => !isBefore(object));
+  const [other = objects[0]] = others;
+  if (other !== undefined && (objects.length !== ids.length || others.length > ids.length - before.length))
+    return {
+      decision: 'refused',
+      code: 'CHANGE_ID_REUSED',
+      message: `change ${setId} asked for something else; use another idempotency key`,
+      ...{ key: other.key, revision: revisionOf(states, other.key) },
+    };
+  const recorded = membersOfSet(states, known);
   const changes = recorded.map(({ id, key, revision }) => ({ changeId: id, key, revision }));
   return { decision: 'already-asked', changes };
 }
@@ -104,6 +109,7 @@ function askedBefore({ setId, objects }: SetCommand, known: ChangeSet, states: D
 function requestOf(
   { setId, actor, at, reason, traceparent, plannedAt, undoes, accepted, staging, enforces }: SetCommand,
   changes: readonly string[],
+  standing: readonly string[],
 ): DecidedSetWrite {
   return {
     subject: changeSetSubject(setId),
@@ -120,6 +126,7 @@ function requestOf(
       data: {
         setId,
         changes,
+        ...(standing.length === 0 ? {} : { standing }),
         ...(plannedAt === undefined ? {} : { plannedAt }),
         ...(undoes === undefined ? {} : { undoes }),
         ...(accepted === undefined ? {} : { accepted }),

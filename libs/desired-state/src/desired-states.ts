@@ -161,6 +161,8 @@ export interface ChangeSet {
   readonly id: string;
   /** Ids, in the order in which they are applied: each after all before it. */
   readonly changes: readonly string[];
+  /** Ids of earlier changes, by which the other objects that were asked for are so, or will be. */
+  readonly standing?: readonly string[];
   readonly actor: Actor;
   readonly reason?: string;
   /** When it was planned, in milliseconds since the epoch; absent where it was asked for at once. */

@@ -345,6 +345,8 @@ export interface ChangeSetRequest {
   readonly setId: string;
   /** Ids of its changes, in the order in which they are applied: each after all before it. */
   readonly changes: readonly string[];
+  /** Ids of the earlier changes by which the other objects that were asked for are so, or will be; all of its own come after them. */
+  readonly standing?: readonly string[];
   /** It was planned first, at this time; absent: it was asked for at once. */
   readonly plannedAt?: number;
   /** Id of the change that it takes back, if any. */

@@ -314,6 +314,7 @@ const others: { readonly [T in Exclude<EventType, OfObject>]: EventDataByType[T]
   ChangeSetRequested: {
     setId: 'change',
     changes: ['change-1', 'change-2'],
+    standing: ['change-earlier'],
     plannedAt: 1_760_000_002_000,
     undoes: 'change-0',
     accepted: ['UNKNOWN_IMPACT', 'UNSAFE_ORDER'],

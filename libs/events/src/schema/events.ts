@@ -160,6 +160,7 @@ const otherSchemas: { readonly [T in Exclude<EventType, OfObject>]: Schema<Data<
   ChangeSetRequested: object<ChangeSetRequest>({
     setId: text,
     changes: list(text),
+    standing: optional(list(text)),
     plannedAt: optional(number),
     undoes: optional(text),
     accepted,
