@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { status } from '@grpc/grpc-js';
-import { ApplyChangeRequest, ImpactCode, Phase, PlannedAction } from '@mcp/contracts';
-import { changeSubject, type AnyRecordedEvent, type EventData } from '@mcp/events';
+import { ApplyChangeRequest, type ApplyPlanResponse, ImpactCode, Phase, PlannedAction } from '@mcp/contracts';
+import { changeSubject, parsePosition, type AnyRecordedEvent, type EventData } from '@mcp/events';
 import { formatResourceKey, type ObjectStates } from '@mcp/mesh';
 import { as, clients, manifest, only, PlannedMesh, policy, server, workload } from './planned-mesh.js';
 import { containerPort, type RecordedMesh, serverSpec } from './recorded-mesh.js';
@@ -77,7 +77,11 @@ describe('a plan', () => {
       plannedAt: expect.any(Date),
       parts: ['MeshTLSAuthentication', 'AuthorizationPolicy', 'Server'].map((kind) => ({ object: { kind } })),
     });
-    expect(await on.apply(plan.id)).toMatchObject({ changeId: plan.id, duplicate: true });
+    const again = await on.apply(plan.id);
+    expect(again).toMatchObject({ changeId: plan.id, duplicate: true });
+    // whoever reads at it finds all parts
+    const sequenceOf = ({ position }: ApplyPlanResponse) => parsePosition(position)?.sequence;
+    expect(sequenceOf(again)).toBeGreaterThanOrEqual(sequenceOf(accepted)!);
     expect(await recorded()).toHaveLength(7);
   });
 

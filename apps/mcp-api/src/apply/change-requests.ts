@@ -204,11 +204,11 @@ export class ChangeRequests {
     id: string,
   ): Promise<AcceptedChange> {
     const { state, position } = this.desired.now;
-    const recorded = state.sets.get(changeId)?.requested ?? state.changes.get(changeId)?.history[0];
     return {
       changeId,
       changes,
-      position: formatPosition(recorded?.position ?? position),
+      // the request of a set, or of one object, stands before all that it asks for
+      position: formatPosition(position),
       durability: await this.log.durability(),
       duplicate: changeId === id,
       message: standsText(state, changes, reason),

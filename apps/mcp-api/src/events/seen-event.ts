@@ -78,14 +78,7 @@ function withoutWords(value: unknown): unknown {
 
 function unsaid(field: string, part: unknown): unknown {
   if (typeof part !== 'string') return withoutWords(part);
-  switch (field) {
-    case 'message':
-    // it would tell whether somebody guessed right whom an impact is about
-    case 'digest':
-      return hiddenName;
-    case 'field':
-      return withoutItems(part);
-    default:
-      return part;
-  }
+  if (field === 'field') return withoutItems(part);
+  // a digest would tell whether somebody guessed right whom an impact is about
+  return field === 'message' || field === 'digest' ? hiddenName : part;
 }
