@@ -69,26 +69,35 @@ export class ObjectReconciler {
     const newest = workOn(this.view.states, object).at(-1);
     if (newest === undefined) return { outcome: 'done' };
     const live = await this.target.live(newest.key, signal);
-    await this.#settleFormer(object, live, signal);
+    await this.#settleKnown(object, live, signal);
     const change = workOn(this.view.states, object).at(-1);
     if (change === undefined) return { outcome: 'done' };
     return this.#attempt(change, live, signal);
   }
 
   /**
-   * Settles every change that a newer revision has replaced: by the mark on the object it was applied, else it never will be. One whose apply was
-   * begun may be applied yet, by a leader that was paused: it waits until the newest was applied, which leaves another version.
+   * Settles every change of which it is known what became. By the mark on the object, or by what was seen of it since, it was applied; else one that
+   * a newer revision has replaced never will be. One whose apply was begun may be applied yet, by a leader that was paused: it waits until the
+   * newest was applied, which leaves another version.
    */
-  async #settleFormer(object: string, live: LiveObject | undefined, signal: AbortSignal): Promise<void> {
+  async #settleKnown(object: string, live: LiveObject | undefined, signal: AbortSignal): Promise<void> {
     const by = this.view.states.objects.get(object)?.changeId;
-    for (const change of workOn(this.view.states, object)) {
-      if (by === undefined || change.id === by) continue;
+    if (by === undefined) return;
+    const work = workOn(this.view.states, object);
+    for (const change of work) {
       const { revision } = change;
-      if (live?.change?.id === change.id) {
-        const { uid, resourceVersion } = live;
-        const data = { revision, uid, resourceVersion, modified: true };
+      const isFormer = change.id !== by;
+      const applied = isFormer && live?.change?.id === change.id ? live : seenApplied(change, work);
+      if (applied !== undefined) {
+        const { uid, resourceVersion } = applied;
+        const data = {
+          revision,
+          uid,
+          ...(resourceVersion !== undefined && { resourceVersion }),
+          modified: true,
+        };
         await this.recorder.record(change, [{ type: 'ChangeApplied', data }], signal);
-      } else if (change.started === undefined || !isToBeDone(this.view.states, by)) {
+      } else if (isFormer && (change.started === undefined || !isToBeDone(this.view.states, by))) {
         await this.recorder.record(change, [{ type: 'ChangeSuperseded', data: { revision, by } }], signal);
       }
     }
@@ -165,6 +174,14 @@ export class ObjectReconciler {
 /** The change, in the trace of what is being done about it. */
 function under(change: Change, { traceparent }: { readonly traceparent?: string | undefined }): Change {
   return traceparent === undefined ? change : { ...change, traceparent };
+}
+
+/** What the log shows of an apply that is not on record. Of several deletions of one object, the last that was begun saw it there. */
+function seenApplied(change: Change, work: readonly Change[]): Change['shown'] {
+  const { shown, spec } = change;
+  if (shown === undefined || spec !== undefined) return shown;
+  const last = work.filter(({ started }) => started?.liveUid === shown.uid).at(-1);
+  return last?.id === change.id ? shown : undefined;
 }
 
 function isToBeDone(states: DesiredStates, changeId: string): boolean {

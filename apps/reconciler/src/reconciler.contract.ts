@@ -28,10 +28,11 @@ import {
   type Correction,
   type DesiredPresence,
   type DesiredState,
+  type EventData,
   type SourceIdentity,
 } from '@mcp/events';
 import { Metrics, silentLogger, SoleLeader, untraced, type Leadership } from '@mcp/runtime';
-import { AccessUnknown, type Deed, type PolicyTarget } from '@mcp/sources';
+import { AccessUnknown, type Deed, type LiveObject, type PolicyTarget } from '@mcp/sources';
 import { FakePolicyTarget } from '@mcp/testing';
 import { managedSpecs } from '../../../libs/sources/test/managed-specs.js';
 import { systemClock, type Clock } from './clock.js';
@@ -831,6 +832,55 @@ export function reconcilerContract(
         expect([(await view('c1'))?.phase, (await liveNow())?.spec]).toEqual(['superseded', specTo('api')]);
       });
 
+      it.each([
+        ['the newest', [], { c1: 'converged' }],
+        ['followed by another', ['c2'], { c1: 'converged', c2: 'applied' }],
+      ] as const)(
+        'knows by what was seen that a change was applied whose object is gone since, where it is %s',
+        async (_which, later, phases) => {
+          await ask('c1', specTo('web'));
+          const life = mortal(9);
+          const first = start({ log: life.log(log), target: life.target(target) });
+          await life.died;
+          await first.stop();
+          await observe();
+          target.remove(web);
+          for (const id of later) await ask(id, specTo('api'));
+          start({ holder: 'two' });
+          await until(async () => {
+            const found = await Promise.all(
+              Object.keys(phases).map(async (id) => [id, (await view(id))?.phase]),
+            );
+            return JSON.stringify(Object.fromEntries(found)) === JSON.stringify(phases);
+          });
+          expect((await outcomes('c1')).at(-1)).toEqual({
+            ...{ type: 'ChangeApplied', revision: 1, uid: 'uid-1', resourceVersion: '1', modified: true },
+          });
+          expect((await liveNow())?.change?.id).toBe(later[0]);
+        },
+      );
+
+      it('takes the last of two deletions of one object for the one that happened', async () => {
+        target.put(web, specTo('other'), { manager: 'linkerd-mcp' });
+        await observe();
+        const gone = JSON.parse(JSON.stringify(await liveNow())) as LiveObject;
+        for (const id of ['c1', 'c2']) {
+          await ask(id);
+          if (id === 'c1') await ask('between', specTo('api'));
+          const { revision } = (await view(id))!;
+          const { uid: liveUid, resourceVersion: liveResourceVersion } = gone;
+          const data = { revision, plan: 'delete', liveUid, liveResourceVersion } as const;
+          await recordOf(id, 'ApplyStarted', data);
+        }
+        target.remove(web);
+        await observeGone(gone.uid);
+        start();
+        await settled('c2');
+        await until(async () => (await view('c1'))?.ended);
+        const applied = (await events()).filter(({ type }) => type === 'ChangeApplied');
+        expect(applied.map(({ subject }) => subject)).toEqual(['change/c2']);
+      });
+
       it('settles a change that it had begun when a newer one is refused', async () => {
         await ask('c1', specTo('web'));
         const life = mortal(8);
@@ -1094,6 +1144,37 @@ export function reconcilerContract(
       expect((await liveNow())?.spec).toEqual(left);
       expect(change.phase === 'conflicted').toBe(!forceFrom.includes('kubectl-edit'));
     });
+
+    async function recordOf(
+      changeId: string,
+      type: 'ApplyStarted',
+      data: EventData<'ApplyStarted'>,
+    ): Promise<void> {
+      const expectedVersion = (await view(changeId))!.version;
+      const actor = { name: 'reconciler', provenBy: 'component' } as const;
+      const event = {
+        id: `${changeId}/${expectedVersion + 1}`,
+        type,
+        version: 1,
+        occurredAt: 0,
+        actor,
+        data,
+      };
+      await log.append({ writes: [{ subject: `change/${changeId}`, expectedVersion, event }] });
+    }
+
+    async function observeGone(uid: string): Promise<void> {
+      const event = {
+        id: `gone-${uid}`,
+        type: 'AuthorizationPolicyDeleted',
+        version: 1,
+        occurredAt: 0,
+        actor: { name: 'collector', provenBy: 'component' },
+        data: { detectedLate: false },
+      } as const;
+      const subject = objectSubject('AuthorizationPolicy', { ...web, uid });
+      await log.append({ writes: [{ subject, expectedVersion: 'any', event }] });
+    }
 
     /** What the collector would record. */
     async function observe(): Promise<void> {

@@ -48,7 +48,7 @@ export interface DesiredStatesFold {
 export function desiredStatesFold(held: HeldChanges = heldChanges): DesiredStatesFold {
   return {
     name: 'desired-states',
-    version: 7,
+    version: 8,
     initial: noDesiredStates,
     evolve: (states, event) => evolveDesiredStates(states, event, held),
     encode,

@@ -61,7 +61,6 @@ describe('a change', () => {
       conflicts: [],
       started: { revision: 1, plan: 'create' },
       applied: { revision: 1, uid: 'u1', resourceVersion: '7', modified: true },
-      shown: false,
       version: 4,
       drift: { drift: 'none', differingFields: [] },
     });

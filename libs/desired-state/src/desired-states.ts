@@ -150,8 +150,11 @@ export interface Change {
   /** The apply that was begun last, if any. */
   readonly started?: EventData<'ApplyStarted'>;
   readonly applied?: EventData<'ChangeApplied'>;
-  /** The object was observed as this change wrote it, or to be gone, before its apply was recorded. */
-  readonly shown: boolean;
+  /**
+   * The object as it was first observed to be as this change wrote it, or the one that it was to delete and that was seen to go, while its apply
+   * was not recorded.
+   */
+  readonly shown?: Pick<ObservedObject, 'uid' | 'resourceVersion'>;
   /** The version of the change's subject. */
   readonly version: number;
 }

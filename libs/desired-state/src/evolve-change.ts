@@ -28,7 +28,6 @@ export function requestedChange(event: RecordedEvent<'ChangeRequested'>): Change
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
     history: [],
     conflicts: [],
-    shown: false,
     version: event.subjectVersion,
   };
   return enter(change, 'requested', event);
@@ -102,7 +101,7 @@ export function undone(change: Change, by: string, event: AnyRecordedEvent): Cha
 export function afterObservation(change: Change, observed: ObservedObject, event: AnyRecordedEvent): Change {
   if (hasEnded(change) || change.spec === undefined || !saysExactly(observed, change.spec)) return change;
   const ours = observed.change?.id === change.id;
-  if (change.applied === undefined) return ours ? { ...change, shown: true } : change;
+  if (change.applied === undefined) return ours ? withShown(change, observed) : change;
   if (!ours && observed.change !== undefined && wrote(change, observed)) return change;
   return enter(change, 'converged', event);
 }
@@ -113,8 +112,12 @@ export function afterObservation(change: Change, observed: ObservedObject, event
  */
 export function afterDeletion(change: Change, uid: string | undefined, event: AnyRecordedEvent): Change {
   if (hasEnded(change) || change.spec !== undefined) return change;
-  if (change.applied === undefined)
-    return change.started?.liveUid === uid ? { ...change, shown: true } : change;
+  if (change.applied === undefined) {
+    const { liveUid, liveResourceVersion: resourceVersion } = change.started ?? {};
+    return uid !== undefined && uid === liveUid
+      ? withShown(change, { uid, ...(resourceVersion !== undefined && { resourceVersion }) })
+      : change;
+  }
   return change.applied.uid === uid ? enter(change, 'converged', event) : change;
 }
 
@@ -125,9 +128,10 @@ export function afterApply(
   event: AnyRecordedEvent,
 ): Change {
   if (change.applied === undefined || hasEnded(change)) return change;
-  if (change.spec === undefined) return change.shown ? enter(change, 'converged', event) : change;
+  if (change.spec === undefined)
+    return change.shown !== undefined ? enter(change, 'converged', event) : change;
   const seenBefore = observed !== undefined && !wrote(change, observed) && saysExactly(observed, change.spec);
-  return change.shown || seenBefore ? enter(change, 'converged', event) : change;
+  return change.shown !== undefined || seenBefore ? enter(change, 'converged', event) : change;
 }
 
 /** The apply wrote something, and this is not the version it left. */
@@ -142,6 +146,15 @@ function enter(change: Change, phase: Phase, event: AnyRecordedEvent): Change {
 function proofOf(phase: Phase, event: AnyRecordedEvent): PhaseProof {
   const { id: eventId, type: eventType, position, recordedAt } = event;
   return { phase, eventId, eventType, position, recordedAt };
+}
+
+/** What was seen first stands. */
+function withShown(
+  change: Change,
+  { uid, resourceVersion }: Pick<ObservedObject, 'uid' | 'resourceVersion'>,
+): Change {
+  if (change.shown !== undefined) return change;
+  return { ...change, shown: { uid, ...(resourceVersion !== undefined && { resourceVersion }) } };
 }
 
 function withProblem(change: Change, problem: ChangeProblem): Change {
