@@ -149,6 +149,20 @@ describe('a staged change', () => {
     });
   });
 
+  it('is undone when what there is can be told again, if that cannot be told at the time of the denial', async () => {
+    const plan = await on.planned({ yaml: only('web'), ...watched });
+    await on.apply(plan.id, cuts);
+    await carriedOut(plan.id);
+    await stagedWhen(plan.id, StagingState.STAGING_STATE_WATCHED);
+    await on.mesh.source('Server', 'stale');
+    await refused('report', 'denied');
+    await on.served.shown();
+    await sleep(500);
+    await stagedWhen(plan.id, StagingState.STAGING_STATE_WATCHED);
+    await on.mesh.source('Server', 'live');
+    expect((await changeWhen(`${plan.id}-undone`, ({ parts }) => parts.length > 0)).undoes).toBe(plan.id);
+  });
+
   it('is not undone by denials of strangers, or by those that its undo would not end', async () => {
     // a Server that was there before keeps the report out, and this change has no part in it
     await on.mesh.policy('Server', 'shop', 'api', serverSpec('api', 8080, { proxyProtocol: 'HTTP/1' }));

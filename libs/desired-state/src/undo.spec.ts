@@ -82,7 +82,33 @@ describe('the undo of a change', () => {
     const stale = step(live.subject, 'SourceStateChanged', {
       ...{ kind: 'AuthorizationPolicy', phase: 'stale', reason: 'away' },
     });
-    expect(decideUndo(made.and(stale).states, 's1')).toMatchObject({ code: 'UNDO_UNKNOWN' });
+    expect(decideUndo(made.and(stale).states, 's1')).toMatchObject({ code: 'SOURCE_NOT_LIVE' });
+  });
+
+  it('leaves no object out that was applied and not observed since', () => {
+    const writes = (id: string, uid: string) =>
+      outcome(id, 'ChangeApplied', { revision: 1, uid, resourceVersion: id, modified: true });
+    const asked = new Told().asks('s1', [
+      { key: webKey, spec: specTo('a') },
+      { key: apiKey, spec: specTo('b') },
+    ]);
+    const half = asked.and(
+      writes('s1-1', 'u-web'),
+      seen(specTo('a'), { uid: 'u-web', rv: 's1-1', by: ['s1-1', 1] }),
+      writes('s1-2', 'u-api'),
+    );
+    expect(decideUndo(half.states, 's1')).toMatchObject({ code: 'NOT_OBSERVED_YET' });
+    const both = half.and(seen(specTo('b'), { key: apiKey, uid: 'u-api', rv: 's1-2', by: ['s1-2', 1] }));
+    expect(decideUndo(both.states, 's1')).toMatchObject({ objects: [{ key: apiKey }, { key: webKey }] });
+  });
+
+  it('leaves out what somebody made as it was before the change was observed', () => {
+    const asked = made.asks('s2', [{ key: webKey, spec: specTo('b') }]);
+    const back = asked.and(
+      outcome('s2-1', 'ChangeApplied', { revision: 2, uid: 'u-web', resourceVersion: '8', modified: true }),
+      seen(specTo('a'), { uid: 'u-web', rv: '9', by: ['s2-1', 2] }),
+    );
+    expect(decideUndo(back.states, 's2')).toMatchObject({ code: 'NOTHING_TO_UNDO' });
   });
 
   it('is refused where nothing was applied, or not yet', () => {

@@ -42,8 +42,12 @@ export type UndoRefusal =
   | 'ALREADY_UNDONE'
   /** All is as it was before. */
   | 'NOTHING_TO_UNDO'
-  /** What there was before, or what there is now, is not known. */
+  /** What there was before is not known. */
   | 'UNDO_UNKNOWN'
+  /** What there is now is not known at the moment. */
+  | 'SOURCE_NOT_LIVE'
+  /** It was applied, and what that made of the object has not been observed yet. */
+  | 'NOT_OBSERVED_YET'
   | 'UNDO_CONFLICT';
 
 export type UndoDecision =
@@ -122,10 +126,20 @@ function undoOf(states: DesiredStates, changeId: string, steps: readonly ObjectS
         `what ${name} was before change ${changeId} is not known; ask for what it is to be instead`,
       );
     if (!isLive(states, key.kind))
-      return refused('UNDO_UNKNOWN', `what ${name} is now is not known: the list of its kind is not live`);
+      return refused(
+        'SOURCE_NOT_LIVE',
+        `what ${name} is now is not known: the list of its kind is not live; ask again when it is`,
+      );
     const later = laterChange(states, last);
     const underWay = later !== undefined && isWork(later);
-    if (!underWay && isNow(states, key, before)) continue;
+    if (!underWay && isNow(states, key, before)) {
+      if (later === undefined && isUnobserved(states, last))
+        return refused(
+          'NOT_OBSERVED_YET',
+          `what change ${last.id} made of ${name} has not been observed yet; ask again when it has`,
+        );
+      continue;
+    }
     if (underWay || !isNow(states, key, last.spec ?? 'none')) {
       conflicts.push({
         ...{ key, before, asChanged: last.spec ?? 'none', now: versionNow(states, key) },
@@ -152,6 +166,13 @@ function undoOf(states: DesiredStates, changeId: string, steps: readonly ObjectS
 function beforeOf({ before }: Change): ObjectVersion {
   if (before === undefined) return 'unknown';
   return before === 'none' ? 'none' : (before.spec ?? 'unknown');
+}
+
+/** It wrote something, and what was observed of the object since then, if anything, may be older. */
+function isUnobserved(states: DesiredStates, { id, key, spec, applied, history }: Change): boolean {
+  if (phaseOf({ history }) !== 'applied' || applied?.modified !== true) return false;
+  const mark = observedNow(states, formatResourceKey(key))?.change?.id;
+  return mark !== id && !isNow(states, key, spec ?? 'none');
 }
 
 /** The newest change of the object, where that is another one and has a say in what the object is. */

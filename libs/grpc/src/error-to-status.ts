@@ -63,6 +63,8 @@ const refusals = {
   ALREADY_UNDONE: { status: grpc.FAILED_PRECONDITION, precondition: true },
   NOTHING_TO_UNDO: { status: grpc.FAILED_PRECONDITION, precondition: true },
   UNDO_UNKNOWN: { status: grpc.FAILED_PRECONDITION, precondition: true },
+  /** What an apply made of an object is about to be seen. */
+  NOT_OBSERVED_YET: { status: grpc.FAILED_PRECONDITION, precondition: true, retryAfterMs: 1_000 },
   /** Somebody changed the object after the change that is to be undone. */
   UNDO_CONFLICT: { status: grpc.FAILED_PRECONDITION, precondition: true },
   /** Nobody asked for the object, so there is nothing that it deviates from. */
