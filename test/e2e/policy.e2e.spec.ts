@@ -449,6 +449,8 @@ function nameOf({ client }: ReachClient): string {
       return client.workload.workload?.name ?? '';
     case 'unmeshed':
       return `${client.unmeshed.ranges[0]?.first} and on`;
+    case 'hidden':
+      return 'hidden';
     case 'described':
       return client.described.identity;
   }

@@ -38,10 +38,11 @@ export class TrafficRpc {
     return this.callGraphs.around(question, seenBy(call), this.gate.enter(call));
   }
 
+  @LeavesOutHidden(true)
   @GrpcMethod('Traffic', 'GetTraffic')
   getTraffic(request: TrafficRequest, _headers: CallHeaders, call: ServerCall): Promise<Uint8Array> {
     this.gate.enter(call);
-    return this.edgeSeries.series(request);
+    return this.edgeSeries.series(request, seenBy(call));
   }
 
   @LeavesOutHidden(true)

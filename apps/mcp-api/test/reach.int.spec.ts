@@ -82,6 +82,8 @@ function nameOf({ client }: ReachClient): string {
       return `${client.workload.workload?.name} ${client.workload.addresses.join()}`;
     case 'unmeshed':
       return client.unmeshed.inCluster === true ? 'in the cluster' : 'outside';
+    case 'hidden':
+      return 'hidden';
     case 'described':
       return 'described';
   }

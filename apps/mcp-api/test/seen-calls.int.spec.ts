@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { everyoneMay } from '@mcp/access';
-import { type GetCallGraphRequest, GetCallGraphResponse, GraphForm } from '@mcp/contracts';
+import {
+  type GetCallGraphRequest,
+  GetCallGraphResponse,
+  GetTrafficResponse,
+  GraphForm,
+} from '@mcp/contracts';
 import { VisibleNamespaces } from '@mcp/mesh';
 import { RecordedMesh } from './recorded-mesh.js';
 import { refusal, ServedApi } from './served-api.js';
@@ -79,6 +84,29 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
     const { edges } = await told({ workload: workload(seen[0] ?? '') });
     const to = edges.find(({ key }) => key === `Edge/${path(seen[0] ?? '')}>hidden:8080`);
     expect(to?.sample?.successPerSecond).toBe(2 * hidden.length);
+  });
+
+  it('is told what was measured of calls between what may be seen, and no hidden name', async () => {
+    for (const space of seen) {
+      const answer = await api.edgeTraffic({ workload: workload(space) });
+      const bytes = Buffer.from(GetTrafficResponse.encode(answer).finish()).toString('latin1');
+      for (const name of hidden) expect(bytes).not.toContain(name);
+      expect(answer.series.length).toBe(2 * seen.length - 1);
+      expect(answer.series.every(({ points }) => points.length === 1)).toBe(true);
+    }
+    const known = JSON.stringify(
+      await refusal(api.edgeTraffic({ edge: `Edge/${path('nope')}>${path('nope')}:8080` })),
+    );
+    for (const space of hidden) {
+      const refused = await refusal(api.edgeTraffic({ edge: `Edge/${path(space)}>${path(space)}:8080` }));
+      expect(JSON.stringify(refused).replaceAll(space, 'nope')).toBe(known);
+      expect(
+        JSON.stringify(await refusal(api.edgeTraffic({ workload: workload(space) }))).replaceAll(
+          space,
+          'nope',
+        ),
+      ).toBe(JSON.stringify(await refusal(api.edgeTraffic({ workload: workload('nope') }))));
+    }
   });
 
   it('asks in vain for what is hidden, as for what is not there', async () => {

@@ -8,15 +8,25 @@ import {
   DiffKind,
   DiffRequest,
   DiffResponse,
+  ExplainAccessRequest,
+  ExplainAccessResponse,
   GetMeshGraphRequest,
   GetMeshGraphResponse,
+  GetReachabilityRequest,
   GraphForm,
+  LintPoliciesRequest,
+  SimulateChangeRequest,
+  SimulateChangeResponse,
   WatchMeshGraphResponse,
+  WhatCanReachRequest,
+  WhatCanReachResponse,
+  WhoCanReachRequest,
+  WhoCanReachResponse,
   type GetMeshGraphRequest as GraphRequest,
 } from '@mcp/contracts';
 import { hubDefaults } from '@mcp/grpc';
 import { formatEdgeId } from '@mcp/mesh';
-import { RecordedMesh } from './recorded-mesh.js';
+import { containerPort, RecordedMesh } from './recorded-mesh.js';
 import { refusal, ServedApi, type WatchedGraph } from './served-api.js';
 
 const spaces = ['kelp', 'moss', 'fern'] as const;
@@ -55,7 +65,14 @@ beforeAll(async () => {
   for (const space of spaces) {
     await mesh.namespace(space);
     const { name } = workload(space);
-    await mesh.workload(space, name, { [`${name}-1`]: '' }, { serviceAccount: name });
+    await mesh.workload(
+      space,
+      name,
+      { [`${name}-1`]: '' },
+      {
+        ...{ serviceAccount: name, ports: [containerPort('http', 8080)] },
+      },
+    );
     await mesh.service(space, `${space}-svc`, { selector: { app: name } });
     for (const other of spaces)
       await mesh.policy('AuthorizationPolicy', space, `${space}-lets-${spaces.indexOf(other)}`, {
@@ -149,6 +166,8 @@ const answering: ReadonlySet<string> = new Set([
   '/mcp.v1.Changes/ListChanges',
   '/mcp.v1.DesiredObjects/ListDrift',
   '/mcp.v1.Events/ListEvents',
+  '/mcp.v1.PolicyAnswers/GetReachability',
+  '/mcp.v1.PolicyAnswers/LintPolicies',
   '/mcp.v1.Traffic/ListDenials',
 ]);
 
@@ -219,6 +238,96 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
     expect(keys.filter((key) => namespaced.test(key))).toEqual(
       graphKeys.filter((key) => namespaced.test(key)),
     );
+  });
+
+  const policyAnswer = (name: string, request: Uint8Array) =>
+    bytesOf({ path: `/mcp.v1.PolicyAnswers/${name}`, methodKind: 'unary' }, request);
+  const workloadIn = (space: string) => ({ workload: workload(space) });
+  const targetIn = (space: string) => ({ ...workloadIn(space), port: 8080 });
+  const whoCan = (space: string) =>
+    WhoCanReachRequest.encode(WhoCanReachRequest.fromPartial({ target: targetIn(space) })).finish();
+  const whatCan = (space: string) =>
+    WhatCanReachRequest.encode(WhatCanReachRequest.fromPartial({ client: workloadIn(space) })).finish();
+  const explain = (client: string, target: string) =>
+    ExplainAccessRequest.encode(
+      ExplainAccessRequest.fromPartial({ client: workloadIn(client), target: targetIn(target) }),
+    ).finish();
+  const simulate = (space: string) =>
+    SimulateChangeRequest.encode(
+      SimulateChangeRequest.fromPartial({
+        yaml: JSON.stringify({
+          ...{ apiVersion: 'policy.linkerd.io/v1beta3', kind: 'Server' },
+          metadata: { namespace: space, name: `${space}-app` },
+          spec: { podSelector: {}, port: 8080, accessPolicy: 'deny' },
+        }),
+      }),
+    ).finish();
+
+  it('learns why one that may be seen reaches another, and no hidden name', async () => {
+    const [first = '', last = first] = [seen[0], seen.at(-1)];
+    const { code, bytes } = await policyAnswer('ExplainAccess', explain(first, last));
+    expect(code).toBe(status.OK);
+    expect(ExplainAccessResponse.decode(Buffer.from(bytes, 'latin1')).summary).toContain(`${first}-app`);
+    tellsNothing(bytes);
+  });
+
+  it('learns who reaches it, with all that may not be seen as one of a group', async () => {
+    const { code, bytes } = await policyAnswer('WhoCanReach', whoCan(seen[0]!));
+    expect(code).toBe(status.OK);
+    tellsNothing(bytes);
+    const { groups } = WhoCanReachResponse.decode(Buffer.from(bytes, 'latin1'));
+    const clients = groups.flatMap((group) => group.clients.map(({ client }) => client));
+    expect(clients.some((client) => client?.$case === 'hidden')).toBe(true);
+    expect(
+      new Set(
+        clients.flatMap((client) =>
+          client?.$case === 'workload' ? client.workload.workload?.namespace : [],
+        ),
+      ),
+    ).toEqual(new Set(seen));
+  });
+
+  it('learns what it reaches of what may be seen', async () => {
+    const { code, bytes } = await policyAnswer('WhatCanReach', whatCan(seen[0]!));
+    expect(code).toBe(status.OK);
+    tellsNothing(bytes);
+    const { groups } = WhatCanReachResponse.decode(Buffer.from(bytes, 'latin1'));
+    const targets = groups.flatMap((group) => group.targets.map((target) => target.workload?.namespace));
+    expect(new Set(targets)).toEqual(new Set(seen));
+  });
+
+  it('learns what a change of it would do', async () => {
+    const { code, bytes } = await policyAnswer('SimulateChange', simulate(seen[0]!));
+    expect(code).toBe(status.OK);
+    tellsNothing(bytes);
+    expect(SimulateChangeResponse.decode(Buffer.from(bytes, 'latin1')).coverage).toHaveLength(1);
+  });
+
+  it.each([
+    ['ExplainAccess', (space: string) => explain(space, seen[0]!)],
+    ['ExplainAccess', (space: string) => explain(seen[0]!, space)],
+    ['WhoCanReach', whoCan],
+    ['WhatCanReach', whatCan],
+    ['SimulateChange', simulate],
+    [
+      'LintPolicies',
+      (namespace: string) =>
+        LintPoliciesRequest.encode(LintPoliciesRequest.fromPartial({ namespace })).finish(),
+    ],
+    [
+      'GetReachability',
+      (namespace: string) =>
+        GetReachabilityRequest.encode(
+          GetReachabilityRequest.fromPartial({ namespaces: [namespace] }),
+        ).finish(),
+    ],
+  ] as const)('asks %s in vain about what is hidden, as about what is not there', async (name, of) => {
+    const nowhere = await policyAnswer(name, of('nope'));
+    expect(nowhere.code).toBe(status.NOT_FOUND);
+    for (const space of hidden) {
+      const { code, bytes } = await policyAnswer(name, of(space));
+      expect([code, bytes.replaceAll(space, 'nope')]).toEqual([nowhere.code, nowhere.bytes]);
+    }
   });
 
   it('asks in vain for what is hidden, as for what is not there', async () => {

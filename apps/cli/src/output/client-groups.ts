@@ -83,6 +83,8 @@ function clientText({ client }: ReachClient): string {
         .map((range) => (range.first === range.last ? range.first : `${range.first}-${range.last}`));
       return `unmeshed${where}, ${first.join(' ')}${rangeCount > first.length ? ` and ${rangeCount - first.length} ranges more` : ''}`;
     }
+    case 'hidden':
+      return 'hidden';
     case 'described':
       return [client.described.identity, client.described.address].filter((text) => text !== '').join(' at ');
     case undefined:

@@ -1,5 +1,5 @@
 import { CallRefused, invalidRequest } from '@mcp/grpc';
-import { formatResourceKey, type PolicyKind, policyKinds } from '@mcp/mesh';
+import { formatResourceKey, type PolicyKind, policyKinds, type VisibleNamespaces } from '@mcp/mesh';
 import {
   type AppliedPolicyObject,
   type MeshView,
@@ -9,7 +9,7 @@ import {
   whyNoWhatIf,
   type WhatIfRefusal,
 } from '@mcp/policy';
-import { findNamespace, isInScope } from './find-in-mesh.js';
+import { findNamespace, isInScope, mustSee } from './find-in-mesh.js';
 import { notFound } from './not-found.js';
 import type { ReadChange } from './thread/read-change.js';
 
@@ -49,9 +49,9 @@ function isPolicyKind(kind: string): kind is PolicyKind {
 
 /**
  * Fails where the mesh cannot be changed so: with NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND, NAMESPACE_OUT_OF_SCOPE, POLICY_UNREADABLE,
- * SOURCE_NOT_LIVE, and with INVALID_REQUEST for an object that is named twice.
+ * SOURCE_NOT_LIVE, and with INVALID_REQUEST for an object that is named twice. A namespace that may not be seen is as one that is not there.
  */
-export function mustBePossible(view: MeshView, change: ViewChange): void {
+export function mustBePossible(view: MeshView, change: ViewChange, visible?: VisibleNamespaces): void {
   const named = [
     ...change.apply.flatMap((object) =>
       object.kind === 'Namespace' || object.kind === 'Workload'
@@ -61,6 +61,7 @@ export function mustBePossible(view: MeshView, change: ViewChange): void {
     ...change.delete.map((key, at) => [`delete[${at}]`, key] as const),
   ];
   for (const [field, key] of named) {
+    mustSee(view, visible, key.namespace, field);
     if (!isInScope(view, key.namespace)) throw outOfScope(field, formatResourceKey(key));
     findNamespace(view, key.namespace, field);
   }

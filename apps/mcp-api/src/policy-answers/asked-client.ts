@@ -1,10 +1,10 @@
-import type { WorkloadRef } from '@mcp/mesh';
+import type { VisibleNamespaces, WorkloadRef } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
 import { invalidRequest } from '@mcp/grpc';
-import type { PolicyIndex } from '@mcp/policy';
+import type { MeshView, PolicyIndex } from '@mcp/policy';
 import { parseAddress } from '@mcp/policy';
 import { type Caller, callersOf, givenCaller, serviceAccountCallers, unknownCaller } from './callers.js';
-import { findNamespace, findWorkload, isInScope } from './find-in-mesh.js';
+import { findNamespace, findWorkload, isInScope, mustSee } from './find-in-mesh.js';
 import { notFound } from './not-found.js';
 import type { ReachingClient } from './thread/policy-question.js';
 
@@ -46,6 +46,16 @@ export function askedClient(index: PolicyIndex, client: ClientFields, field: str
     callers: [givenCaller({ tls, address: parseAddress(address) })],
     reaching: { kind: 'described', tls, address },
   };
+}
+
+/** Fails as `mustSee` does where it is of a namespace that may not be seen. */
+export function mustSeeClient(
+  view: MeshView,
+  visible: VisibleNamespaces | undefined,
+  { workload, serviceAccount }: ClientFields,
+): void {
+  mustSee(view, visible, workload?.namespace, 'client.workload.namespace');
+  mustSee(view, visible, serviceAccount?.namespace, 'client.service_account.namespace');
 }
 
 function askedWorkload(index: PolicyIndex, ref: WorkloadRef, field: string): AskedClient {

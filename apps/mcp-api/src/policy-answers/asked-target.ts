@@ -1,9 +1,9 @@
-import type { ServiceState, WorkloadRef } from '@mcp/mesh';
+import type { ServiceState, VisibleNamespaces, WorkloadRef } from '@mcp/mesh';
 import { formatWorkloadRef } from '@mcp/mesh';
 import { CallRefused, invalidRequest } from '@mcp/grpc';
 import type { MeshView, PolicyIndex, ReachedPods } from '@mcp/policy';
 import { podsBehind, podsOf, servicePort } from '@mcp/policy';
-import { findService, findWorkload } from './find-in-mesh.js';
+import { findService, findWorkload, mustSee } from './find-in-mesh.js';
 import { type Goal, goalOf, outOfScopeGoal, perhapsSelectedGoal, shapelessGoal } from './goals.js';
 import { notFound } from './not-found.js';
 
@@ -43,6 +43,16 @@ export function askedTarget(index: PolicyIndex, target: TargetFields, field: str
   const asked = port === 0 ? portName : port;
   if (workload !== undefined) return ofWorkload(index, workload, asked, field);
   return ofService(index, service ?? { namespace: '', name: '' }, asked, field);
+}
+
+/** Fails as `mustSee` does where it is of a namespace that may not be seen. */
+export function mustSeeTarget(
+  view: MeshView,
+  visible: VisibleNamespaces | undefined,
+  { workload, service }: TargetFields,
+): void {
+  mustSee(view, visible, workload?.namespace, 'target.workload.namespace');
+  mustSee(view, visible, service?.namespace, 'target.service.namespace');
 }
 
 function ofWorkload(

@@ -5,8 +5,8 @@ import { reachedPodsToProto } from '../to-proto/access-answer.to-proto.js';
 import { accessAnswers } from './access-answers.js';
 import { accessPage } from './access-page.js';
 import { accessSummary } from './access-summary.js';
-import { askedClient, type ClientFields } from './asked-client.js';
-import { askedTarget, type TargetFields } from './asked-target.js';
+import { askedClient, mustSeeClient, type ClientFields } from './asked-client.js';
+import { askedTarget, mustSeeTarget, type TargetFields } from './asked-target.js';
 import type { AnswerPages, Paging } from './thread/answer-pages.js';
 
 export interface AccessQuestion {
@@ -27,6 +27,8 @@ export class ExplainAccess {
   ): Promise<Uint8Array> {
     const place = await this.pages.place(['explain', client, target, request], paging, signal);
     const { index } = place.mesh;
+    mustSeeClient(index.view, paging.visible, client);
+    mustSeeTarget(index.view, paging.visible, target);
     const from = askedClient(index, client, 'client');
     const to = askedTarget(index, target, 'target');
     const answers = await accessAnswers(index, from.callers, to.goals, request, signal);

@@ -21,6 +21,26 @@ export function seenMesh(view: MeshView, visible: VisibleNamespaces): MeshView {
   };
 }
 
+/** Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE for a namespace that may not be seen, whether or not it is there. */
+export function mustSee(
+  view: MeshView,
+  visible: VisibleNamespaces | undefined,
+  namespace: string | undefined,
+  field: string,
+): void {
+  if (visible === undefined || namespace === undefined || visible.has(namespace)) return;
+  findNamespace(seenMesh(view, visible), namespace, field);
+}
+
+/** Those that a question about all of them is about; undefined: all. */
+export function seenNamespaces(
+  { namespaces }: MeshView,
+  visible: VisibleNamespaces | undefined,
+): readonly string[] | undefined {
+  if (visible === undefined || visible.areAll) return undefined;
+  return [...namespaces.keys()].filter((namespace) => visible.has(namespace));
+}
+
 export function isInScope({ scope }: MeshView, namespace: string): boolean {
   return scope === 'all' || scope.includes(namespace);
 }

@@ -9,9 +9,9 @@ import { formatWorkloadRef } from '@mcp/mesh';
 import type { AccessRequest, PolicyIndex } from '@mcp/policy';
 import { reachedPodsToProto } from '../to-proto/access-answer.to-proto.js';
 import { unknownGroupToProto } from '../to-proto/reach.to-proto.js';
-import { askedClient, type ClientFields } from './asked-client.js';
-import { askedTarget, type TargetFields } from './asked-target.js';
-import { findNamespace, isInScope } from './find-in-mesh.js';
+import { askedClient, mustSeeClient, type ClientFields } from './asked-client.js';
+import { askedTarget, mustSeeTarget, type TargetFields } from './asked-target.js';
+import { findNamespace, isInScope, mustSee, seenNamespaces } from './find-in-mesh.js';
 import type { Goal } from './goals.js';
 import { type AnswerPages, joined, type Paging } from './thread/answer-pages.js';
 import type { ReachedPort } from './thread/policy-question.js';
@@ -28,6 +28,7 @@ export class ReachAnswers {
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const place = await this.pages.place(['who', target, request], paging, signal);
+    mustSeeTarget(place.mesh.index.view, paging.visible, target);
     const { goals, notReached } = askedTarget(place.mesh.index, target, 'target');
     const targets = goals.flatMap((goal) => portsAt(place.mesh.index, goal));
     const { lists, ...rest } = await this.pages.page(place, { kind: 'who', targets, request }, signal);
@@ -49,6 +50,7 @@ export class ReachAnswers {
     signal: AbortSignal,
   ): Promise<Uint8Array> {
     const place = await this.pages.place(['what', client, request], paging, signal);
+    mustSeeClient(place.mesh.index.view, paging.visible, client);
     const { reaching } = askedClient(place.mesh.index, client, 'client');
     const question = { kind: 'what', client: reaching, request } as const;
     const { lists, ...rest } = await this.pages.page(place, question, signal);
@@ -64,10 +66,12 @@ export class ReachAnswers {
   ): Promise<Uint8Array> {
     const place = await this.pages.place(['matrix', namespaces, request], paging, signal);
     const { view } = place.mesh.index;
+    for (const namespace of namespaces) mustSee(view, paging.visible, namespace, 'namespaces');
     const outOfScope = namespaces.filter((namespace) => !isInScope(view, namespace));
     for (const namespace of namespaces)
       if (isInScope(view, namespace)) findNamespace(view, namespace, 'namespaces');
-    const question = { kind: 'matrix', ...(namespaces.length > 0 && { namespaces }), request } as const;
+    const among = namespaces.length > 0 ? namespaces : seenNamespaces(view, paging.visible);
+    const question = { kind: 'matrix', ...(among && { namespaces: among }), request } as const;
     const { lists, ...rest } = await this.pages.page(place, question, signal);
     return joined(
       GetReachabilityResponse.encode({ ...rest, clients: [], rows: [], outOfScope }).finish(),

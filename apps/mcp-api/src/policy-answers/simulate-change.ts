@@ -1,7 +1,7 @@
 import { SimulateChangeResponse } from '@mcp/contracts';
 import { invalidRequest } from '@mcp/grpc';
 import { admittedObjects, deletedKeys, type KeyFields, mustBePossible } from './asked-change.js';
-import { findNamespace, isInScope } from './find-in-mesh.js';
+import { findNamespace, isInScope, mustSee } from './find-in-mesh.js';
 import type { LedgerAtPosition } from './ledger-at.js';
 import { type AnswerPages, joined, type Paging } from './thread/answer-pages.js';
 import type { PolicyEngine } from './thread/policy-engine.js';
@@ -37,7 +37,8 @@ export class SimulateChange {
     const change = { apply: admittedObjects(read), delete: deleted };
     const place = await this.pages.place(['simulate', asked], paging, signal);
     const { index, position, recordedAt } = place.mesh;
-    mustBePossible(index.view, change);
+    for (const namespace of namespaces) mustSee(index.view, paging.visible, namespace, 'namespaces');
+    mustBePossible(index.view, change, paging.visible);
     const outOfScope = namespaces.filter((namespace) => !isInScope(index.view, namespace));
     for (const namespace of namespaces)
       if (isInScope(index.view, namespace)) findNamespace(index.view, namespace, 'namespaces');

@@ -1,10 +1,10 @@
 import { EdgeSeries, GetTrafficResponse, NewestRoutes, SeriesResolution as Resolution } from '@mcp/contracts';
 import type { SeriesAnswer, SeriesResolution } from '@mcp/event-log';
-import { edgeIdOfKey, edgeKey, type EdgeNode, type MeshGraph } from '@mcp/graph';
+import { edgeIdOfKey, edgeKey, type MeshGraph, seenEntity, type SeenEdgeNode } from '@mcp/graph';
 import { CallRefused } from '@mcp/grpc';
-import { formatTrafficEnd, type WorkloadRef } from '@mcp/mesh';
+import { formatTrafficEnd, type VisibleNamespaces, withoutHidden, type WorkloadRef } from '@mcp/mesh';
 import { largestPageBytes } from '../graph/graph-pages.js';
-import { findWorkload } from '../policy-answers/find-in-mesh.js';
+import { findWorkload, mustSee } from '../policy-answers/find-in-mesh.js';
 import { questionKey } from '../policy-answers/thread/page-token.js';
 import { edgeToProto } from '../to-proto/edge.to-proto.js';
 import { holesIn, stepOf, type SeriesStep, type TimeRange } from './holes.js';
@@ -40,14 +40,15 @@ export class EdgeSeriesAnswers {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Fails with EDGE_NOT_FOUND, as `findWorkload` does, with INVALID_REQUEST for a page token of something else, and with LOG_UNAVAILABLE. */
-  async series(question: SeriesQuestion): Promise<Uint8Array> {
+  /** Edges to what may not be seen are left out. Fails with EDGE_NOT_FOUND, as `findWorkload` does, with INVALID_REQUEST for a page token of something else, and with LOG_UNAVAILABLE. */
+  async series(question: SeriesQuestion, visible: VisibleNamespaces): Promise<Uint8Array> {
     const { edge, workload, from: begin, to: end, pageBytes, pageToken } = question;
-    const asked = questionKey([edge, workload, begin, end, question.resolution]);
+    const asked = questionKey([edge, workload, begin, end, question.resolution, visible.key]);
     const place = parsePlace(pageToken, asked, isPlace);
-    const { graph, basis } = await this.graphs.now();
-    const { edges, client } = workload === undefined ? edgeOf(graph, edge) : edgesOf(graph, workload);
-    const routes = place === undefined ? this.#routesOf(edges, client) : undefined;
+    const { graph, basis } = await this.graphs.now(visible);
+    const { edges, client } =
+      workload === undefined ? edgeOf(graph, edge, visible) : edgesOf(graph, workload, visible);
+    const routes = place === undefined ? withoutHidden(this.#routesOf(edges, client), visible) : undefined;
     const left = edges.filter(([id]) => place === undefined || id > place[0]);
     const range = place === undefined ? this.#rangeOf(begin, end) : { from: place[1], to: place[2] };
     const resolution = fromProto[question.resolution];
@@ -123,7 +124,7 @@ type GrowingPage = { -readonly [K in Exclude<keyof SeriesPage, 'series'>]: Serie
 };
 
 /** An edge of the log, by its id. */
-type KnownEdge = readonly [id: string, edge: EdgeNode];
+type KnownEdge = readonly [id: string, edge: SeenEdgeNode];
 
 interface Asked {
   readonly edges: readonly KnownEdge[];
@@ -135,31 +136,38 @@ function sizeOf(routes: NewestRoutes | undefined): number {
   return routes === undefined ? 0 : NewestRoutes.encode(routes).finish().byteLength + overheadBytes;
 }
 
-function edgeOf(graph: MeshGraph, key: string): Asked {
-  const { edges } = graph.facts;
+function edgeOf(graph: MeshGraph, key: string, visible: VisibleNamespaces): Asked {
   const id = edgeIdOfKey(key);
-  const edge = key === edgeKey(id) ? edges.get(id) : undefined;
-  if (edge !== undefined) return { edges: [[id, edge]] };
+  const edges = key === edgeKey(id) ? seenOf(graph, [id], visible) : [];
+  if (edges.length > 0) return { edges };
   const description = `there is no edge ${key}; GetCallGraph and GetMeshGraph tell the keys of those that there are`;
   throw new CallRefused('EDGE_NOT_FOUND', description, { violations: [{ field: 'edge', description }] });
 }
 
 /** Those of the log, whether or not their ends are still there; by id. */
-function edgesOf(graph: MeshGraph, asked: WorkloadRef): Asked {
-  const known = knownAt(graph, asked);
+function edgesOf(graph: MeshGraph, asked: WorkloadRef, visible: VisibleNamespaces): Asked {
+  mustSee(graph.meshView(), visible, asked.namespace, 'workload.namespace');
+  const known = knownAt(graph, asked, visible);
   if (known.length > 0) return { edges: known, client: asked };
   const found = findWorkload(graph.meshView(), asked, 'workload');
-  return 'outOfScope' in found ? { edges: [] } : { edges: knownAt(graph, found.ref), client: found.ref };
+  return 'outOfScope' in found
+    ? { edges: [] }
+    : { edges: knownAt(graph, found.ref, visible), client: found.ref };
 }
 
-function knownAt(
-  { facts: { edges } }: Pick<MeshGraph, 'facts'>,
-  workload: WorkloadRef,
-): readonly KnownEdge[] {
-  const ids = [...edges.at(formatTrafficEnd({ kind: 'workload', workload }))].sort();
+function knownAt(graph: MeshGraph, workload: WorkloadRef, visible: VisibleNamespaces): readonly KnownEdge[] {
+  const ids = [...graph.facts.edges.at(formatTrafficEnd({ kind: 'workload', workload }))].sort();
+  return seenOf(graph, ids, visible);
+}
+
+/** Those that there are, and of which both ends may be seen. */
+function seenOf(graph: MeshGraph, ids: readonly string[], visible: VisibleNamespaces): readonly KnownEdge[] {
   return ids.flatMap((id) => {
-    const edge = edges.get(id);
-    return edge === undefined ? [] : [[id, edge] as const];
+    const edge = graph.facts.edges.get(id);
+    if (edge === undefined || visible.areAll) return edge === undefined ? [] : [[id, edge] as const];
+    const shown = graph.edge(id);
+    const seen = shown && seenEntity(shown, visible);
+    return seen?.kind === 'Edge' && seen.key === edgeKey(id) ? [[id, seen.value] as const] : [];
   });
 }
 

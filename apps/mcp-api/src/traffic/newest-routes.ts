@@ -1,6 +1,6 @@
 import type { NewestRoutes } from '@mcp/contracts';
 import type { TrafficPoll } from '@mcp/event-log';
-import type { EdgeNode } from '@mcp/graph';
+import type { SeenEdgeNode } from '@mcp/graph';
 import {
   formatRouteTrafficId,
   formatWorkloadRef,
@@ -21,7 +21,7 @@ export function routesOfClient(poll: Poll, client: WorkloadRef): NewestRoutes | 
 }
 
 /** Those that may have led over this edge, with all their backends; undefined where they are not known, as of a client whose proxies do not tell of the edge. */
-export function routesOfEdge(poll: Poll, edge: EdgeNode): NewestRoutes | undefined {
+export function routesOfEdge(poll: Poll, edge: SeenEdgeNode): NewestRoutes | undefined {
   if (edge.source.kind !== 'workload' || edge.evidence === 'server') return undefined;
   const known = routesFrom(poll, edge.source.workload);
   if (known === undefined) return undefined;
@@ -38,7 +38,7 @@ function routesFrom(poll: Poll, asked: WorkloadRef): readonly RouteTraffic[] | u
   return poll?.routes?.filter(({ client }) => formatWorkloadRef(client) === name);
 }
 
-function isOnEdge({ kind, namespace, name, port }: PortSeen, edge: EdgeNode): boolean {
+function isOnEdge({ kind, namespace, name, port }: PortSeen, edge: SeenEdgeNode): boolean {
   if (kind === 'Service') return edge.services.includes(`${namespace}/${name}`);
   if (kind !== 'EgressNetwork' || edge.destination.kind !== 'external') return false;
   const { egressNetwork } = edge.destination;

@@ -1,4 +1,5 @@
 import type { AnswerBasis } from '@mcp/contracts';
+import { VisibleNamespaces } from '@mcp/mesh';
 import type { MeshView } from '@mcp/policy';
 import type { LedgerRecord } from '@mcp/traffic';
 import { largestPageBytes } from '../../graph/graph-pages.js';
@@ -17,6 +18,8 @@ export interface Paging {
   readonly pageBytes: number;
   /** Empty: the first page. */
   readonly pageToken: string;
+  /** Absent: all. A page token is good for those who see the same. */
+  readonly visible?: VisibleNamespaces;
 }
 
 /** Which page, of what. */
@@ -49,10 +52,10 @@ export class AnswerPages {
    */
   async place(
     fields: unknown,
-    { at, pageBytes, pageToken }: Paging,
+    { at, pageBytes, pageToken, visible = VisibleNamespaces.all }: Paging,
     signal: AbortSignal,
   ): Promise<PlaceInAnswer> {
-    const question = questionKey(fields);
+    const question = questionKey(visible.areAll ? fields : [fields, visible.key]);
     const token = parseAnswerPageToken(pageToken, question, at);
     const field = token === undefined ? 'at' : 'page_token';
     return {

@@ -540,7 +540,12 @@ export interface ReachClient {
   /** Whoever speaks plain TCP from these addresses. */
   { readonly $case: "unmeshed"; readonly unmeshed: UnmeshedClients } | //
   /** The client that the question describes. */
-  { readonly $case: "described"; readonly described: DescribedClient } | undefined;
+  { readonly $case: "described"; readonly described: DescribedClient } | //
+  /** All of the group that are in namespaces that may not be seen. */
+  { readonly $case: "hidden"; readonly hidden: HiddenClients } | undefined;
+}
+
+export interface HiddenClients {
 }
 
 export interface WorkloadClients {
@@ -4080,6 +4085,9 @@ export const ReachClient: MessageFns<ReachClient> = {
       case "described":
         DescribedClient.encode(message.client.described, writer.uint32(26).fork()).join();
         break;
+      case "hidden":
+        HiddenClients.encode(message.client.hidden, writer.uint32(34).fork()).join();
+        break;
     }
     return writer;
   },
@@ -4121,6 +4129,14 @@ export const ReachClient: MessageFns<ReachClient> = {
             message.client = { $case: "described", described: DescribedClient.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.client = { $case: "hidden", hidden: HiddenClients.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4157,7 +4173,56 @@ export const ReachClient: MessageFns<ReachClient> = {
         }
         break;
       }
+      case "hidden": {
+        if (object.client?.hidden !== undefined && object.client?.hidden !== null) {
+          message.client = { $case: "hidden", hidden: HiddenClients.fromPartial(object.client.hidden) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseHiddenClients(): HiddenClients {
+  return {};
+}
+
+export const HiddenClients: MessageFns<HiddenClients> = {
+  encode(_: HiddenClients, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HiddenClients {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHiddenClients() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HiddenClients>): HiddenClients {
+    return HiddenClients.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<HiddenClients>): HiddenClients {
+    const message = createBaseHiddenClients() as any;
     return message;
   },
 };
