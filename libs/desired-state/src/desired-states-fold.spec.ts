@@ -118,6 +118,24 @@ describe('the fold of desired states', () => {
     expect([phaseIn(events), phaseIn(baseline.events())]).toEqual(['superseded', 'superseded']);
   });
 
+  it('ends a deletion of what was not there by the end that was seen last, in a trimmed log too', () => {
+    const live = step('source-state/AuthorizationPolicy', 'SourceStateChanged', {
+      ...{ kind: 'AuthorizationPolicy', phase: 'live', reason: '' },
+    });
+    const notThere = outcome('c1', 'ChangeApplied', { revision: 1, modified: false });
+    const steps = [seen(specTo('a')), ...asked('c1', 1), notThere, live, gone()];
+    const events = recorded([source, namespaceSeen('shop'), scope, ...steps]);
+    const baseline = new Baseline();
+    for (const event of events) baseline.evolve(event);
+    const lastOf = (some: readonly AnyRecordedEvent[]): unknown =>
+      changeView(
+        some.reduce((state, event) => fold.evolve(state, event), fold.initial()),
+        'c1',
+      )?.history.at(-1);
+    expect(lastOf(events)).toMatchObject({ phase: 'converged', eventType: 'AuthorizationPolicyDeleted' });
+    expect(lastOf(baseline.events())).toEqual(lastOf(events));
+  });
+
   it.each<[string, readonly Step[]]>([
     ['what was asked for', asked('c2', 2, specTo('b'))],
     ['what became of a change', [applied('c1', 1, '7')]],

@@ -414,6 +414,16 @@ describe('a change by which there is to be no object', () => {
       ['converged', 'none'],
     ],
     [
+      'is applied while one is still seen that somebody else has deleted',
+      [live, ...there, ...asked('c2', 2), nothingToDelete],
+      ['applied', 'pending'],
+    ],
+    [
+      'converges when that one is seen to be gone',
+      [live, ...there, ...asked('c2', 2), nothingToDelete, gone()],
+      ['converged', 'none'],
+    ],
+    [
       'has drifted when somebody makes the object again',
       [...there, ...asked('c2', 2), begun, deleted, gone(), seen(specTo('web'), { uid: 'u2' })],
       ['converged', 'drifted'],

@@ -168,6 +168,7 @@ function takeDeleted(states: DesiredStates, event: AnyDeletedEvent): void {
       states.objects.set(id, { ...desired, reached: true });
     for (const change of openChanges(states, id))
       replace(states, afterDeletion(change, object.uid, event), event);
+    convergeAbsent(states, id, event);
   }
 }
 
@@ -180,12 +181,13 @@ function takeSourceState(states: DesiredStates, event: RecordedEvent<'SourceStat
     if (key.kind === kind && open.length > 0) convergeAbsent(states, id, event);
 }
 
-/** Withdrawn objects that were applied as gone, where the list that would have them is live. */
+/** Withdrawn objects that were applied as gone, where the list that would have them is live. Of one that was not there no life may be seen. */
 function convergeAbsent(states: DesiredStates, id: string, event: AnyRecordedEvent): void {
   for (const change of openChanges(states, id)) {
     const { applied, key } = change;
     if (applied === undefined || !isLive(states, key.kind)) continue;
-    if (!(states.observed.get(id) ?? []).some(({ uid }) => uid === applied.uid))
+    const lives = states.observed.get(id) ?? [];
+    if (!lives.some(({ uid }) => applied.uid === undefined || uid === applied.uid))
       replace(states, afterDeletion(change, applied.uid, event), event);
   }
 }

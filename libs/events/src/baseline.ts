@@ -132,8 +132,11 @@ export class Baseline {
     const wish = this.#wishes.get(desired);
     if (wish === undefined || wish.set.data.spec !== undefined) return;
     const { key } = wish.set.data;
-    if (event.data.uid !== undefined)
-      wish.there ??= this.#last.get(objectSubject(key.kind, { ...key, uid: event.data.uid }));
+    const { uid } = event.data;
+    // of what was not there, as far as it was still seen
+    const there =
+      uid === undefined ? [...this.#livesOf(desired)].at(-1) : objectSubject(key.kind, { ...key, uid });
+    if (there !== undefined) wish.there ??= this.#last.get(there);
     const listed = this.#last.get(sourceStateSubject(key.kind));
     if (listed?.type === 'SourceStateChanged') this.#noteAbsence(wish, listed);
   }
@@ -156,8 +159,8 @@ export class Baseline {
     const { key, spec, changeId } = wish.set.data;
     if (list.data.phase !== 'live' || spec !== undefined || !this.#changes.isApplied(changeId)) return;
     const uid = this.#changes.deletedBy(changeId);
-    const isThere =
-      uid !== undefined && this.#livesOf(wish.set.subject).has(objectSubject(key.kind, { ...key, uid }));
+    const lives = this.#livesOf(wish.set.subject);
+    const isThere = uid === undefined ? lives.size > 0 : lives.has(objectSubject(key.kind, { ...key, uid }));
     if (!isThere) wish.absence ??= list;
   }
 
