@@ -152,6 +152,17 @@ describe('ApplyChange', () => {
     expect(await recorded()).toEqual([]);
   });
 
+  it.each([
+    ['a kind', `{apiVersion: v1, kind: "\u202edoP"}`],
+    ['an annotation', manifests[0]!.replace('metadata: {', 'metadata: {annotations: {"\u202ea": b}, ')],
+    ['a field', manifests[0]!.replace('{identities', '{"\u202ea": 1, identities')],
+    ['no YAML', '{"\u202ea'],
+  ])('does not say back what is read backwards in %s', async (_what, text) => {
+    const { code, message, details } = await refusal(applyChange({ yaml: text }));
+    expect(code).toBe(status.INVALID_ARGUMENT);
+    expect(message + JSON.stringify(details)).not.toContain('\u202e');
+  });
+
   it('records nothing where one of them is refused', async () => {
     const expectedRevisions = [{ object: server, revision: 3 }];
     expect(await refusal(applyChange({ yaml, expectedRevisions }))).toMatchObject({

@@ -129,6 +129,26 @@ describe('an error becomes a status', () => {
     });
   });
 
+  it('with what somebody sent written out where it is not one line of letters in their order', () => {
+    const hostile = 'a\u202eb\u0007c\u2028d';
+    const shown = 'a\\u202eb\\u0007c\\u2028d';
+    const refusal = new CallRefused('NOT_A_CLUSTER', `${hostile}:\nspec`, {
+      facts: { subject: hostile },
+      violations: [{ field: hostile, description: hostile }],
+    });
+    expect(read(refusal)).toEqual({
+      status: 'FAILED_PRECONDITION',
+      message: `${shown}:\nspec`,
+      details: {
+        ErrorInfo: { reason: 'NOT_A_CLUSTER', domain: 'mcp.v1', metadata: { subject: shown } },
+        BadRequest: { fieldViolations: [{ field: shown, description: shown }] },
+        PreconditionFailure: {
+          violations: [{ type: 'NOT_A_CLUSTER', subject: shown, description: `${shown}:` }],
+        },
+      },
+    });
+  });
+
   it('for what a task throws whose signal aborted, as the reason of the signal has it', () => {
     const cause = new CallRefused('CALL_ABANDONED', 'nobody waits');
     const thrown = Object.assign(new Error('the task was aborted', { cause }), { name: 'AbortError' });

@@ -1,4 +1,5 @@
 import { Metadata, status as grpc } from '@grpc/grpc-js';
+import { visibleText } from '@mcp/mesh';
 import { statusDetails, type Detail } from './status-details.js';
 
 /** A row: the status of a code; after what time to ask again, where that helps; what of the error a client may see. */
@@ -166,10 +167,34 @@ interface ToldByErrors {
   readonly retryAfterMs: number;
 }
 
-function withDetails(code: grpc, message: string, details: readonly Detail[]): CallStatus {
+/** What is told may be what somebody sent, who may not be the one who reads it. */
+function withDetails(code: grpc, said: string, details: readonly Detail[]): CallStatus {
+  const message = visibleText(said);
   const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', statusDetails(code, message, details));
+  metadata.set('grpc-status-details-bin', statusDetails(code, message, details.map(visibleDetail)));
   return { code, details: message, metadata };
+}
+
+function visibleDetail(detail: Detail): Detail {
+  switch (detail.kind) {
+    case 'reason': {
+      const facts = Object.entries(detail.facts).map(([name, value]) => [name, visibleText(value)] as const);
+      return { ...detail, facts: Object.fromEntries(facts) };
+    }
+    case 'fields': {
+      const violations = detail.violations.map(({ field, description }) => ({
+        field: visibleText(field),
+        description: visibleText(description),
+      }));
+      return { ...detail, violations };
+    }
+    case 'precondition': {
+      const { subject, description } = detail;
+      return { ...detail, subject: visibleText(subject), description: visibleText(description) };
+    }
+    case 'retry':
+      return detail;
+  }
 }
 
 function factsOf(error: object, names: readonly string[]): Record<string, string> {

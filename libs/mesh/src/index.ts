@@ -19,6 +19,7 @@ export * from './says-exactly.js';
 export * from './traceparent.js';
 export * from './traffic.js';
 export * from './visible-namespaces.js';
+export * from './visible-text.js';
 export * from './without-hidden.js';
 export * from './workload-objects.js';
 export * from './workload-of-pod.js';
