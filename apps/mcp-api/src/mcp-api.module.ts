@@ -14,6 +14,7 @@ import { ChangeRequests } from './apply/change-requests.js';
 import { ConvergenceSpans } from './apply/convergence-spans.js';
 import { DryRunObject } from './apply/dry-run-object.js';
 import { ChangeDenials } from './apply/change-denials.js';
+import { ChangeRights } from './apply/change-rights.js';
 import { WithdrawChange } from './apply/withdraw-change.js';
 import { CollectorWatch } from './collector-watch.js';
 import { CallGate } from './call-gate.js';
@@ -188,6 +189,7 @@ function answers({
     onDenied: metrics.denied,
     onTrouble: (error) => logger.warn('a denied change could not be recorded', { error }),
   });
+  const rights = new ChangeRights(authorizer, denials);
   return [
     {
       provide: PastGraphs,
@@ -219,13 +221,13 @@ function answers({
       provide: ChangeRequests,
       inject: [DESIRED, ChangeImpact],
       useFactory: (desired: Projection<DesiredStates>, impact: ChangeImpact) =>
-        new ChangeRequests(log, desired, authorizer, denials, impact, takesChanges),
+        new ChangeRequests(log, desired, authorizer, rights, impact, takesChanges),
     },
     {
       provide: WithdrawChange,
       inject: [DESIRED],
       useFactory: (desired: Projection<DesiredStates>) =>
-        new WithdrawChange(log, desired, authorizer, takesChanges),
+        new WithdrawChange(log, desired, rights, takesChanges),
     },
     {
       provide: Plans,
@@ -270,7 +272,7 @@ function answers({
       provide: DriftModes,
       inject: [DESIRED, ChangeRequests],
       useFactory: (desired: Projection<DesiredStates>, requests: ChangeRequests) =>
-        new DriftModes(log, desired, authorizer, requests, takesChanges),
+        new DriftModes(log, desired, rights, requests, takesChanges),
     },
     {
       provide: DriftEnforcement,

@@ -7,12 +7,13 @@ import {
   DriftMode,
   ImpactCode,
   ListDriftRequest,
+  Phase,
   SetDriftModeRequest,
   type DriftingObject,
   type SetDriftModeResponse,
 } from '@mcp/contracts';
-import { changeSubject } from '@mcp/events';
-import { everyoneMay } from '@mcp/access';
+import { changeSubject, type AnyRecordedEvent } from '@mcp/events';
+import { NotAllowed } from '@mcp/access';
 import { VisibleNamespaces, type FieldOwner, type ObjectStates } from '@mcp/mesh';
 import { as, clients, PlannedMesh } from './planned-mesh.js';
 import { refusal } from './served-api.js';
@@ -37,12 +38,19 @@ const ours: FieldOwner = {
 let on: PlannedMesh;
 
 let visible: VisibleNamespaces;
+let mayChange: boolean;
 
 beforeEach(async () => {
   visible = VisibleNamespaces.all;
+  mayChange = true;
   on = await PlannedMesh.start({
     stagedTimes: { lookEveryMs: 20, seenWithinMs: 0 },
-    authorizer: { ...everyoneMay, whereAllowed: () => Promise.resolve(visible) },
+    authorizer: {
+      mustBeAllowed: async (actor, [deed]) => {
+        if (!mayChange && deed !== undefined) throw new NotAllowed(actor, deed, '');
+      },
+      whereAllowed: () => Promise.resolve(visible),
+    },
   });
   const plan = await on.planned({ yaml: clients('web') });
   await on.apply(plan.id, unknown);
@@ -96,6 +104,17 @@ async function correction(revision: number): Promise<string> {
     if (change !== undefined) return change.id;
     await sleep(20);
   }
+}
+
+async function denials(): Promise<readonly AnyRecordedEvent[]> {
+  const events: AnyRecordedEvent[] = [];
+  for await (const batch of on.served.log.read({
+    log: await on.served.log.identity(),
+    sequence: 0,
+    digest: '',
+  }))
+    events.push(...(batch as readonly AnyRecordedEvent[]));
+  return events.filter(({ type }) => type === 'ChangeDenied');
 }
 
 describe('drift', () => {
@@ -171,6 +190,17 @@ describe('drift', () => {
     expect((await driftWhen((object) => object.stopped === undefined)).mode).toBe(
       DriftMode.DRIFT_MODE_REPORT,
     );
+  });
+
+  it('is said nothing about, and no change is withdrawn, by who may not change the object, which is on record', async () => {
+    const other = { ...key, name: 'others' };
+    const plan = await on.planned({ yaml: clients('web').replace('clients', 'others') });
+    await on.apply(plan.id, unknown);
+    mayChange = false;
+    for (const denied of [setMode(DriftMode.DRIFT_MODE_ENFORCE), on.withdraw(plan.id)])
+      expect(await refusal(denied)).toMatchObject({ code: status.PERMISSION_DENIED });
+    expect(await denials()).toMatchObject([{ data: { key }, reason: 'agreed' }, { data: { key: other } }]);
+    expect((await on.served.getChange(plan.id)).phase).toBe(Phase.PHASE_REQUESTED);
   });
 
   it.each([

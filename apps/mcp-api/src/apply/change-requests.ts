@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NotAllowed, type Authorizer } from '@mcp/access';
+import type { Authorizer } from '@mcp/access';
 import { observedNow, type DesiredStates } from '@mcp/desired-state';
 import { isEventLogError, type Append, type Appended, type EventLog } from '@mcp/event-log';
 import { formatPosition, type Actor, type ImpactCode } from '@mcp/events';
@@ -10,8 +10,8 @@ import { caughtUpTo } from '../caught-up-to.js';
 import { toRead } from '../caller.guard.js';
 import type { Following } from '../following.js';
 import { impactNotAccepted, mustBeAsPlanned } from './accepted-impact.js';
-import type { ChangeDenials } from './change-denials.js';
 import type { ChangeImpact } from './change-impact.js';
+import type { ChangeRights } from './change-rights.js';
 import type { FoundImpact } from './found-impact.js';
 import {
   keyReused,
@@ -60,7 +60,7 @@ export class ChangeRequests {
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
     private readonly authorizer: Authorizer,
-    private readonly denials: ChangeDenials,
+    private readonly rights: ChangeRights,
     private readonly impact: Pick<ChangeImpact, 'assess'>,
     private readonly takesChanges = true,
     private readonly clock: () => number = Date.now,
@@ -140,13 +140,9 @@ export class ChangeRequests {
     noted: boolean,
   ): Promise<void> {
     const exists = observedNow(this.desired.now.state, formatResourceKey(key)) !== undefined;
-    const rights = spec === undefined ? rightsToDelete(key) : rightsToWrite(key, exists);
-    try {
-      await this.authorizer.mustBeAllowed(actor, rights);
-    } catch (error) {
-      if (noted && error instanceof NotAllowed) await this.denials.note(error, actor, key, reason);
-      throw error;
-    }
+    const deeds = spec === undefined ? rightsToDelete(key) : rightsToWrite(key, exists);
+    if (noted) await this.rights.mustHave(deeds, { actor, key, reason });
+    else await this.authorizer.mustBeAllowed(actor, deeds);
   }
 
   async #append(

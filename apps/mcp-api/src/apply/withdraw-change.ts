@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Authorizer } from '@mcp/access';
 import { decideWithdraw, type DesiredStates } from '@mcp/desired-state';
 import { isEventLogError, type Appended, type EventLog } from '@mcp/event-log';
 import { formatPosition, type Actor } from '@mcp/events';
@@ -9,6 +8,7 @@ import { formatResourceKey } from '@mcp/mesh';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
 import { outcomeUnknown, writesDisabled } from './change-refusals.js';
+import type { ChangeRights } from './change-rights.js';
 
 export interface WithdrawnChange {
   readonly message: string;
@@ -24,7 +24,7 @@ export class WithdrawChange {
   constructor(
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
-    private readonly authorizer: Authorizer,
+    private readonly rights: ChangeRights,
     private readonly takesChanges = true,
     private readonly clock: () => number = Date.now,
   ) {}
@@ -47,10 +47,9 @@ export class WithdrawChange {
       if (decision.decision === 'refused')
         throw new CallRefused(decision.code, decision.message, { facts: { subject: changeId } });
       for (const { key, spec } of decision.changes)
-        await this.authorizer.mustBeAllowed(
-          actor,
-          spec === undefined ? rightsToDelete(key) : rightsToWrite(key, true),
-        );
+        await this.rights.mustHave(spec === undefined ? rightsToDelete(key) : rightsToWrite(key, true), {
+          ...{ actor, key, reason },
+        });
       try {
         const key = randomUUID();
         const { position, durability } = await this.log.append({

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Authorizer } from '@mcp/access';
 import { decideDriftMode, observedNow, type DesiredStates } from '@mcp/desired-state';
 import { isEventLogError, type Appended, type EventLog } from '@mcp/event-log';
 import { formatPosition, type Actor, type DriftMode, type ImpactCode } from '@mcp/events';
@@ -8,6 +7,7 @@ import { gitOpsManagers, rightsToDelete, rightsToWrite } from '@mcp/linkerd';
 import { formatResourceKey } from '@mcp/mesh';
 import { outcomeUnknown, writesDisabled } from '../apply/change-refusals.js';
 import type { ChangeRequests } from '../apply/change-requests.js';
+import type { ChangeRights } from '../apply/change-rights.js';
 import type { ObjectWish } from '../apply/change-wish.js';
 import { caughtUpTo } from '../caught-up-to.js';
 import type { Following } from '../following.js';
@@ -39,7 +39,7 @@ export class DriftModes {
   constructor(
     private readonly log: EventLog,
     private readonly desired: Following<DesiredStates>,
-    private readonly authorizer: Authorizer,
+    private readonly rights: ChangeRights,
     private readonly requests: Pick<ChangeRequests, 'record'>,
     private readonly takesChanges = true,
     private readonly clock: () => number = Date.now,
@@ -55,7 +55,8 @@ export class DriftModes {
     if (tool !== undefined) throw gitOpsManager(tool);
     for (let decisions = 1; ; decisions += 1) {
       await caughtUpTo(this.desired, await this.log.head(), signal);
-      await this.authorizer.mustBeAllowed(actor, rightsOf(this.desired.now.state, asked.key));
+      const { key, reason } = asked;
+      await this.rights.mustHave(rightsOf(this.desired.now.state, key), { actor, key, reason });
       const accepted = asked.mode === 'accept' ? await this.#accept(asked, actor, signal) : undefined;
       const mode = asked.mode === 'accept' ? 'report' : asked.mode;
       try {
