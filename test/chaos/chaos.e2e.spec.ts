@@ -119,26 +119,36 @@ async function disturbed(
   ]);
 }
 
-/** Waits until nothing waits any more, both replicas have read the same, and the log stands still; what is not so in time is a finding. */
+/** Whether a collector is at work is known of a few seconds ago: as long as it may take until that of one that was killed is not believed any more. */
+const stillForMs = 10_000;
+
+/**
+ * Waits until nothing waits any more, a collector is at work, both replicas have read the same, and the log has stood still for a while; what is
+ * not so in time is a finding.
+ */
 async function noiseLeft(apis: readonly ApiCaller[]): Promise<Finding[]> {
   let before = '';
+  let since = Date.now();
   let waiting: string[] = [];
-  let still = false;
+  let atWork = false;
   for (const until = Date.now() + quietWithinMs; Date.now() < until;) {
     try {
       const open = await Promise.all(apis.map((api) => changesOf(api)));
       waiting = open.flat().flatMap(({ id, phase }) => (isWaiting(phase) ? [id] : []));
       const graphs = await Promise.all(apis.map((api) => graphOf(api)));
-      const positions = graphs.map(({ position }) => position).join();
-      still = positions === before && new Set(graphs.map(({ position }) => position)).size === 1;
-      before = positions;
-      if (waiting.length === 0 && still) return [];
+      const positions = new Set(graphs.map(({ position }) => position));
+      atWork = graphs.every(({ collector }) => collector?.atWork === true);
+      const now = [...positions].join();
+      if (now !== before || positions.size > 1 || !atWork || waiting.length > 0) since = Date.now();
+      before = now;
+      if (Date.now() - since >= stillForMs) return [];
     } catch (error) {
       before = String(error);
+      since = Date.now();
     }
     await sleep(2_000);
   }
-  const what = { waiting: [...new Set(waiting)], still, last: before };
+  const what = { waiting: [...new Set(waiting)], atWork, last: before };
   return [{ law: 'all quiet at last', message: JSON.stringify(what) }];
 }
 
