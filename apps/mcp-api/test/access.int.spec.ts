@@ -90,6 +90,18 @@ describe('a call with a token of the cluster', () => {
     });
   }, 60_000);
 
+  it('tells what was recorded of the namespaces in which its caller may list pods', async () => {
+    const subjects = async (person: string) =>
+      (await api.listEvents({}, await as(person))).events.map(({ subject }) =>
+        subject.split('/').slice(0, 3).join('/'),
+      );
+    expect(await subjects('viewer')).toEqual(
+      expect.arrayContaining(['Namespace//ledger', 'Namespace//shop', 'source-state/Namespace']),
+    );
+    expect(new Set(await subjects('shopper'))).toEqual(new Set(['Namespace//shop']));
+    expect((await refusal(subjects('editor'))).code).toBe(status.PERMISSION_DENIED);
+  });
+
   it('watches the namespaces in which its caller may list pods, until there is none', async () => {
     const watch = api.watchGraph({}, await as('shopper'));
     expect((await watch.snapshot()).keys).toEqual(['Source/Namespace', 'Namespace/shop']);

@@ -361,9 +361,13 @@ export class ServedApi {
     });
   }
 
-  listEvents(request: Partial<ListEventsRequest> = {}): Promise<ListEventsResponse> {
+  listEvents(
+    request: Partial<ListEventsRequest> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ListEventsResponse> {
     return new Promise((resolve, reject) => {
-      this.events.listEvents(ListEventsRequest.fromPartial(request), (error, answer) =>
+      const whole = ListEventsRequest.fromPartial(request);
+      this.events.listEvents(whole, metadataOf(headers), (error, answer) =>
         error ? reject(error) : resolve(answer),
       );
     });
