@@ -1,5 +1,5 @@
 import { SimulateChangeResponse } from '@mcp/contracts';
-import type { DesiredPresence } from '@mcp/events';
+import type { DesiredPresence, LogPosition } from '@mcp/events';
 import { CallRefused } from '@mcp/grpc';
 import { renderObject } from '@mcp/linkerd';
 import { formatResourceKey, type ResourceKey } from '@mcp/mesh';
@@ -38,15 +38,24 @@ export class ChangeImpact {
     { inShort = true }: { readonly inShort?: boolean } = {},
   ): Promise<AssessedChange> {
     const head = await this.log.head();
-    await Promise.all([caughtUpTo(this.graph, head, signal), caughtUpTo(this.desired, head, signal)]);
-    const others = underWayBeside(
-      this.desired.now.state,
-      objects.map(({ key }) => key),
-    );
+    await caughtUpTo(this.graph, head, signal);
+    const before = await this.#beside(objects, head, signal);
     const assessed = await this.#simulate(objects, inShort, signal);
-    return others.length === 0
-      ? assessed
-      : { ...assessed, impacts: withUnknown(assessed.impacts, others.map(formatResourceKey).sort()) };
+    // another may have been asked for meanwhile, by who did not see this one either
+    const since = await this.#beside(objects, await this.log.head(), signal);
+    const others = [...new Set([...before, ...since])].sort();
+    return others.length === 0 ? assessed : { ...assessed, impacts: withUnknown(assessed.impacts, others) };
+  }
+
+  /** The names of objects beside these of which a change is under way. */
+  async #beside(
+    objects: ChangeWish['objects'],
+    head: LogPosition,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    await caughtUpTo(this.desired, head, signal);
+    const keys = objects.map(({ key }) => key);
+    return underWayBeside(this.desired.now.state, keys).map(formatResourceKey);
   }
 
   async #simulate(
