@@ -103,6 +103,7 @@ describe('a change that goes on by itself', () => {
     });
     const undone = whole.undoes('s1', 's3');
     expect(stagingIn(undone, 's2')).toEqual({ state: 'undone', by: 's3' });
+    expect(setsUnderWay(undone.states)).toEqual([]);
     for (const id of ['s1', 's2'])
       expect(changeSetView(undone.states, id)).toMatchObject({ phase: 'undone', ended: true });
     expect(decideUndo(undone.states, 's1')).toMatchObject({ code: 'ALREADY_UNDONE' });

@@ -32,7 +32,7 @@ export function stagingOf(
   if (staging === undefined) return undefined;
   if (set.enforcedBy !== undefined) return { state: 'enforced', by: set.enforcedBy };
   const members = membersOfSet(states, set);
-  const by = members.find(({ undoneBy }) => undoneBy !== undefined)?.undoneBy;
+  const by = undoneBy(states, set);
   if (by !== undefined) return { state: 'undone', by };
   if (stagingEnded !== undefined) {
     const { outcome, code, message } = stagingEnded;
@@ -46,6 +46,11 @@ export function stagingOf(
   return audit === undefined
     ? { state: 'watched', since, until: since + undoOnDenialsForMs }
     : { state: 'auditing', since, until: since + audit.forMs };
+}
+
+/** The set that took it back, or a part of it. */
+function undoneBy(states: DesiredStates, set: ChangeSet): string | undefined {
+  return membersOfSet(states, set).find((member) => member.undoneBy !== undefined)?.undoneBy;
 }
 
 /** Why nothing follows a set, where something else became of it than was asked for. */
@@ -80,8 +85,11 @@ function appliedAt({ history }: Change): number {
 /** Those that go on by themselves, or may. */
 export function setsUnderWay(states: DesiredStates): readonly ChangeSet[] {
   return [...states.sets.values()].filter(
-    ({ staging, stagingEnded, enforcedBy }) =>
-      staging !== undefined && stagingEnded === undefined && enforcedBy === undefined,
+    (set) =>
+      set.staging !== undefined &&
+      set.stagingEnded === undefined &&
+      set.enforcedBy === undefined &&
+      undoneBy(states, set) === undefined,
   );
 }
 
