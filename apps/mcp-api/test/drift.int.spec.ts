@@ -14,9 +14,10 @@ import {
 } from '@mcp/contracts';
 import { changeSubject, type AnyRecordedEvent } from '@mcp/events';
 import { NotAllowed } from '@mcp/access';
+import { OutcomeUnknown } from '@mcp/event-log';
 import { VisibleNamespaces, type FieldOwner, type ObjectStates } from '@mcp/mesh';
 import { as, clients, PlannedMesh } from './planned-mesh.js';
-import { refusal } from './served-api.js';
+import { logWith, refusal } from './served-api.js';
 
 const key = { kind: 'MeshTLSAuthentication', namespace: 'shop', name: 'clients' } as const;
 const unknown = ImpactCode.IMPACT_CODE_UNKNOWN_IMPACT;
@@ -39,12 +40,19 @@ let on: PlannedMesh;
 
 let visible: VisibleNamespaces;
 let mayChange: boolean;
+let answers: boolean;
 
 beforeEach(async () => {
   visible = VisibleNamespaces.all;
   mayChange = true;
+  answers = true;
   on = await PlannedMesh.start({
     stagedTimes: { lookEveryMs: 20, seenWithinMs: 0 },
+    wrapLog: (log) =>
+      logWith(log, {
+        append: (append) =>
+          answers ? log.append(append) : Promise.reject(new OutcomeUnknown(new Error('cut'))),
+      }),
     authorizer: {
       mustBeAllowed: async (actor, [deed]) => {
         if (!mayChange && deed !== undefined) throw new NotAllowed(actor, deed, '');
@@ -189,6 +197,20 @@ describe('drift', () => {
     await setMode(DriftMode.DRIFT_MODE_REPORT);
     expect((await driftWhen((object) => object.stopped === undefined)).mode).toBe(
       DriftMode.DRIFT_MODE_REPORT,
+    );
+  });
+
+  it('says how to find out where the log does not tell whether it has what was said', async () => {
+    const plan = await on.planned({ yaml: clients('web').replace('clients', 'others') });
+    await on.apply(plan.id, unknown);
+    answers = false;
+    const said = async (asked: Promise<unknown>) =>
+      (await refusal(asked)).message.split('; ').slice(1).join('; ');
+    expect(await said(setMode(DriftMode.DRIFT_MODE_REPORT))).toBe(
+      'ListDrift tells the mode of MeshTLSAuthentication/shop/clients; set it again',
+    );
+    expect(await said(on.withdraw(plan.id))).toBe(
+      `GetChange tells what became of change ${plan.id}; withdraw it again where it still waits`,
     );
   });
 

@@ -43,15 +43,16 @@ export function keyReused(idempotencyKey: string, id: string): CallRefused {
   );
 }
 
-export function outcomeUnknown(id: string, idempotencyKey: string, cause: unknown): CallRefused {
-  const next =
-    idempotencyKey === ''
-      ? `GetChange tells whether there is a change ${id}`
-      : 'send the same request again with the same idempotency key';
+/** `next`: how its caller finds out. */
+export function outcomeUnknown(
+  next: string,
+  facts: Readonly<Record<string, string>>,
+  cause: unknown,
+): CallRefused {
   return new CallRefused(
     'OUTCOME_UNKNOWN',
     `the request may or may not be recorded, since the log did not answer; ${next}`,
-    { facts: { change_id: id }, cause },
+    { facts, cause },
   );
 }
 

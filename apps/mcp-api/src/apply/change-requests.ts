@@ -164,7 +164,14 @@ export class ChangeRequests {
       appended = await this.#appendUntilKnown(append, repeats);
     } catch (error) {
       if (isEventLogError(error, 'KEY_REUSED')) throw keyReused(idempotencyKey, id);
-      if (isEventLogError(error, 'OUTCOME_UNKNOWN')) throw outcomeUnknown(id, idempotencyKey, error);
+      if (isEventLogError(error, 'OUTCOME_UNKNOWN'))
+        throw outcomeUnknown(
+          idempotencyKey === ''
+            ? `GetChange tells whether there is a change ${id}`
+            : 'send the same request again with the same idempotency key',
+          { change_id: id },
+          error,
+        );
       throw error;
     }
     // without a key of the caller's, only our own repeat of the append can have been there before

@@ -63,7 +63,10 @@ export class WithdrawChange {
             : `nothing follows change ${changeId} any more; ${names} stay as they are`;
         return { message, position: formatPosition(position), durability };
       } catch (error) {
-        if (isEventLogError(error, 'OUTCOME_UNKNOWN')) throw outcomeUnknown(changeId, '', error);
+        if (isEventLogError(error, 'OUTCOME_UNKNOWN')) {
+          const next = `GetChange tells what became of change ${changeId}; withdraw it again where it still waits`;
+          throw outcomeUnknown(next, { change_id: changeId }, error);
+        }
         if (!isEventLogError(error, 'VERSION_CONFLICT') || decisions === mostDecisions) throw error;
       }
     }

@@ -63,7 +63,10 @@ export class DriftModes {
         const set = await this.#record({ ...asked, mode }, actor);
         return accepted === undefined ? set : { ...set, ...accepted };
       } catch (error) {
-        if (isEventLogError(error, 'OUTCOME_UNKNOWN')) throw outcomeUnknown('', '', error);
+        if (isEventLogError(error, 'OUTCOME_UNKNOWN')) {
+          const subject = formatResourceKey(key);
+          throw outcomeUnknown(`ListDrift tells the mode of ${subject}; set it again`, { subject }, error);
+        }
         if (!isEventLogError(error, 'VERSION_CONFLICT') || decisions === mostDecisions) throw error;
       }
     }
