@@ -1,4 +1,10 @@
-import { type AnyRecordedEvent, changeIdOf, isOutcome, type RecordedEvent } from '@mcp/events';
+import {
+  type AnyRecordedEvent,
+  changeIdOf,
+  isManagedObserved,
+  isOutcome,
+  type RecordedEvent,
+} from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
 import { groupBy } from './group-by.js';
 import type { History } from './history.js';
@@ -7,7 +13,8 @@ import { type OwnWrite, ownWrites } from './own-writes.js';
 /**
  * Each change was written to the cluster once at most, and exactly once where it is recorded to have been; what was refused never was.
  *
- * One thing is allowed: where somebody deleted by hand what the change had created, before that was on record, it is created again.
+ * Where somebody deleted an object by hand, two things are allowed: what a change had written before that, and was not on record, it writes again;
+ * and where a newer change came first, nobody can know that it had written it, if nobody ever saw that.
  */
 export function appliedOnce(history: History): string[] {
   const stories = storiesOf(history.events);
@@ -25,6 +32,8 @@ interface Story {
   readonly object: string;
   readonly removes: boolean;
   readonly applied: RecordedEvent<'ChangeApplied'> | undefined;
+  /** Its apply was begun, and nobody saw the object as it wrote it. */
+  readonly unseen: boolean;
 }
 
 function storiesOf(events: readonly AnyRecordedEvent[]): Map<string, Story> {
@@ -37,17 +46,23 @@ function storiesOf(events: readonly AnyRecordedEvent[]): Map<string, Story> {
         object: formatResourceKey(key),
         removes: spec === undefined,
         applied: undefined,
+        unseen: false,
       });
-    } else if (isOutcome(event) && event.type === 'ChangeApplied') {
+    } else if (isOutcome(event)) {
       const story = stories.get(changeIdOf(event.subject));
-      if (story !== undefined) stories.set(story.id, { ...story, applied: event });
+      if (story === undefined) continue;
+      if (event.type === 'ChangeApplied') stories.set(story.id, { ...story, applied: event });
+      if (event.type === 'ApplyStarted') stories.set(story.id, { ...story, unseen: true });
+    } else if (isManagedObserved(event)) {
+      const story = stories.get(event.data.change?.id ?? '');
+      if (story !== undefined) stories.set(story.id, { ...story, unseen: false });
     }
   }
   return stories;
 }
 
 function judge(
-  { id, object, removes, applied }: Story,
+  { id, object, removes, applied, unseen }: Story,
   writes: readonly OwnWrite[],
   history: History,
 ): string[] {
@@ -56,6 +71,8 @@ function judge(
     .map((write) => `change ${id} of ${object} wrote ${write.object}`);
   if (removes) return writes.length === 0 ? broken : [...broken, `change ${id} removes, and wrote ${object}`];
   if (applied?.data.modified !== true) {
+    const mayHave = unseen && writes.length === 1 && history.record.deletedByHand.includes(object);
+    if (applied === undefined && mayHave) return broken;
     const recorded = applied === undefined ? 'not recorded as applied' : 'recorded to have found it so';
     return writes.length === 0 ? broken : [...broken, `change ${id} is ${recorded}, and wrote ${object}`];
   }
