@@ -162,7 +162,9 @@ describe('the command linkerd-mcp', () => {
     const events = await command('events', '--actor', 'alice', '--type', 'DesiredStateSet', '-o', 'json');
     expect(JSON.parse(events.stdout)).toMatchObject({ actorProvenBy: 'token', data: { changeId: id } });
     const about = await command('events', '--subject', `change/${id}`);
-    expect(about.stdout.split('\n')[0]).toMatch(/ChangeRequested .*alice \(token\) +trying it out$/);
+    expect(about.stdout.split('\n')[0]).toMatch(
+      /ChangeRequested .*alice \(token, from 127\.0\.0\.1\) +trying it out$/,
+    );
     expect((await command('changes', '--at-time', '24h')).stdout).toBe('No changes were asked for.\n');
     expect((await command('changes', id)).stdout).toMatch(/converged +\S+ +AuthorizationPolicyObserved/);
   }, 120_000);
