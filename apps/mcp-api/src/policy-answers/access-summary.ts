@@ -1,3 +1,4 @@
+import { hiddenName } from '@mcp/mesh';
 import type { AccessRequest } from '@mcp/policy';
 import type { AccessAnswer } from './access-answers.js';
 import type { AskedClient } from './asked-client.js';
@@ -22,6 +23,23 @@ export function accessSummary(
   if (others.length === 0) return `${question}: ${answerInWords(only.answer)}`;
   const distinct = [...new Set(answers.map(({ answer }) => answerInWords(answer)))];
   return `${question}: pods differ. ${listed(distinct, '. ')}`;
+}
+
+/** What is told instead to who may not know what the words of the unknown name. */
+export function withoutUnknownWords(answers: readonly AccessAnswer[]): readonly AccessAnswer[] {
+  return answers.map(({ answer, ...one }) => ({
+    ...one,
+    answer: {
+      ...answer,
+      parts: answer.parts.map(({ decision, ...part }) => ({
+        ...part,
+        decision: {
+          ...decision,
+          unknown: decision.unknown.map((input) => ({ ...input, message: hiddenName })),
+        },
+      })),
+    },
+  }));
 }
 
 function whoIsNotThere(callers: readonly unknown[], goals: readonly unknown[]): string {

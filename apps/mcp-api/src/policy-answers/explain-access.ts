@@ -1,10 +1,11 @@
 import { ExplainAccessResponse } from '@mcp/contracts';
 import { CallRefused, messageLimitBytes } from '@mcp/grpc';
+import { VisibleNamespaces } from '@mcp/mesh';
 import type { AccessRequest } from '@mcp/policy';
 import { reachedPodsToProto } from '../to-proto/access-answer.to-proto.js';
 import { accessAnswers } from './access-answers.js';
 import { accessPage } from './access-page.js';
-import { accessSummary } from './access-summary.js';
+import { accessSummary, withoutUnknownWords } from './access-summary.js';
 import { askedClient, mustSeeClient, type ClientFields } from './asked-client.js';
 import { askedTarget, mustSeeTarget, type TargetFields } from './asked-target.js';
 import type { AnswerPages, Paging } from './thread/answer-pages.js';
@@ -32,10 +33,12 @@ export class ExplainAccess {
     const from = askedClient(index, client, 'client');
     const to = askedTarget(index, target, 'target');
     const answers = await accessAnswers(index, from.callers, to.goals, request, signal);
+    const { visible = VisibleNamespaces.all } = paging;
+    const told = visible.areAll ? answers : withoutUnknownWords(answers);
     const page = await accessPage(index, answers, place, signal);
     const answer = ExplainAccessResponse.encode({
       ...this.pages.frame(place, page.next),
-      summary: accessSummary(from, to, request, answers),
+      summary: accessSummary(from, to, request, told),
       answers: page.answers,
       notReached: place.start > 0 ? [] : reachedPodsToProto(to.notReached),
     }).finish();

@@ -21,14 +21,18 @@ export function seenMesh(view: MeshView, visible: VisibleNamespaces): MeshView {
   };
 }
 
-/** Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE for a namespace that may not be seen, whether or not it is there. */
+/**
+ * Fails with NAMESPACE_NOT_FOUND or SOURCE_NOT_LIVE for a namespace that may not be seen, whether or not it is there, and for one that was not
+ * there then: no other that is hidden is named instead.
+ */
 export function mustSee(
   view: MeshView,
   visible: VisibleNamespaces | undefined,
   namespace: string | undefined,
   field: string,
 ): void {
-  if (visible === undefined || namespace === undefined || visible.has(namespace)) return;
+  if (visible === undefined || visible.areAll || namespace === undefined) return;
+  if (visible.has(namespace) && !isInScope(view, namespace)) return;
   findNamespace(seenMesh(view, visible), namespace, field);
 }
 

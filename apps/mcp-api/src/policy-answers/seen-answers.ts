@@ -5,7 +5,9 @@ import {
   type Decision,
   type ExplainAccessResponse,
   type GetReachabilityResponse,
+  LackingPart,
   type LintPoliciesResponse,
+  MeshTls,
   type ReachClient,
   type TargetGroup,
   type WhatCanReachResponse,
@@ -50,14 +52,15 @@ function seenBasis(basis: AnswerBasis, visible: VisibleNamespaces): AnswerBasis 
 }
 
 export function seenExplanation(
-  { basis, summary, ...answer }: ExplainAccessResponse,
+  { basis, ...answer }: ExplainAccessResponse,
   visible: VisibleNamespaces,
 ): ExplainAccessResponse {
-  const unknown = answer.answers.flatMap(({ parts }) =>
-    parts.flatMap(({ decision }) => decision?.unknown ?? []),
-  );
-  const answers = answer.answers.map((each) => ({ ...each, parts: each.parts.map(seenPart) }));
-  return { ...withoutHidden({ ...answer, answers }, visible), basis, summary: unsaid(summary, unknown) };
+  const answers = answer.answers.map(({ client, parts, ...each }) => ({
+    ...each,
+    client: client?.tls === MeshTls.MESH_TLS_UNKNOWN ? withoutMessage(client) : client,
+    parts: parts.map(seenPart),
+  }));
+  return { ...withoutHidden({ ...answer, answers }, visible), basis };
 }
 
 function seenPart({ decision, reasons, ...part }: AccessPart): AccessPart {
@@ -66,6 +69,12 @@ function seenPart({ decision, reasons, ...part }: AccessPart): AccessPart {
     decision: decision && seenDecision(decision),
     reasons: reasons && {
       ...reasons,
+      candidates: reasons.candidates.map(({ lacks, ...candidate }) => ({
+        ...candidate,
+        lacks: lacks.map((lack) =>
+          lack.part === LackingPart.LACKING_PART_UNKNOWN ? withoutMessage(lack) : lack,
+        ),
+      })),
       ignored: reasons.ignored.map(withoutMessage),
       unusedRoutes: reasons.unusedRoutes.map(withoutMessage),
     },

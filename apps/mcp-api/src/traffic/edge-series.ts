@@ -4,7 +4,7 @@ import { edgeIdOfKey, edgeKey, type MeshGraph, seenEntity, type SeenEdgeNode } f
 import { CallRefused } from '@mcp/grpc';
 import { formatTrafficEnd, type VisibleNamespaces, withoutHidden, type WorkloadRef } from '@mcp/mesh';
 import { largestPageBytes } from '../graph/graph-pages.js';
-import { findWorkload, mustSee } from '../policy-answers/find-in-mesh.js';
+import { findWorkload, mustSee, seenMesh } from '../policy-answers/find-in-mesh.js';
 import { questionKey } from '../policy-answers/thread/page-token.js';
 import { edgeToProto } from '../to-proto/edge.to-proto.js';
 import { holesIn, stepOf, type SeriesStep, type TimeRange } from './holes.js';
@@ -149,7 +149,7 @@ function edgesOf(graph: MeshGraph, asked: WorkloadRef, visible: VisibleNamespace
   mustSee(graph.meshView(), visible, asked.namespace, 'workload.namespace');
   const known = knownAt(graph, asked, visible);
   if (known.length > 0) return { edges: known, client: asked };
-  const found = findWorkload(graph.meshView(), asked, 'workload');
+  const found = findWorkload(seenMesh(graph.meshView(), visible), asked, 'workload');
   return 'outOfScope' in found
     ? { edges: [] }
     : { edges: knownAt(graph, found.ref, visible), client: found.ref };
