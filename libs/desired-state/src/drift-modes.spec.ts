@@ -129,6 +129,19 @@ describe('an object that is enforced', () => {
     expect(next(enforced(told))).toEqual(stop);
   });
 
+  it('is corrected where it was as desired since the newest that was asked for could not be applied', () => {
+    const told = enforced(made).and(
+      ...change('c2', 2, 'b').slice(0, 2),
+      outcome('c2', 'ChangeConflicted', {
+        revision: 2,
+        conflicts: [{ manager: 'helm', field: 'spec.port' }],
+      }),
+      seen(specTo('b'), { rv: '98' }),
+      seen(specTo('edited'), { rv: '99' }),
+    );
+    expect(next(told)).toEqual({ do: 'correct', revision: 2 });
+  });
+
   it('is corrected again when the mode was set again since', () => {
     expect(next(enforced(conflicted))).toEqual({ do: 'correct', revision: 2 });
     expect(next(enforced(fought))).toEqual({ do: 'correct', revision: 4 });

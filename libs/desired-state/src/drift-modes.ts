@@ -104,7 +104,8 @@ export function enforcementOf(
   const drift = objectDrift(states, key)?.drift;
   if (drift === 'none') return { do: 'nothing' };
   const newest = states.changes.get(object.changeId);
-  if (newest !== undefined && isLost(newest)) {
+  // what was as desired since can be so again, whatever became of the change
+  if (drift === 'pending' && newest !== undefined && isLost(newest)) {
     if (newest.correction !== undefined && endedAt(newest) < since)
       return { do: 'correct', revision: object.revision };
     const { code, message } = newest.problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
