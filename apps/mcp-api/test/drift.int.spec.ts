@@ -163,6 +163,27 @@ describe('drift', () => {
     expect(await drift()).toEqual([]);
   });
 
+  it('is told of an object whose newest change was not applied, with why, and with what is edited later', async () => {
+    const plan = await on.planned({ yaml: clients('api') });
+    await on.apply(plan.id, unknown);
+    await on.served.shown();
+    expect(await drift()).toEqual([]);
+    const changeId = `${plan.id}-1`;
+    const rejection = { revision: 2, status: 422, message: 'bank says no' };
+    await on.served.record(changeSubject(changeId), 'ChangeRejected', rejection);
+    await seen('report');
+    const edited = await driftWhen(({ fields }) => fields[0]?.live.includes('report') === true);
+    expect(edited).toMatchObject({
+      ...{ drift: Drift.DRIFT_PENDING, changeId, notApplied: { code: 'REJECTED', message: 'bank says no' } },
+      fields: [{ path: 'spec.identities', desired: JSON.stringify([as('api').identity]) }],
+    });
+    visible = VisibleNamespaces.only(['shop']);
+    expect((await drift())[0]?.notApplied).toMatchObject({ code: 'REJECTED', message: '(hidden)' });
+    await seen('api');
+    await on.served.shown();
+    expect(await drift()).toEqual([]);
+  });
+
   it('is accepted: what is there is desired from then on', async () => {
     await seen('report');
     await on.served.shown();

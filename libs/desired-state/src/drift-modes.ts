@@ -12,7 +12,9 @@ import {
   objectDrift,
   observedNow,
   type Change,
+  type ChangeProblem,
   type DesiredKey,
+  type DesiredObject,
   type DesiredStates,
   type ObjectDriftMode,
 } from './desired-states.js';
@@ -104,12 +106,12 @@ export function enforcementOf(
   const drift = objectDrift(states, key)?.drift;
   if (drift === 'none') return { do: 'nothing' };
   const newest = states.changes.get(object.changeId);
-  // what was as desired since can be so again, whatever became of the change
-  if (drift === 'pending' && newest !== undefined && isLost(newest)) {
-    if (newest.correction !== undefined && endedAt(newest) < since)
+  const lost = notAppliedTo(states, object);
+  if (lost !== undefined) {
+    if (lost.correction !== undefined && endedAt(lost) < since)
       return { do: 'correct', revision: object.revision };
-    const { code, message } = newest.problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
-    return { do: 'stop', code, message: `its change ${newest.id} ended: ${message}` };
+    const { code, message } = whyLost(lost);
+    return { do: 'stop', code, message: `its change ${lost.id} ended: ${message}` };
   }
   if (drift === 'pending' && !isOverwritten(states, key, newest)) return { do: 'nothing' };
   const corrections = [...states.changes.values()].filter(
@@ -126,6 +128,31 @@ export function enforcementOf(
       message: `${corrections.length} corrections within ten minutes were overwritten: agree with whoever writes it, then set the mode again`,
     };
   return { do: 'correct', revision: object.revision };
+}
+
+/**
+ * The change that asked for it last, where that ended without being applied; undefined where the object was as desired since, which it can be
+ * again, whatever became of the change.
+ */
+function notAppliedTo(states: DesiredStates, { key, changeId }: DesiredObject): Change | undefined {
+  const newest = states.changes.get(changeId);
+  if (newest === undefined || !isLost(newest)) return undefined;
+  return objectDrift(states, key)?.drift === 'pending' ? newest : undefined;
+}
+
+function whyLost({ problem }: Change): ChangeProblem {
+  return problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
+}
+
+/**
+ * Why what is there is not what was asked for last: that was not applied. Undefined also where there was no such object before, and is
+ * none.
+ */
+export function whyNotApplied(states: DesiredStates, object: DesiredObject): ChangeProblem | undefined {
+  const lost = notAppliedTo(states, object);
+  if (lost === undefined) return undefined;
+  const isThere = observedNow(states, formatResourceKey(object.key)) !== undefined;
+  return isThere || lost.before !== 'none' ? whyLost(lost) : undefined;
 }
 
 /** It bears the mark of a change that left it as desired, and no longer is so: it was overwritten before anyone looked. */

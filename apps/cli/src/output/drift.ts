@@ -19,12 +19,14 @@ export function driftText({ objects, more }: ListDriftResponse, paint: Paint): s
   return `${table(titles, rows)}${objects.map(deviationText).join('')}${left}`;
 }
 
-function deviationText({ object, fields, stopped }: DriftingObject): string {
+function deviationText({ object, fields, stopped, notApplied }: DriftingObject): string {
   const lines = fields.flatMap(({ path, desired, live, manager, at }) => [
     `  ${path}  ${manager === '' ? 'of nobody' : `of ${manager}`}${at === undefined ? '' : `, ${timeText(at)}`}\n`,
     ...(desired === '' ? [] : [`    - ${desired}\n`]),
     ...(live === '' ? [] : [`    + ${live}\n`]),
   ]);
+  if (notApplied !== undefined)
+    lines.push(`  its change was not applied: ${notApplied.message} (${notApplied.code})\n`);
   if (stopped !== undefined) lines.push(`  no longer enforced: ${stopped.message} (${stopped.code})\n`);
   return lines.length === 0 || object === undefined ? '' : `\n${objectText(object)}\n${lines.join('')}`;
 }

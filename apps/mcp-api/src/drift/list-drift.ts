@@ -1,5 +1,5 @@
 import type { DriftingObject, ListDriftResponse } from '@mcp/contracts';
-import { objectDrift, type DesiredStates } from '@mcp/desired-state';
+import { objectDrift, whyNotApplied, type DesiredObject, type DesiredStates } from '@mcp/desired-state';
 import { formatPosition } from '@mcp/events';
 import type { ResourceKey, VisibleNamespaces } from '@mcp/mesh';
 import { sourcesIn } from '../changes/list-changes.js';
@@ -25,7 +25,7 @@ export class ListDrift {
     for (const [id, object] of [...state.objects].sort(byNamespace)) {
       const { namespace } = object.key;
       if (!visible.has(namespace) || (namespaces.length > 0 && !namespaces.includes(namespace))) continue;
-      if (!isTold(state, id)) continue;
+      if (!isTold(state, id, object)) continue;
       if (objects.length === mostObjects) {
         more = true;
         break;
@@ -45,14 +45,12 @@ export class ListDrift {
   }
 }
 
-/** What deviates, and what somebody set a mode for. */
-function isTold(states: DesiredStates, id: string): boolean {
-  const object = states.objects.get(id);
-  const drift = object && objectDrift(states, object.key)?.drift;
+/** What deviates and does not wait to be applied, and what somebody set a mode for. */
+function isTold(states: DesiredStates, id: string, object: DesiredObject): boolean {
+  const drift = objectDrift(states, object.key)?.drift;
   const mode = states.driftModes.get(id);
-  return (
-    drift === 'drifted' || drift === 'deleted' || mode?.mode === 'enforce' || mode?.stopped !== undefined
-  );
+  if (mode?.mode === 'enforce' || mode?.stopped !== undefined) return true;
+  return drift === 'drifted' || drift === 'deleted' || whyNotApplied(states, object) !== undefined;
 }
 
 type Entry = readonly [string, { readonly key: ResourceKey }];

@@ -1,5 +1,12 @@
-import { DriftMode, type DriftedField, type DriftingObject } from '@mcp/contracts';
-import { objectDrift, observedNow, type DesiredObject, type DesiredStates } from '@mcp/desired-state';
+import { DriftMode, type DriftedField, type DriftingObject, type Problem } from '@mcp/contracts';
+import {
+  type ChangeProblem,
+  type DesiredObject,
+  type DesiredStates,
+  objectDrift,
+  observedNow,
+  whyNotApplied,
+} from '@mcp/desired-state';
 import type { DriftMode as RecordedMode } from '@mcp/events';
 import {
   formatResourceKey,
@@ -37,11 +44,18 @@ export function driftingObjectToProto(
     modeActor: withoutHidden(set?.actor.name ?? '', visible),
     modeReason: withoutHidden(set?.reason ?? '', visible),
     modeSince: set && new Date(set.since),
-    stopped: set?.stopped && {
-      ...{ code: set.stopped.code, field: '' },
-      message: visible.areAll ? set.stopped.message : hiddenName,
-    },
+    stopped: problemToProto(set?.stopped, visible),
+    notApplied: problemToProto(whyNotApplied(states, object), visible),
   };
+}
+
+/** Its words may be about others. */
+function problemToProto(
+  problem: Pick<ChangeProblem, 'code' | 'message'> | undefined,
+  visible: VisibleNamespaces,
+): Problem | undefined {
+  if (problem === undefined) return undefined;
+  return { code: problem.code, field: '', message: visible.areAll ? problem.message : hiddenName };
 }
 
 function fieldsOf(

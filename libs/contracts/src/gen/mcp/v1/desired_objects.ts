@@ -67,7 +67,14 @@ export interface DriftingObject {
     | Date
     | undefined;
   /** Why it is no longer enforced. `code` is stable; FOUGHT: three corrections within ten minutes were overwritten. */
-  readonly stopped: Problem | undefined;
+  readonly stopped:
+    | Problem
+    | undefined;
+  /**
+   * Of DRIFT_PENDING: why the change that asked for it last was not applied. What is there differs from what that change wanted, by an edit since or
+   * all along. Not set: it waits to be applied, or was.
+   */
+  readonly notApplied: Problem | undefined;
 }
 
 export interface DriftedField {
@@ -256,6 +263,7 @@ function createBaseDriftingObject(): DriftingObject {
     modeReason: "",
     modeSince: undefined,
     stopped: undefined,
+    notApplied: undefined,
   };
 }
 
@@ -293,6 +301,9 @@ export const DriftingObject: MessageFns<DriftingObject> = {
     }
     if (message.stopped !== undefined) {
       Problem.encode(message.stopped, writer.uint32(90).fork()).join();
+    }
+    if (message.notApplied !== undefined) {
+      Problem.encode(message.notApplied, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -398,6 +409,14 @@ export const DriftingObject: MessageFns<DriftingObject> = {
             message.stopped = Problem.decode(reader, reader.uint32());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.notApplied = Problem.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -429,6 +448,9 @@ export const DriftingObject: MessageFns<DriftingObject> = {
     message.modeSince = object.modeSince ?? undefined;
     message.stopped = (object.stopped !== undefined && object.stopped !== null)
       ? Problem.fromPartial(object.stopped)
+      : undefined;
+    message.notApplied = (object.notApplied !== undefined && object.notApplied !== null)
+      ? Problem.fromPartial(object.notApplied)
       : undefined;
     return message;
   },
@@ -750,7 +772,10 @@ export const SetDriftModeResponse: MessageFns<SetDriftModeResponse> = {
 /** Objects that were asked for through this API: how what there is deviates from them, and what is done about it. */
 export type DesiredObjectsService = typeof DesiredObjectsService;
 export const DesiredObjectsService = {
-  /** The objects that are no longer as desired, field by field, with who wrote it and when; and those whose desired state is enforced. */
+  /**
+   * The objects that are not as desired, field by field, with who wrote it and when; and those whose desired state is enforced. An object that waits
+   * for its change to be applied is not among them.
+   */
   listDrift: {
     path: "/mcp.v1.DesiredObjects/ListDrift" as const,
     requestStream: false as const,
@@ -774,14 +799,20 @@ export const DesiredObjectsService = {
 } as const;
 
 export interface DesiredObjectsServer extends UntypedServiceImplementation {
-  /** The objects that are no longer as desired, field by field, with who wrote it and when; and those whose desired state is enforced. */
+  /**
+   * The objects that are not as desired, field by field, with who wrote it and when; and those whose desired state is enforced. An object that waits
+   * for its change to be applied is not among them.
+   */
   listDrift: handleUnaryCall<ListDriftRequest, ListDriftResponse>;
   /** What is to be done when an object is no longer as desired. Answers when that is durably recorded. */
   setDriftMode: handleUnaryCall<SetDriftModeRequest, SetDriftModeResponse>;
 }
 
 export interface DesiredObjectsClient extends Client {
-  /** The objects that are no longer as desired, field by field, with who wrote it and when; and those whose desired state is enforced. */
+  /**
+   * The objects that are not as desired, field by field, with who wrote it and when; and those whose desired state is enforced. An object that waits
+   * for its change to be applied is not among them.
+   */
   listDrift(
     request: ListDriftRequest,
     callback: (error: ServiceError | null, response: ListDriftResponse) => void,
