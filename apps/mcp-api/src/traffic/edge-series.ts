@@ -1,6 +1,14 @@
 import { EdgeSeries, GetTrafficResponse, NewestRoutes, SeriesResolution as Resolution } from '@mcp/contracts';
-import type { SeriesAnswer, SeriesResolution } from '@mcp/event-log';
-import { edgeIdOfKey, edgeKey, type MeshGraph, seenEntity, type SeenEdgeNode } from '@mcp/graph';
+import type { SeriesPoint, SeriesResolution } from '@mcp/event-log';
+import {
+  edgeIdOfKey,
+  edgeKey,
+  joinedEdges,
+  joinedSample,
+  type MeshGraph,
+  seenEntity,
+  type SeenEdge,
+} from '@mcp/graph';
 import { CallRefused } from '@mcp/grpc';
 import { formatTrafficEnd, type VisibleNamespaces, withoutHidden, type WorkloadRef } from '@mcp/mesh';
 import { largestPageBytes } from '../graph/graph-pages.js';
@@ -40,7 +48,7 @@ export class EdgeSeriesAnswers {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Edges to what may not be seen are left out. Fails with EDGE_NOT_FOUND, as `findWorkload` does, with INVALID_REQUEST for a page token of something else, and with LOG_UNAVAILABLE. */
+  /** Edges to and from what may not be seen are told as in the graph: together. Fails with EDGE_NOT_FOUND, as `findWorkload` does, with INVALID_REQUEST for a page token of something else, and with LOG_UNAVAILABLE. */
   async series(question: SeriesQuestion, visible: VisibleNamespaces): Promise<Uint8Array> {
     const { edge, workload, from: begin, to: end, pageBytes, pageToken } = question;
     const asked = questionKey([edge, workload, begin, end, question.resolution, visible.key]);
@@ -49,7 +57,7 @@ export class EdgeSeriesAnswers {
     const { edges, client } =
       workload === undefined ? edgeOf(graph, edge, visible) : edgesOf(graph, workload, visible);
     const routes = place === undefined ? withoutHidden(this.#routesOf(edges, client), visible) : undefined;
-    const left = edges.filter(([id]) => place === undefined || id > place[0]);
+    const left = edges.filter(({ key }) => place === undefined || edgeIdOfKey(key) > place[0]);
     const range = place === undefined ? this.#rangeOf(begin, end) : { from: place[1], to: place[2] };
     const resolution = fromProto[question.resolution];
     const bytes = (pageBytes === 0 ? largestPageBytes : pageBytes) - sizeOf(routes);
@@ -66,10 +74,10 @@ export class EdgeSeriesAnswers {
     }).finish();
   }
 
-  #routesOf(edges: readonly KnownEdge[], client: WorkloadRef | undefined): NewestRoutes | undefined {
+  #routesOf(edges: readonly AskedEdge[], client: WorkloadRef | undefined): NewestRoutes | undefined {
     if (client !== undefined) return routesOfClient(this.newest.current, client);
     const [only] = edges;
-    return only && routesOfEdge(this.newest.current, only[1]);
+    return only && routesOfEdge(this.newest.current, only.value);
   }
 
   #rangeOf(begin: Date | undefined, end: Date | undefined): TimeRange {
@@ -78,7 +86,7 @@ export class EdgeSeriesAnswers {
   }
 
   async #page(
-    edges: readonly KnownEdge[],
+    edges: readonly AskedEdge[],
     range: TimeRange,
     resolution: SeriesResolution | undefined,
     bytes: number,
@@ -87,16 +95,12 @@ export class EdgeSeriesAnswers {
     let size = 0;
     for (let start = 0; start < edges.length; start += edgesAtOnce) {
       const some = edges.slice(start, start + edgesAtOnce);
-      const answer = await this.samples.read({
-        edges: some.map(([id]) => id),
-        ...range,
-        ...(resolution !== undefined && { resolution }),
-      });
-      page.resolution = answer.resolution;
-      page.damagedPages += answer.damagedPages;
-      const step = stepOf(answer.resolution, answer.points.values());
-      for (const known of some) {
-        const series = seriesOf(known, answer, range, step);
+      const read = await this.#read(some, range, resolution);
+      page.resolution = read.resolution;
+      page.damagedPages += read.damagedPages;
+      const step = read.resolution && stepOf(read.resolution, read.points.values());
+      for (const edge of some) {
+        const series = seriesOf(edge, read.points.get(edge.key) ?? [], range, step);
         size += EdgeSeries.encode(series).finish().byteLength + overheadBytes;
         const last = page.series.at(-1);
         if (size > bytes && last !== undefined) return { ...page, next: edgeIdOfKey(last.key) };
@@ -104,6 +108,35 @@ export class EdgeSeriesAnswers {
       }
     }
     return page;
+  }
+
+  async #read(
+    edges: readonly AskedEdge[],
+    range: TimeRange,
+    resolution: SeriesResolution | undefined,
+  ): Promise<ReadSeries> {
+    const points = new Map<string, readonly SeriesPoint[]>();
+    const read: { -readonly [K in keyof ReadSeries]: ReadSeries[K] } = {
+      ...{ points, resolution: undefined, damagedPages: 0 },
+    };
+    const all = edges.flatMap(({ key, standsFor = [edgeIdOfKey(key)] }) =>
+      standsFor.map((id) => [id, key] as const),
+    );
+    for (let start = 0; start < all.length; start += edgesAtOnce) {
+      const some = all.slice(start, start + edgesAtOnce);
+      const answer = await this.samples.read({
+        edges: some.map(([id]) => id),
+        ...range,
+        ...(resolution !== undefined && { resolution }),
+      });
+      read.resolution = answer.resolution;
+      read.damagedPages += answer.damagedPages;
+      for (const [id, key] of some) {
+        const [known, more] = [points.get(key), answer.points.get(id) ?? []];
+        points.set(key, known === undefined ? more : joinedPoints(known, more));
+      }
+    }
+    return read;
   }
 }
 
@@ -123,11 +156,18 @@ type GrowingPage = { -readonly [K in Exclude<keyof SeriesPage, 'series'>]: Serie
   readonly series: EdgeSeries[];
 };
 
-/** An edge of the log, by its id. */
-type KnownEdge = readonly [id: string, edge: SeenEdgeNode];
+type AskedEdge = Pick<SeenEdge, 'key' | 'value' | 'standsFor'>;
+
+interface ReadSeries {
+  /** By the key of the edge. */
+  readonly points: ReadonlyMap<string, readonly SeriesPoint[]>;
+  readonly resolution: SeriesResolution | undefined;
+  readonly damagedPages: number;
+}
 
 interface Asked {
-  readonly edges: readonly KnownEdge[];
+  /** By key. */
+  readonly edges: readonly AskedEdge[];
   /** The workload whose edges they are. */
   readonly client?: WorkloadRef;
 }
@@ -138,10 +178,18 @@ function sizeOf(routes: NewestRoutes | undefined): number {
 
 function edgeOf(graph: MeshGraph, key: string, visible: VisibleNamespaces): Asked {
   const id = edgeIdOfKey(key);
-  const edges = key === edgeKey(id) ? seenOf(graph, [id], visible) : [];
+  const ids = visible.areAll ? [id] : idsAtEndsOf(graph, id);
+  const edges = seenOf(graph, ids, visible).filter((edge) => edge.key === key);
   if (edges.length > 0) return { edges };
   const description = `there is no edge ${key}; GetCallGraph and GetMeshGraph tell the keys of those that there are`;
   throw new CallRefused('EDGE_NOT_FOUND', description, { violations: [{ field: 'edge', description }] });
+}
+
+/** Of all edges that somebody may see by this id, who sees one of its ends. */
+function idsAtEndsOf({ facts }: MeshGraph, id: string): readonly string[] {
+  const [source = '', target = ''] = id.split('>');
+  const destination = target.slice(0, target.lastIndexOf(':'));
+  return [...new Set([...facts.edges.at(source), ...facts.edges.at(destination)])];
 }
 
 /** Those of the log, whether or not their ends are still there; by id. */
@@ -155,32 +203,42 @@ function edgesOf(graph: MeshGraph, asked: WorkloadRef, visible: VisibleNamespace
     : { edges: knownAt(graph, found.ref, visible), client: found.ref };
 }
 
-function knownAt(graph: MeshGraph, workload: WorkloadRef, visible: VisibleNamespaces): readonly KnownEdge[] {
+function knownAt(graph: MeshGraph, workload: WorkloadRef, visible: VisibleNamespaces): readonly AskedEdge[] {
   const ids = [...graph.facts.edges.at(formatTrafficEnd({ kind: 'workload', workload }))].sort();
   return seenOf(graph, ids, visible);
 }
 
-/** Those that there are, and of which both ends may be seen. */
-function seenOf(graph: MeshGraph, ids: readonly string[], visible: VisibleNamespaces): readonly KnownEdge[] {
+/** Those that there are, by key. To who does not see all, those whose ends there are, and as the graph shows them. */
+function seenOf(graph: MeshGraph, ids: readonly string[], visible: VisibleNamespaces): readonly AskedEdge[] {
+  if (!visible.areAll) {
+    const seen = ids.flatMap((id) => graph.edge(id) ?? []).map((edge) => seenEntity(edge, visible));
+    return joinedEdges(seen.flatMap((edge) => (edge?.kind === 'Edge' ? edge : [])));
+  }
   return ids.flatMap((id) => {
-    const edge = graph.facts.edges.get(id);
-    if (edge === undefined || visible.areAll) return edge === undefined ? [] : [[id, edge] as const];
-    const shown = graph.edge(id);
-    const seen = shown && seenEntity(shown, visible);
-    return seen?.kind === 'Edge' && seen.key === edgeKey(id) ? [[id, seen.value] as const] : [];
+    const value = graph.facts.edges.get(id);
+    return value === undefined ? [] : { key: edgeKey(id), value };
+  });
+}
+
+/** Of the times at which both were measured. */
+function joinedPoints(a: readonly SeriesPoint[], b: readonly SeriesPoint[]): readonly SeriesPoint[] {
+  const others = new Map(b.map((point) => [point.at, point]));
+  return a.flatMap(({ at, polls, sample }) => {
+    const other = others.get(at);
+    const joined = other && joinedSample([sample, other.sample]);
+    return joined === undefined ? [] : { at, polls: Math.min(polls, other?.polls ?? polls), sample: joined };
   });
 }
 
 function seriesOf(
-  [id, edge]: KnownEdge,
-  { points }: SeriesAnswer,
+  { key, value }: AskedEdge,
+  known: readonly SeriesPoint[],
   range: TimeRange,
   step: SeriesStep | undefined,
 ): EdgeSeries {
-  const known = points.get(id) ?? [];
   return {
-    key: edgeKey(id),
-    edge: edgeToProto(edge),
+    key,
+    edge: edgeToProto(value),
     points: known.map(({ at, polls, sample }) => ({ at: new Date(at), polls, sample })),
     holes: holesIn(known, range, step).map(({ from, to }) => ({ from: new Date(from), to: new Date(to) })),
   };

@@ -1864,7 +1864,10 @@ export const TrafficService = {
       Buffer.from(GetCallGraphResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetCallGraphResponse => GetCallGraphResponse.decode(value),
   },
-  /** What was measured of an edge, or of all edges of a workload, over a time. */
+  /**
+   * What was measured of an edge, or of all edges of a workload, over a time. Where the cluster's roles decide, of edges with an end in a namespace in
+   * which the caller may list pods; those to and from others are one, as in the graph, with what was measured of all of them together.
+   */
   getTraffic: {
     path: "/mcp.v1.Traffic/GetTraffic" as const,
     requestStream: false as const,
@@ -1895,7 +1898,10 @@ export interface TrafficServer extends UntypedServiceImplementation {
    * may list pods; nothing is followed through others, which are one end, `hidden`.
    */
   getCallGraph: handleUnaryCall<GetCallGraphRequest, GetCallGraphResponse>;
-  /** What was measured of an edge, or of all edges of a workload, over a time. */
+  /**
+   * What was measured of an edge, or of all edges of a workload, over a time. Where the cluster's roles decide, of edges with an end in a namespace in
+   * which the caller may list pods; those to and from others are one, as in the graph, with what was measured of all of them together.
+   */
   getTraffic: handleUnaryCall<GetTrafficRequest, GetTrafficResponse>;
   /**
    * Who was refused by which server, or would have been, latest first. Where the cluster's roles decide, by workloads of namespaces in which the
@@ -1924,7 +1930,10 @@ export interface TrafficClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetCallGraphResponse) => void,
   ): ClientUnaryCall;
-  /** What was measured of an edge, or of all edges of a workload, over a time. */
+  /**
+   * What was measured of an edge, or of all edges of a workload, over a time. Where the cluster's roles decide, of edges with an end in a namespace in
+   * which the caller may list pods; those to and from others are one, as in the graph, with what was measured of all of them together.
+   */
   getTraffic(
     request: GetTrafficRequest,
     callback: (error: ServiceError | null, response: GetTrafficResponse) => void,
