@@ -84,6 +84,8 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
     const { edges } = await told({ workload: workload(seen[0] ?? '') });
     const to = edges.find(({ key }) => key === `Edge/${path(seen[0] ?? '')}>hidden:8080`);
     expect(to?.sample?.successPerSecond).toBe(2 * hidden.length);
+    // or it would say whether it is one
+    expect(to?.sample?.p99Ms).toBeUndefined();
   });
 
   it('is told over time what was measured of the edges of the graph, of those to hidden ends together', async () => {
@@ -97,6 +99,7 @@ describe.each(seenSets.map((seen) => [seen]))('who may list the pods of %j', (se
       const perSecond = (key: string) => (key.includes('hidden') ? 2 * hidden.length : 2);
       for (const series of answer.series) {
         expect(series.points.map((point) => point.sample?.successPerSecond)).toEqual([perSecond(series.key)]);
+        expect(series.points[0]?.sample?.p99Ms).toBe(series.key.includes('hidden') ? undefined : 5);
         const alone = await api.edgeTraffic({ edge: series.key, from: answer.from, to: answer.to });
         expect(alone.series).toEqual([series]);
       }

@@ -485,7 +485,8 @@ describe('who may list the pods of one namespace', () => {
       return rates?.rates.find(({ edge }) => edge === 'Edge/kelp/Deployment/kelp-app>hidden:8080')?.sample;
     };
     see('kelp', 'moss');
-    expect(await toHidden()).toMatchObject({ successPerSecond: 2, p99Ms: 5 });
+    // a latency would say that it is one
+    expect(await toHidden()).toMatchObject({ successPerSecond: 2, p99Ms: undefined });
     see('kelp');
     expect((await toHidden())?.successPerSecond).toBe(4);
   });

@@ -1,6 +1,6 @@
 import { EdgeRate, type SeenThrough } from '@mcp/contracts';
 import type { TrafficPoll } from '@mcp/event-log';
-import { edgeIdOfKey, joinedSample, type SeenEdge } from '@mcp/graph';
+import { edgeIdOfKey, hasHiddenEnd, joinedSample, type SeenEdge } from '@mcp/graph';
 import type { EdgeSample } from '@mcp/mesh';
 import type { EncodedEntity } from '../graph/encoded-entity.js';
 import { seenThroughToProto } from '../to-proto/edge.to-proto.js';
@@ -26,8 +26,10 @@ export class EncodedRates {
 }
 
 /** Undefined where the poll does not tell of all that the edge stands for. */
-export function sampleOf({ key, standsFor }: SeenEdge, poll: TrafficPoll): EdgeSample | undefined {
-  return joinedSample((standsFor ?? [edgeIdOfKey(key)]).map((id) => poll.edges.get(id)));
+export function sampleOf({ key, value, standsFor }: SeenEdge, poll: TrafficPoll): EdgeSample | undefined {
+  const ids = standsFor ?? [edgeIdOfKey(key)];
+  const samples = ids.map((id) => poll.edges.get(id));
+  return hasHiddenEnd(value) ? joinedSample(samples) : samples[0];
 }
 
 export function seenThroughPoll({ at: asOf, ...through }: TrafficPoll): SeenThrough {

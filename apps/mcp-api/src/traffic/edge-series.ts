@@ -1,8 +1,9 @@
 import { EdgeSeries, GetTrafficResponse, NewestRoutes, SeriesResolution as Resolution } from '@mcp/contracts';
-import type { SeriesPoint, SeriesResolution } from '@mcp/event-log';
+import type { SeriesAnswer, SeriesPoint, SeriesResolution } from '@mcp/event-log';
 import {
   edgeIdOfKey,
   edgeKey,
+  hasHiddenEnd,
   joinedEdges,
   joinedSample,
   type MeshGraph,
@@ -95,12 +96,12 @@ export class EdgeSeriesAnswers {
     let size = 0;
     for (let start = 0; start < edges.length; start += edgesAtOnce) {
       const some = edges.slice(start, start + edgesAtOnce);
-      const read = await this.#read(some, range, resolution);
-      page.resolution = read.resolution;
-      page.damagedPages += read.damagedPages;
-      const step = read.resolution && stepOf(read.resolution, read.points.values());
+      const answer = await this.#read(some, range, resolution);
+      page.resolution = answer.resolution;
+      page.damagedPages += answer.damagedPages;
+      const step = stepOf(answer.resolution, answer.points.values());
       for (const edge of some) {
-        const series = seriesOf(edge, read.points.get(edge.key) ?? [], range, step);
+        const series = seriesOf(edge, answer.points.get(edge.key) ?? [], range, step);
         size += EdgeSeries.encode(series).finish().byteLength + overheadBytes;
         const last = page.series.at(-1);
         if (size > bytes && last !== undefined) return { ...page, next: edgeIdOfKey(last.key) };
@@ -110,33 +111,31 @@ export class EdgeSeriesAnswers {
     return page;
   }
 
+  /** By the key of the edge. */
   async #read(
     edges: readonly AskedEdge[],
     range: TimeRange,
     resolution: SeriesResolution | undefined,
-  ): Promise<ReadSeries> {
+  ): Promise<SeriesAnswer> {
     const points = new Map<string, readonly SeriesPoint[]>();
-    const read: { -readonly [K in keyof ReadSeries]: ReadSeries[K] } = {
-      ...{ points, resolution: undefined, damagedPages: 0 },
-    };
-    const all = edges.flatMap(({ key, standsFor = [edgeIdOfKey(key)] }) =>
-      standsFor.map((id) => [id, key] as const),
+    let read = { resolution: resolution ?? 'poll', damagedPages: 0 };
+    const all = edges.flatMap(({ key, value, standsFor = [edgeIdOfKey(key)] }) =>
+      standsFor.map((id) => ({ id, key, isHidden: hasHiddenEnd(value) })),
     );
     for (let start = 0; start < all.length; start += edgesAtOnce) {
       const some = all.slice(start, start + edgesAtOnce);
       const answer = await this.samples.read({
-        edges: some.map(([id]) => id),
+        edges: some.map(({ id }) => id),
         ...range,
         ...(resolution !== undefined && { resolution }),
       });
-      read.resolution = answer.resolution;
-      read.damagedPages += answer.damagedPages;
-      for (const [id, key] of some) {
+      read = { ...answer, damagedPages: read.damagedPages + answer.damagedPages };
+      for (const { id, key, isHidden } of some) {
         const [known, more] = [points.get(key), answer.points.get(id) ?? []];
-        points.set(key, known === undefined ? more : joinedPoints(known, more));
+        points.set(key, isHidden ? joinedPoints(known, more) : more);
       }
     }
-    return read;
+    return { ...read, points };
   }
 }
 
@@ -157,13 +156,6 @@ type GrowingPage = { -readonly [K in Exclude<keyof SeriesPage, 'series'>]: Serie
 };
 
 type AskedEdge = Pick<SeenEdge, 'key' | 'value' | 'standsFor'>;
-
-interface ReadSeries {
-  /** By the key of the edge. */
-  readonly points: ReadonlyMap<string, readonly SeriesPoint[]>;
-  readonly resolution: SeriesResolution | undefined;
-  readonly damagedPages: number;
-}
 
 interface Asked {
   /** By key. */
@@ -220,13 +212,20 @@ function seenOf(graph: MeshGraph, ids: readonly string[], visible: VisibleNamesp
   });
 }
 
-/** Of the times at which both were measured. */
-function joinedPoints(a: readonly SeriesPoint[], b: readonly SeriesPoint[]): readonly SeriesPoint[] {
-  const others = new Map(b.map((point) => [point.at, point]));
-  return a.flatMap(({ at, polls, sample }) => {
-    const other = others.get(at);
-    const joined = other && joinedSample([sample, other.sample]);
-    return joined === undefined ? [] : { at, polls: Math.min(polls, other?.polls ?? polls), sample: joined };
+/** Of the times at which all were measured; `known`: what is known of those before, undefined for the first. */
+function joinedPoints(
+  known: readonly SeriesPoint[] | undefined,
+  points: readonly SeriesPoint[],
+): readonly SeriesPoint[] {
+  const others = known && new Map(known.map((point) => [point.at, point]));
+  return points.flatMap((point) => {
+    const other = others?.get(point.at);
+    if (others !== undefined && other === undefined) return [];
+    const both = other === undefined ? [point] : [other, point];
+    const sample = joinedSample(both.map((one) => one.sample));
+    return sample === undefined
+      ? []
+      : { at: point.at, polls: Math.min(...both.map(({ polls }) => polls)), sample };
   });
 }
 

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { joinedSample } from './joined-sample.js';
 
 describe('what was measured of edges together', () => {
-  it('is what was measured of one, where it is one', () => {
-    expect(joinedSample([{ successPerSecond: 2, p99Ms: 7 }])).toEqual({ successPerSecond: 2, p99Ms: 7 });
+  it('does not say that they are one', () => {
+    const none = joinedSample([{ successPerSecond: 2, p99Ms: 7 }]);
+    expect(none).toEqual({ successPerSecond: 2, failurePerSecond: 0 });
+    expect(joinedSample([none, none])).toEqual({ successPerSecond: 4, failurePerSecond: 0 });
   });
 
   it('is the sum, and has no latency', () => {

@@ -10,10 +10,11 @@ const added = [
   'readBytesPerSecond',
 ] as const satisfies readonly (keyof EdgeSample)[];
 
-/** What was measured of several edges together; undefined where one of them was not measured. */
+/**
+ * What was measured of edges together; undefined where one of them was not measured. Of a single one no more is told than of several, so that it
+ * does not say how many they are.
+ */
 export function joinedSample(samples: readonly (EdgeSample | undefined)[]): EdgeSample | undefined {
-  const [only, ...others] = samples;
-  if (others.length === 0) return only;
   const known = samples.filter((sample) => sample !== undefined);
   if (known.length < samples.length) return undefined;
   const responses = known.map(withResponses);

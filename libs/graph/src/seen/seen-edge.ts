@@ -31,6 +31,11 @@ export function formatSeenEnd(end: SeenEnd): string {
   return end.kind === 'hidden' ? 'hidden' : formatTrafficEnd(end);
 }
 
+/** It may stand for several. */
+export function hasHiddenEnd({ source, destination }: SeenEdgeNode): boolean {
+  return source.kind === 'hidden' || destination.kind === 'hidden';
+}
+
 /** Undefined where no end of it is an object of a visible namespace. */
 export function seenEdge(edge: SeenEdge, visible: VisibleNamespaces): SeenEdge | undefined {
   const namespaces = edge.namespaces.filter((namespace) => visible.has(namespace));
