@@ -41,7 +41,7 @@ async function blocksOf(file: string, language: string, from: string, until: str
 /** What a block prints. Fails with what it says on standard error. */
 async function typed(block: string): Promise<string> {
   const script = block
-    .replaceAll('npx linkerd-mcp', `${process.execPath} ${resolve('dist/apps/cli/src/main.js')}`)
+    .replaceAll('npx linkerd-mcp', resolve('apps/cli/bin/linkerd-mcp.mjs'))
     .replaceAll('npx buf', resolve('node_modules/.bin/buf'))
     .replaceAll('localhost:10900', address);
   const shell = spawn('bash', ['-euc', script], {
