@@ -1,4 +1,4 @@
-import { DiffKind, type DiffResponse, type EntityChange, Verdict } from '@mcp/contracts';
+import { type AnswerBasis, DiffKind, type DiffResponse, type EntityChange, Verdict } from '@mcp/contracts';
 import { callerText, timeText, verdictText, verdictTones, workloadText } from './in-words.js';
 import type { Paint, Tone } from './paint.js';
 import { table } from './table.js';
@@ -7,7 +7,7 @@ import { table } from './table.js';
 export function diffText({ from, to, changes, reach, ...counts }: DiffResponse, paint: Paint): string {
   const { added, removed, changed, callers } = counts;
   const head =
-    `From ${timeText(from?.recordedAt)} to ${timeText(to?.recordedAt)}: ` +
+    `From ${momentText(from)} to ${momentText(to)}: ` +
     `${added} added, ${removed} removed, ${changed} changed; ${callers} known callers decided about otherwise.\n`;
   const things = changes.map((change) => changeText(change, paint)).join('');
   const who = table(
@@ -29,6 +29,10 @@ const signs: Readonly<Record<DiffKind, readonly [string, Tone]>> = {
   [DiffKind.DIFF_KIND_REMOVED]: ['-', 'bad'],
   [DiffKind.DIFF_KIND_CHANGED]: ['~', 'doubtful'],
 };
+
+function momentText(basis: AnswerBasis | undefined): string {
+  return basis?.recordedAt === undefined ? 'the beginning of the log' : timeText(basis.recordedAt);
+}
 
 function changeText({ key, what, fields, changeId }: EntityChange, paint: Paint): string {
   const [sign, tone] = signs[what];
