@@ -8,7 +8,7 @@ import {
   Plan,
   type WithdrawChangeResponse,
 } from '@mcp/contracts';
-import type { DryRunQuestion, DryRunReply, LiveState } from '@mcp/desired-state';
+import type { DryRunAnswer, DryRunQuestion, DryRunReply, FieldConflict, LiveState } from '@mcp/desired-state';
 import { dryRunTopic } from '@mcp/event-log';
 import { formatResourceKey } from '@mcp/mesh';
 import { containerPort, RecordedMesh } from './recorded-mesh.js';
@@ -29,6 +29,8 @@ export class PlannedMesh {
   /** What the cluster has, by `formatResourceKey`. */
   readonly live = new Map<string, LiveState>();
   readonly serving = new AbortController();
+  /** Fields of others that an apply would change. */
+  conflictsOf: (question: DryRunQuestion) => readonly FieldConflict[] = () => [];
 
   private constructor(
     readonly served: ServedApi,
@@ -103,11 +105,14 @@ export class PlannedMesh {
   async #answer(question: unknown): Promise<DryRunReply> {
     const { key, spec } = question as DryRunQuestion;
     const there = this.live.get(formatResourceKey(key));
-    if (there === undefined)
-      return spec === undefined ? { plan: 'nothing' } : { plan: 'create', answer: { answer: 'accepted' } };
-    return { plan: spec === undefined ? 'delete' : 'update', live: there, answer: { answer: 'accepted' } };
+    const conflicts = this.conflictsOf({ key, ...(spec && { spec }) });
+    const answer = conflicts.length > 0 ? ({ answer: 'conflict', conflicts } as const) : accepted;
+    if (there === undefined) return spec === undefined ? { plan: 'nothing' } : { plan: 'create', answer };
+    return { plan: spec === undefined ? 'delete' : 'update', live: there, answer };
   }
 }
+
+const accepted: DryRunAnswer = { answer: 'accepted' };
 
 export const manifest = (kind: string, name: string, spec: string, version = 'v1alpha1') =>
   `{apiVersion: policy.linkerd.io/${version}, kind: ${kind}, metadata: {name: ${name}, namespace: shop}, spec: ${spec}}`;

@@ -107,6 +107,16 @@ describe('a staged change', () => {
     ]);
   });
 
+  it('is not planned where its enforcing would take a field from others', async () => {
+    on.conflictsOf = ({ spec }) =>
+      spec !== undefined && 'accessPolicy' in spec && spec.accessPolicy === 'deny'
+        ? [{ manager: 'kubectl', field: 'spec.accessPolicy' }]
+        : [];
+    expect(await refusal(on.planned({ yaml: only('web', 'report'), ...audited }))).toMatchObject({
+      message: expect.stringContaining('spec.accessPolicy of kubectl; have them change or give up these'),
+    });
+  });
+
   it('stops in its audit where that shows a caller whom it would cut off', async () => {
     const plan = await on.planned({ yaml: only('web', 'report'), ...audited });
     await on.apply(plan.id);

@@ -79,7 +79,7 @@ function mustBeAccepted(answer: DryRunAnswer, object: string): void {
       const fields = answer.conflicts.map(({ manager, field }) => `${field} of ${manager}`);
       throw new CallRefused(
         'DRY_RUN_CONFLICTED',
-        `${object} has fields that others own: ${fields.join(', ')}`,
+        `${object} has fields that others own: ${fields.join(', ')}; have them change or give up these, then ask again`,
         { facts: { subject: object, managers: [...new Set(answer.conflicts.map((c) => c.manager))].join() } },
       );
     }

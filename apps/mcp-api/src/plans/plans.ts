@@ -50,7 +50,7 @@ export class Plans {
 
   /**
    * Fails as `ChangeRequests.check` and `DryRunObject.of` do, and with PERMISSION_DENIED where one of the objects may not be seen, since a plan
-   * tells who calls; where it is to go on by itself, as `StagedPlan.assess`.
+   * tells who calls; where it is to go on by itself, as `StagedPlan.assess`, and as `DryRunObject.of` for what is to follow.
    */
   async plan(
     wish: Pick<ChangeWish, 'objects' | 'reason'> & {
@@ -67,6 +67,8 @@ export class Plans {
     await this.requests.check({ ...asked, objects, reason }, actor, signal);
     const { staged, ...assessed } = await this.staged.assess(objects, { staging, visible }, signal);
     const looked = await this.#look(assessed.objects);
+    // on what there is now: whose fields they are does not change while it audits
+    for (const enforced of staged?.audit?.then ?? []) await this.dryRuns.of(enforced);
     const [first, ...more] = looked.map(({ object }) => object);
     if (first === undefined) throw new Error('a plan has at least one object');
     const now = this.clock();
