@@ -1,4 +1,10 @@
-import { hasEnded, type Change, type ChangeSet, type DesiredStates } from './desired-states.js';
+import {
+  hasEnded,
+  type Change,
+  type ChangeProblem,
+  type ChangeSet,
+  type DesiredStates,
+} from './desired-states.js';
 
 /**
  * When a change is to be worked on: `now`; `later`, when all changes that are before it were applied, those of its set and those that the set
@@ -49,4 +55,9 @@ export function withEnforcement(states: DesiredStates, changeId: string): readon
 /** It ended, and was not applied. */
 export function isLost(change: Change): boolean {
   return hasEnded(change) && change.applied === undefined;
+}
+
+/** Why a change was lost. */
+export function whyLost({ problem }: Change): ChangeProblem {
+  return problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
 }

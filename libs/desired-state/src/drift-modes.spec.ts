@@ -2,13 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { changeSubject, desiredSubject, driftModeSubject, type Actor } from '@mcp/events';
 import { ada, applied, gone, outcome, seen, specTo, step, webKey, type Step } from '../test/story.js';
 import { live, Told } from '../test/told.js';
-import {
-  decideDriftMode,
-  enforcedObjects,
-  enforcementOf,
-  stopEnforcement,
-  whyNotApplied,
-} from './drift-modes.js';
+import { decideDriftMode, enforcedObjects, enforcementOf, stopEnforcement } from './drift-modes.js';
 
 const itself: Actor = { name: 'mcp-api', provenBy: 'component' };
 const minuteMs = 60_000;
@@ -151,36 +145,5 @@ describe('an object that is enforced', () => {
   it('is corrected again when the mode was set again since', () => {
     expect(next(enforced(conflicted))).toEqual({ do: 'correct', revision: 2 });
     expect(next(enforced(fought))).toEqual({ do: 'correct', revision: 4 });
-  });
-});
-
-describe('why an object is not as it was asked for last', () => {
-  const whyNot = ({ states }: Told) => [...states.objects.values()].map((one) => whyNotApplied(states, one));
-  const refused = outcome('c2', 'ChangeRefused', {
-    revision: 2,
-    code: 'WITHDRAWN',
-    message: 'ada withdrew it',
-  });
-  const asks = made.and(...change('c2', 2, 'b').slice(0, 2));
-  const why = [{ code: 'WITHDRAWN', message: 'ada withdrew it' }];
-
-  it('is told while it differs and its change was not applied, though somebody edits or deletes it', () => {
-    expect(whyNot(asks)).toEqual([undefined]);
-    const told = asks.and(refused);
-    for (const later of [told, told.and(edited), told.and(gone())]) expect(whyNot(later)).toEqual(why);
-    expect(whyNot(told.and(seen(specTo('b'), { rv: '98' })))).toEqual([undefined]);
-    expect(whyNot(told.and(seen(specTo('b'), { rv: '98' }), edited))).toEqual([undefined]);
-  });
-
-  it('is not told of an object that was never there', () => {
-    const desired = { changeId: 'c2', key: webKey, spec: specTo('b') };
-    const created = new Told([
-      live,
-      step(changeSubject('c2'), 'ChangeRequested', { ...desired, revision: 1, before: 'none' }),
-      step(desiredSubject(webKey), 'DesiredStateSet', desired),
-      refused,
-    ]);
-    expect(whyNot(created)).toEqual([undefined]);
-    expect(whyNot(created.and(edited))).toEqual(why);
   });
 });

@@ -7,17 +7,16 @@ import {
   type Subject,
 } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
-import { isLost } from './change-sets.js';
+import { whyLost } from './change-sets.js';
 import {
   objectDrift,
   observedNow,
   type Change,
-  type ChangeProblem,
   type DesiredKey,
-  type DesiredObject,
   type DesiredStates,
   type ObjectDriftMode,
 } from './desired-states.js';
+import { notAppliedTo } from './not-applied.js';
 import { isWork } from './work.js';
 
 /** So many corrections of one object, in this time, may be overwritten before enforcement stops. */
@@ -128,31 +127,6 @@ export function enforcementOf(
       message: `${corrections.length} corrections within ten minutes were overwritten: agree with whoever writes it, then set the mode again`,
     };
   return { do: 'correct', revision: object.revision };
-}
-
-/**
- * The change that asked for it last, where that ended without being applied; undefined where the object was as desired since, which it can be
- * again, whatever became of the change.
- */
-function notAppliedTo(states: DesiredStates, { key, changeId }: DesiredObject): Change | undefined {
-  const newest = states.changes.get(changeId);
-  if (newest === undefined || !isLost(newest)) return undefined;
-  return objectDrift(states, key)?.drift === 'pending' ? newest : undefined;
-}
-
-function whyLost({ problem }: Change): ChangeProblem {
-  return problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
-}
-
-/**
- * Why what is there is not what was asked for last: that was not applied. Undefined also where there was no such object before, and is
- * none.
- */
-export function whyNotApplied(states: DesiredStates, object: DesiredObject): ChangeProblem | undefined {
-  const lost = notAppliedTo(states, object);
-  if (lost === undefined) return undefined;
-  const isThere = observedNow(states, formatResourceKey(object.key)) !== undefined;
-  return isThere || lost.before !== 'none' ? whyLost(lost) : undefined;
 }
 
 /** It bears the mark of a change that left it as desired, and no longer is so: it was overwritten before anyone looked. */

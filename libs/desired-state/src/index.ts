@@ -9,6 +9,7 @@ export * from './drift-modes.js';
 export * from './dry-run.js';
 export * from './held-changes.js';
 export * from './list-changes.js';
+export * from './not-applied.js';
 export * from './plan.js';
 export * from './seen-change.js';
 export * from './staging.js';

@@ -1,6 +1,6 @@
 import { changeSetSubject, type Actor, type EndedStaging, type NewEvent } from '@mcp/events';
 import { formatResourceKey } from '@mcp/mesh';
-import { isLost, membersOfSet } from './change-sets.js';
+import { isLost, membersOfSet, whyLost } from './change-sets.js';
 import type { Change, ChangeSet, DesiredStates } from './desired-states.js';
 
 /** How far a set has come that goes on by itself. Times are milliseconds since the epoch, by the log's clock. */
@@ -63,7 +63,7 @@ function obstacleOf(
     return { code: 'OVERTAKEN', message: 'an object of it was changed since' };
   const lost = members.find(isLost);
   if (lost !== undefined) {
-    const { code, message } = lost.problem ?? { code: 'NOT_APPLIED', message: 'it was not applied' };
+    const { code, message } = whyLost(lost);
     return { code, message: `${formatResourceKey(lost.key)}: ${message}` };
   }
   for (const { id, key } of members) {

@@ -10,7 +10,7 @@ export { meshViewOf } from './mesh-view.js';
 export type { ObservedObjects } from './mesh-view.js';
 export * from './overview.js';
 export * from './seen/joined-sample.js';
-export { formatSeenEnd, hasHiddenEnd, joinedEdges } from './seen/seen-edge.js';
+export { endsOfKey, formatSeenEnd, hasHiddenEnd, joinedEdges } from './seen/seen-edge.js';
 export type { HiddenEnd, SeenEdge, SeenEdgeNode, SeenEnd } from './seen/seen-edge.js';
 export * from './seen/seen-calls.js';
 export * from './seen/seen-entity.js';

@@ -3,6 +3,7 @@ import type { SeriesAnswer, SeriesPoint, SeriesResolution } from '@mcp/event-log
 import {
   edgeIdOfKey,
   edgeKey,
+  endsOfKey,
   hasHiddenEnd,
   joinedEdges,
   joinedSample,
@@ -169,19 +170,14 @@ function sizeOf(routes: NewestRoutes | undefined): number {
 }
 
 function edgeOf(graph: MeshGraph, key: string, visible: VisibleNamespaces): Asked {
-  const id = edgeIdOfKey(key);
-  const ids = visible.areAll ? [id] : idsAtEndsOf(graph, id);
-  const edges = seenOf(graph, ids, visible).filter((edge) => edge.key === key);
+  // what a key stands for is among what its visible end has
+  const ids = visible.areAll
+    ? [edgeIdOfKey(key)]
+    : endsOfKey(key).flatMap((end) => [...graph.facts.edges.at(end)]);
+  const edges = seenOf(graph, [...new Set(ids)], visible).filter((edge) => edge.key === key);
   if (edges.length > 0) return { edges };
   const description = `there is no edge ${key}; GetCallGraph and GetMeshGraph tell the keys of those that there are`;
   throw new CallRefused('EDGE_NOT_FOUND', description, { violations: [{ field: 'edge', description }] });
-}
-
-/** Of all edges that somebody may see by this id, who sees one of its ends. */
-function idsAtEndsOf({ facts }: MeshGraph, id: string): readonly string[] {
-  const [source = '', target = ''] = id.split('>');
-  const destination = target.slice(0, target.lastIndexOf(':'));
-  return [...new Set([...facts.edges.at(source), ...facts.edges.at(destination)])];
 }
 
 /** Those of the log, whether or not their ends are still there; by id. */

@@ -3,9 +3,9 @@ import { joinedSample } from './joined-sample.js';
 
 describe('what was measured of edges together', () => {
   it('does not say that they are one', () => {
-    const none = joinedSample([{ successPerSecond: 2, p99Ms: 7 }]);
-    expect(none).toEqual({ successPerSecond: 2, failurePerSecond: 0 });
-    expect(joinedSample([none, none])).toEqual({ successPerSecond: 4, failurePerSecond: 0 });
+    const one = joinedSample([{ successPerSecond: 2, p99Ms: 7 }]);
+    expect(one).toEqual({ successPerSecond: 2, failurePerSecond: 0 });
+    expect(joinedSample([one, one])).toEqual({ successPerSecond: 4, failurePerSecond: 0 });
   });
 
   it('is the sum, and has no latency', () => {

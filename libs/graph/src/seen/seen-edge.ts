@@ -31,6 +31,17 @@ export function formatSeenEnd(end: SeenEnd): string {
   return end.kind === 'hidden' ? 'hidden' : formatTrafficEnd(end);
 }
 
+/** As `formatEdgeId`. */
+function seenIdOf(source: SeenEnd, destination: SeenEnd, port: number): string {
+  return `${formatSeenEnd(source)}>${formatSeenEnd(destination)}:${port}`;
+}
+
+/** The ends that an edge of this key has, as `formatSeenEnd` writes them. */
+export function endsOfKey(key: string): readonly [source: string, destination: string] {
+  const [source = '', target = ''] = edgeIdOfKey(key).split('>');
+  return [source, target.slice(0, target.lastIndexOf(':'))];
+}
+
 /** It may stand for several. */
 export function hasHiddenEnd({ source, destination }: SeenEdgeNode): boolean {
   return source.kind === 'hidden' || destination.kind === 'hidden';
@@ -42,7 +53,7 @@ export function seenEdge(edge: SeenEdge, visible: VisibleNamespaces): SeenEdge |
   if (namespaces.length === 0) return undefined;
   const { value } = edge;
   const [source, destination] = [seenEnd(value.source, visible), seenEnd(value.destination, visible)];
-  const id = `${formatSeenEnd(source)}>${formatSeenEnd(destination)}:${value.port}`;
+  const id = seenIdOf(source, destination, value.port);
   return {
     kind: 'Edge',
     key: edgeKey(id),
